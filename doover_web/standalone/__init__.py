@@ -1,0 +1,1 @@
+"""bin/serve: the supervisor and the embedded services."""

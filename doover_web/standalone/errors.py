@@ -1,0 +1,5 @@
+"""What goes wrong for a reason the reader can do something about."""
+
+
+class CannotStart(Exception):
+    """Shown to the person at the terminal as it is, without a traceback."""
