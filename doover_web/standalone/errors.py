@@ -3,3 +3,7 @@
 
 class CannotStart(Exception):
     """Shown to the person at the terminal as it is, without a traceback."""
+
+
+class InUse(CannotStart):
+    """Another process works in this data directory."""

@@ -14,6 +14,11 @@ from doover_web.standalone.errors import CannotStart
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def default_folder() -> Path:
+    """What bin/serve and bin/manage use unless told otherwise."""
+    return Path(os.environ.get("DOOVER_DATA_DIR") or ROOT / "var")
+
+
 class Place:
     """Everything `bin/serve` keeps lies under one folder."""
 
@@ -60,6 +65,7 @@ class Place:
         """A secret of this installation, made the first time it is asked for."""
         known = read_json(self._secrets)
         if name not in known:
+            self.prepare()
             known[name] = secrets.token_urlsafe(48 if name == "secret_key" else 24)
             write_private(self._secrets, json.dumps(known, indent=1))
         return known[name]
@@ -73,6 +79,18 @@ class Place:
 
     def write_state(self, state: dict[str, Any]) -> None:
         write_private(self._state, json.dumps(state, indent=1))
+
+    def static_root(self) -> Path:
+        return Path(os.environ.get("DOOVER_STATIC_ROOT") or self.folder / "static")
+
+    def last_url(self) -> str:
+        """The address of the latest bin/serve here: what a command on its own calls the public one."""
+        with suppress(OSError):
+            return (self.folder / "address").read_text().strip()
+        return "http://127.0.0.1:8000"
+
+    def remember_url(self, url: str) -> None:
+        (self.folder / "address").write_text(url + "\n")
 
     def clear_state(self) -> None:
         self._state.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from doover_web.standalone.place import ROOT
 from doover_web.standalone.privileges import Privileges
 
 PR_SET_PDEATHSIG = 1
@@ -47,6 +48,7 @@ class Child:
             self.process = subprocess.Popen(
                 self.argv,
                 env=self.env,
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,42 +6,64 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from doover_web.standalone import postgres, valkey
-from doover_web.standalone.errors import CannotStart
-from doover_web.standalone.place import Place
+from doover_web.standalone.errors import CannotStart, InUse
+from doover_web.standalone.place import ROOT, Place
 from doover_web.standalone.process import Child, birth, kill_group
 
 START_SECONDS = 60
 
 
-@dataclass
 class Services:
     """Where the services are, and the children among them that are ours."""
 
-    database_url: str
-    valkey_url: str
-    children: list[Child] = field(default_factory=list)
-    _questions: list[tuple[Child, Callable[[], bool]]] = field(default_factory=list)
+    def __init__(self, place: Place, environ: Mapping[str, str] = os.environ):
+        self.place = place
+        self.database_url = environ.get("DATABASE_URL", "")
+        self.valkey_url = environ.get("VALKEY_URL", "")
+        self.children: list[Child] = []
+        self._questions: list[Callable[[], bool]] = []
+        self._postgres_port = 0 if self.database_url else free_port()
+        self._valkey_port = 0 if self.valkey_url else free_port()
+        if self._postgres_port:
+            self.database_url = postgres.address(place, self._postgres_port)
+        if self._valkey_port:
+            self.valkey_url = valkey.address(place, self._valkey_port)
 
-    def environment(self, place: Place) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """What any of our programs needs in its environment to work with them."""
         return {
-            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "doover_web.settings",
+            "DOOVER_PUBLIC_URL": self.place.last_url(),
+            **{name: value for name, value in os.environ.items() if value},
+            "DOOVER_SECRET_KEY": os.environ.get("DOOVER_SECRET_KEY") or self.place.secret("secret_key"),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "DOOVER_DATA_DIR": str(self.place.folder),
             "DATABASE_URL": self.database_url,
             "VALKEY_URL": self.valkey_url,
-            "DOOVER_DATA_DIR": str(place.folder),
-            "DOOVER_SECRET_KEY": os.environ.get("DOOVER_SECRET_KEY") or place.secret("secret_key"),
-            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "doover_web.settings"),
         }
+
+    def start(self) -> None:
+        """Start what the environment did not name; `wait` before use, `stop` after."""
+        if self._valkey_port:
+            self._start(valkey.make(self.place, self._valkey_port))
+            self._questions.append(partial(valkey.answers, self.place, self._valkey_port))
+        if self._postgres_port:
+            self._start(postgres.make(self.place, self._postgres_port))
+            self._questions.append(partial(postgres.answers, self.place, self._postgres_port))
+
+    def _start(self, child: Child) -> None:
+        child.start()
+        self.children.append(child)
 
     def wait(self, pause: Callable[[float], None] = time.sleep) -> None:
         """Until all of them answer; `pause` may raise to give up early."""
         end = time.monotonic() + START_SECONDS
-        for child, answers in self._questions:
+        for child, answers in zip(self.children, self._questions, strict=True):
             while not answers():
                 if child.exit_code() is not None or time.monotonic() > end:
                     raise CannotStart(f"{child.name} does not start. Its log {child.log} ends:\n{child.last_words()}")
@@ -54,60 +76,36 @@ class Services:
             child.wait_or_kill()
 
 
-def launch(place: Place, environ: Mapping[str, str] = os.environ) -> Services:
-    """Start what the environment does not name; `wait` before use, `stop` after."""
-    services = Services(environ.get("DATABASE_URL", ""), environ.get("VALKEY_URL", ""))
-    try:
-        if not services.valkey_url:
-            port = free_port()
-            services.valkey_url = valkey.address(place, port)
-            _start(services, valkey.make(place, port), partial(valkey.answers, place, port))
-        if not services.database_url:
-            port = free_port()
-            services.database_url = postgres.address(place, port)
-            _start(services, postgres.make(place, port), partial(postgres.answers, place, port))
-    except BaseException:
-        services.stop()
-        raise
-    return services
-
-
-def _start(services: Services, child: Child, answers: Callable[[], bool]) -> None:
-    child.start()
-    services.children.append(child)
-    services._questions.append((child, answers))
-
-
 @contextmanager
 def running(data_dir: Path | str, environ: Mapping[str, str] = os.environ) -> Iterator[Services]:
     """Services for the length of a block, in a folder nobody else is using."""
     place = Place(data_dir)
     with place.held() as alone:
         if not alone:
-            raise CannotStart(f"{place.folder} is in use by another process.")
+            raise InUse(f"{place.folder} is in use by another process.")
         end_left_overs(place)
-        services = launch(place, environ)
+        services = Services(place, environ)
         try:
+            services.start()
             services.wait()
-            write_state(place, "services", services)
+            write_state(services, services.children, kind="services")
             yield services
         finally:
             services.stop()
             place.clear_state()
 
 
-def write_state(place: Place, kind: str, services: Services, children: list[Child] | None = None, **more) -> None:
+def write_state(services: Services, children: list[Child], **more: str) -> None:
     """Tell bin/manage and the tests where everything is, and the next start whom to look for after a crash."""
-    running_now = [child for child in (children or services.children) if child.pid]
-    place.write_state(
+    pids = {child.name: child.pid for child in children if child.pid}
+    services.place.write_state(
         {
-            "kind": kind,
+            **more,
             "pid": os.getpid(),
             "database_url": services.database_url,
             "valkey_url": services.valkey_url,
-            "pids": {child.name: child.pid for child in running_now},
-            "born": {child.name: birth(child.pid or 0) for child in running_now},
-            **more,
+            "pids": pids,
+            "born": {name: birth(pid) for name, pid in pids.items()},
         }
     )
 
