@@ -1,0 +1,1 @@
+"""doover_web: an open, self-hosted IoT portal that speaks the Doover protocols."""

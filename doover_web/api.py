@@ -1,0 +1,66 @@
+"""The JSON APIs and their routers, on one screen."""
+
+import logging
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
+from doover_web.data.api import aggregates, channels, messages
+from doover_web.identity.middleware import caller_for_api
+
+log = logging.getLogger(__name__)
+
+data_api = NinjaAPI(
+    title="Doover Data API",
+    version="1",
+    urls_namespace="data-api",
+    openapi_url=None,
+    docs_url=None,
+    auth=caller_for_api,
+)
+for _router in (channels.router, messages.router, aggregates.router):
+    data_api.add_router("", _router)
+
+
+@data_api.exception_handler(Refused)
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    response = HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
+    if isinstance(refusal, Busy):
+        response["Retry-After"] = "1"
+    if isinstance(refusal, Unauthorized):
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@data_api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
+    body = error_body("The request does not fit: " + _first(problem), "bad_request", problem.errors)
+    return HttpResponse(body, status=400, content_type=JSON)
+
+
+@data_api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
+    return refused(request, TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes"))
+
+
+@data_api.exception_handler(HttpError)
+def http_error(request: HttpRequest, problem: HttpError) -> HttpResponse:
+    return HttpResponse(error_body(str(problem), "bad_request"), status=problem.status_code, content_type=JSON)
+
+
+@data_api.exception_handler(Exception)
+def failed(request: HttpRequest, problem: Exception) -> HttpResponse:
+    reference = uuid.uuid4().hex[:12]
+    log.exception("Request failed: %s %s (reference %s)", request.method, request.path, reference)
+    body = error_body(f"The server failed on this request; reference {reference}", "server_error")
+    return HttpResponse(body, status=500, content_type=JSON)
+
+
+def _first(problem: ValidationError) -> str:
+    error = problem.errors[0]
+    return f"{error['loc'][-1]}: {error['msg']}" if problem.errors else "unknown"

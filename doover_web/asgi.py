@@ -1,0 +1,15 @@
+"""The web server: the fast lane ahead of Django, and the gateway beside it."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
+pages_and_apis = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402  Django must be set up first
+
+from doover_web.data.ingest import FastLane  # noqa: E402
+from doover_web.gateway.consumers import application as gateway  # noqa: E402
+
+application = ProtocolTypeRouter({"http": FastLane(pages_and_apis), "websocket": gateway})

@@ -1,0 +1,51 @@
+"""Before, after and limit: one rule for every list of history (`data-api §7.2`)."""
+
+from dataclasses import dataclass
+
+from .snowflake import ID_MAX, ID_MIN
+from .wire import BadRequest
+
+DEFAULT_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Ids strictly between `after` and `before`; the newest `limit` of them, newest first.
+
+    With `after` alone it is the other way round: the oldest `limit`, oldest first (paging forward).
+    """
+
+    before: int | None = None
+    after: int | None = None
+    limit: int = DEFAULT_LIMIT
+
+    @property
+    def ascending(self) -> bool:
+        return self.after is not None and self.before is None
+
+
+def read_window(query, *, maximum: int, default: int = DEFAULT_LIMIT) -> Window:
+    """The window that `before`, `after` and `limit` of a query string ask for; BadRequest when they are not numbers."""
+    limit = _integer(query, "limit")
+    if limit is None:
+        limit = default
+    if not 1 <= limit <= maximum:
+        raise BadRequest(f"limit must be between 1 and {maximum}", code="bad_limit")
+    return Window(before=_cursor(query, "before"), after=_cursor(query, "after"), limit=limit)
+
+
+def _cursor(query, name: str) -> int | None:
+    value = _integer(query, name)
+    if value is not None and not ID_MIN <= value <= ID_MAX:
+        raise BadRequest(f"{name} must be a message id (a signed 64-bit integer)", code="bad_cursor")
+    return value
+
+
+def _integer(query, name: str) -> int | None:
+    text = query.get(name)
+    if text is None or text == "":
+        return None
+    digits = text[1:] if text.startswith("-") else text
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 20:
+        raise BadRequest(f"{name} must be an integer", code="bad_cursor" if name != "limit" else "bad_limit")
+    return int(text)

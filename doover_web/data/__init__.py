@@ -1,0 +1,1 @@
+"""What agents say: channels, their messages and their state."""

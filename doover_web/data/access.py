@@ -1,0 +1,108 @@
+"""Finding with permission: what a caller may not see is not there."""
+
+import re
+from dataclasses import dataclass
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN
+from doover_web.common.wire import BadRequest, Forbidden, NotFound
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights, rights_over_agent
+
+from .events import ChannelRef
+from .models import Channel
+
+NEW_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
+# Channels that the server or administrators write, and the right it takes (`data-api §16.1`).
+RESERVED = {
+    "deployment_config": Rights.CONFIGURE,
+    "docker_deployment": Rights.CONFIGURE,
+    "tunnels": Rights.TUNNELS,
+    "dv-audit": None,
+}
+WRITES_OWN = {"docker_deployment", "tunnels"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A caller at an agent: who, where, and with which rights."""
+
+    caller: Caller
+    agent_id: int
+    organisation_id: int | None
+    rights: Rights
+
+
+def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
+    """The caller's rights at an agent, `me` being the caller itself. NotFound when the caller may not know of it."""
+    wanted = caller.agent_id if agent_id == "me" else parse_id(agent_id)
+    agent = Agent.objects.filter(pk=wanted).only("id", "organisation_id").first()
+    rights = rights_over_agent(caller, agent) if agent else Rights.NONE
+    if agent is None or not rights & Rights.VIEW:
+        raise agent_not_found()
+    return Reach(caller, agent.id, agent.organisation_id, rights)
+
+
+def channel_to_watch(reach: Reach, name: str) -> Channel:
+    """The channel whose state the caller may read. NotFound when it is missing, or private to others."""
+    channel = Channel.objects.filter(agent_id=reach.agent_id, name=name).first()
+    if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
+        raise channel_not_found(name)
+    return channel
+
+
+def channel_to_read(reach: Reach, name: str) -> Channel:
+    """The channel whose messages the caller may read; Forbidden without the right to history."""
+    channel = channel_to_watch(reach, name)
+    if not reach.rights & Rights.HISTORY:
+        raise Forbidden("You may not read the history of this agent (device_history)", code="no_history")
+    return channel
+
+
+def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: bool = False) -> None:
+    """Refuse a caller who may not write to this channel. `creates_empty` says that the write only brings it into being."""
+    if is_private and not reach.rights & Rights.PRIVATE:
+        raise channel_not_found(name)
+    if not reach.rights & Rights.CONTROL:
+        raise Forbidden("You may not write to this agent's channels (device_control)", code="no_control")
+    if name in RESERVED:
+        _check_reserved(reach, name, creates_empty)
+
+
+def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:
+    caller, needed = reach.caller, RESERVED[name]
+    if caller.agent_id == reach.agent_id and not caller.is_superuser:
+        allowed = name in WRITES_OWN or (name == "deployment_config" and creates_empty)
+    else:
+        allowed = needed is not None and bool(reach.rights & needed)
+    if not allowed:
+        raise Forbidden(f"{name} is written by the platform", code="reserved_channel")
+
+
+def check_new_name(name: str) -> None:
+    """Refuse a name that this API does not make channels with (`data-api §3.8`)."""
+    if not NEW_CHANNEL_NAME.fullmatch(name):
+        raise BadRequest("A channel name is 1 to 255 letters, digits, '_', '-' or '.'", code="bad_channel_name")
+
+
+def ref_of(reach: Reach, channel: Channel) -> ChannelRef:
+    return ChannelRef(channel.agent_id, channel.name, channel.id, channel.is_private, reach.organisation_id)
+
+
+def parse_id(value: int | str) -> int:
+    """An id from a path, a query or a body: text or integer, a minus allowed. NotFound when it cannot be one."""
+    try:
+        number = int(value) if isinstance(value, int) or re.fullmatch(r"-?[0-9]{1,19}", value) else None
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or not ID_MIN <= number <= ID_MAX:
+        raise NotFound("There is no such id")
+    return number
+
+
+def agent_not_found() -> NotFound:
+    return NotFound("Agent not found")
+
+
+def channel_not_found(name: str) -> NotFound:
+    return NotFound(f"Channel {name[:80]!r} not found")

@@ -1,0 +1,1 @@
+"""The Data API: a router per resource, mounted by `doover_web.api`."""

@@ -1,0 +1,55 @@
+"""The shapes of the Data API (`data-api §5`), for its OpenAPI document."""
+
+from typing import Any
+
+from ninja import Schema
+
+
+class ChannelRefOut(Schema):
+    agent_id: str
+    name: str
+
+
+class AttachmentOut(Schema):
+    filename: str
+    content_type: str | None
+    size: int
+    url: str
+
+
+class AggregateOut(Schema):
+    data: dict[str, Any]
+    attachments: list[AttachmentOut]
+    last_updated: int | None
+
+
+class MessageOut(Schema):
+    id: str
+    author_id: str
+    channel: ChannelRefOut
+    data: Any
+    attachments: list[AttachmentOut]
+
+
+class ChannelOut(Schema):
+    id: str
+    name: str
+    owner_id: str
+    is_private: bool
+    is_archived: bool
+    message_schema: dict[str, Any] | None
+    aggregate_schema: dict[str, Any] | None
+    history_since: int | None
+    default_ttl: int | None
+    aggregate: AggregateOut | None = None
+
+
+class ChannelIdOut(Schema):
+    id: str
+
+
+class ErrorOut(Schema):
+    message: str
+    detail: str
+    code: str
+    errors: Any = None

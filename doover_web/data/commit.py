@@ -1,0 +1,284 @@
+"""The one writer of channel data: many writes, one transaction.
+
+Writes are folded in the order they came, in Python, over rows that are locked in one order everywhere. A write that is
+refused is refused alone. The caller announces the events of the outcomes after this returns.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from doover_web.common.mergepatch import merge, merge_replacing
+from doover_web.common.snowflake import ms_of, now_ms
+from doover_web.common.wire import BadRequest, Busy, NotFound, Refused, TooLarge, dump_json
+
+from . import rows
+from .access import channel_not_found, check_new_name, check_write
+from .events import (
+    AggregateRecord,
+    AggregateUpdated,
+    ChannelRef,
+    MessageCreated,
+    MessageDeleted,
+    MessageRecord,
+    MessageUpdated,
+)
+from .ids import new_channel_id, new_message_id
+from .models import Channel
+from .partitions import ensure_partition_of
+from .schemas import check_fits
+from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
+
+log = logging.getLogger(__name__)
+TRIES = 3
+
+
+class _IdTaken(Exception):
+    """A message id was taken between looking and inserting; the batch starts again."""
+
+
+def commit(writes: Sequence[Write]) -> list[Outcome]:
+    """Apply `writes` durably, in order. Returns one outcome each: what came of it, or why it was refused.
+
+    A batch that the database refuses is tried again write by write, so that one poison write cannot fail its
+    neighbours. A lost connection gives Busy: nothing of the batch may be taken as stored.
+    """
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _Batch(writes).run()
+        except _IdTaken:
+            continue
+        except (DatabaseError, InterfaceError) as problem:
+            if _is_lost(problem):
+                log.warning("The database could not take a batch of %s: %s", len(writes), problem)
+                return [Busy("The database is not available right now; try again")] * len(writes)
+            if len(writes) > 1:
+                return [outcome for write in writes for outcome in commit([write])]
+            if "no partition of relation" in str(problem):
+                ensure_partition_of(_id_of(writes[0]))
+                continue
+            log.error("The database refused a write to %s: %s", writes[0].name, problem)
+            return [BadRequest("The database cannot store this document", code="not_storable")]
+    return [Busy("This message id is being written by somebody else; try again")] * len(writes)
+
+
+def _is_lost(problem: Exception) -> bool:
+    """Whether the database is gone, or stopped this batch for reasons that are not in its writes."""
+    state = getattr(problem.__cause__, "sqlstate", None) or ""
+    if state[:2] not in ("", "08", "40", "53", "55", "57") and isinstance(problem, DatabaseError):
+        return False
+    if not connection.in_atomic_block:
+        connection.close()
+    return True
+
+
+def _id_of(write: Write) -> int:
+    message_id = getattr(write, "message_id", None)
+    return new_message_id(getattr(write, "ts", None)) if message_id is None else message_id
+
+
+def _same(one, other) -> bool:
+    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+
+
+class _Batch:
+    """The rows that a batch of writes touches, and how they change."""
+
+    def __init__(self, writes: Sequence[Write]):
+        self.writes = writes
+        self.now = now_ms()
+        self.channels: dict[rows.ChannelKey, rows.ChannelRow] = {}
+        self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
+        self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
+
+    def run(self) -> list[Outcome]:
+        connection.ensure_connection()
+        with psycopg.Cursor(connection.connection) as cursor:
+            self._load(cursor)
+            outcomes = [self._outcome(write) for write in self.writes]
+            self._store(cursor)
+        return outcomes
+
+    # --- rows in and out ---
+
+    def _load(self, cursor: psycopg.Cursor) -> None:
+        wanted = {(write.reach.agent_id, write.name): write for write in self.writes}
+        self.channels = rows.load_channels(cursor, wanted)
+        if missing := [key for key in wanted if key not in self.channels]:
+            self._make_channels(cursor, set(missing))
+        stateful = {
+            (write.reach.agent_id, write.name): None for write in self.writes if isinstance(write, ChangeAggregate)
+        }
+        if stateful:
+            self.aggregates = rows.lock_aggregates(cursor, stateful)
+        if named := {key: None for key in map(self._message_key, self.writes) if key}:
+            self.messages = rows.lock_messages(cursor, named)
+
+    def _make_channels(self, cursor: psycopg.Cursor, missing: set[rows.ChannelKey]) -> None:
+        made = {}
+        for write in self.writes:
+            key = (write.reach.agent_id, write.name)
+            if key in missing and write.creates_channel and self._may(write) is None:
+                made[key] = (write.reach.agent_id, new_channel_id(), uuid.uuid4(), write.name)
+        if made:
+            rows.insert_channels(cursor, list(made.values()))
+            self.channels |= rows.load_channels(cursor, made)
+
+    def _message_key(self, write: Write) -> rows.MessageKey | None:
+        channel = self.channels.get((write.reach.agent_id, write.name))
+        message_id = getattr(write, "message_id", None)
+        return (write.reach.agent_id, channel.id, message_id) if channel and message_id is not None else None
+
+    def _store(self, cursor: psycopg.Cursor) -> None:
+        changed = [
+            (*key, row.text.decode(), row.revision, row.last_updated)
+            for key, row in self.aggregates.items()
+            if row.dirty
+        ]
+        if changed:
+            rows.store_aggregates(cursor, changed)
+        if self.messages and rows.store_messages(cursor, self.messages.items(), self.now):
+            raise _IdTaken
+
+    # --- one write after the other ---
+
+    def _outcome(self, write: Write) -> Outcome:
+        try:
+            return self._apply(write)
+        except Refused as refusal:
+            return refusal
+
+    def _may(self, write: Write) -> Refused | None:
+        channel = self.channels.get((write.reach.agent_id, write.name))
+        try:
+            check_write(
+                write.reach,
+                write.name,
+                is_private=channel.is_private if channel else False,
+                creates_empty=isinstance(write, OpenChannel) or getattr(write, "data", None) == {},
+            )
+            if channel is None and write.creates_channel:
+                check_new_name(write.name)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _apply(self, write: Write) -> Applied:
+        if refusal := self._may(write):
+            raise refusal
+        channel = self.channels.get((write.reach.agent_id, write.name))
+        if channel is None:
+            raise channel_not_found(write.name)
+        ref = ChannelRef(write.reach.agent_id, write.name, channel.id, channel.is_private, write.reach.organisation_id)
+        match write:
+            case PostMessage():
+                return self._post(write, channel, ref)
+            case ChangeMessage():
+                return self._change_message(write, channel, ref)
+            case RemoveMessage():
+                return self._remove_message(write, channel, ref)
+            case ChangeAggregate():
+                return self._change_aggregate(write, channel, ref)
+            case OpenChannel():
+                if write.update and write.settings:
+                    Channel.objects.filter(agent_id=ref.agent_id, id=channel.id).update(**write.settings)
+                return Applied(channel_id=channel.id)
+        raise TypeError(f"{type(write).__name__} is no write")
+
+    def _post(self, write: PostMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
+        author = write.reach.caller.agent_id
+        ttl = write.ttl if write.ttl is not None else channel.default_ttl
+        expires_at = None if ttl is None else self.now + ttl * 1000
+        if write.message_id is not None and (key := (ref.agent_id, channel.id, write.message_id)) in self.messages:
+            known = self.messages[key]
+            if not known.gone:
+                return self._post_again(write, known, channel, ref, expires_at)
+        message_id = write.message_id if write.message_id is not None else self._new_id(ref, write.ts)
+        self._check(write.data, channel.message_schema, "message")
+        stored = (ref.agent_id, channel.id, message_id) in self.messages
+        row = rows.MessageRow(write.data, dump_json(write.data), author, expires_at, stored=stored, dirty=True)
+        self.messages[(ref.agent_id, channel.id, message_id)] = row
+        record = MessageRecord(ref, message_id, author, row.text)
+        return Applied([MessageCreated(ref, record)], message=record, channel_id=channel.id)
+
+    def _post_again(self, write: PostMessage, row, channel, ref: ChannelRef, expires_at: int | None) -> Applied:
+        """The id is known: a retry gives the same message, other content takes its place (`data-api §17` I17)."""
+        text = dump_json(write.data)
+        expired = row.expires_at is not None and row.expires_at <= self.now
+        if _same(row.data, write.data) and not expired:
+            return Applied(message=MessageRecord(ref, write.message_id, row.author_id, text), channel_id=channel.id)
+        self._check(write.data, channel.message_schema, "message")
+        row.data, row.text, row.author_id = write.data, text, write.reach.caller.agent_id
+        row.expires_at, row.dirty = expires_at, True
+        record = MessageRecord(ref, write.message_id, row.author_id, text)
+        event = MessageCreated(ref, record) if expired else MessageUpdated(ref, record, row.author_id, text)
+        return Applied([event], message=record, channel_id=channel.id)
+
+    def _new_id(self, ref: ChannelRef, ts: int | None) -> int:
+        message_id = new_message_id(ts)
+        while (ref.agent_id, ref.channel_id, message_id) in self.messages:
+            message_id = new_message_id(ts)
+        return message_id
+
+    def _known(self, message_id: int, channel: rows.ChannelRow, ref: ChannelRef) -> rows.MessageRow:
+        row = self.messages.get((ref.agent_id, channel.id, message_id))
+        hidden = channel.history_since is not None and ms_of(message_id) < channel.history_since
+        if row is None or row.gone or hidden or (row.expires_at is not None and row.expires_at <= self.now):
+            raise NotFound("Message not found")
+        return row
+
+    def _change_message(self, write: ChangeMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
+        row = self._known(write.message_id, channel, ref)
+        data = write.data if write.replace else merge(row.data, write.data)
+        self._check(data, channel.message_schema, "message")
+        row.data, row.text, row.dirty = data, self._bounded(data), True
+        record = MessageRecord(ref, write.message_id, row.author_id, row.text)
+        event = MessageUpdated(ref, record, write.reach.caller.agent_id, dump_json(write.data))
+        return Applied([event], message=record, channel_id=channel.id)
+
+    def _remove_message(self, write: RemoveMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
+        self._known(write.message_id, channel, ref).gone = True
+        deleted = MessageDeleted(ref, write.message_id, write.reach.caller.agent_id)
+        return Applied([deleted], channel_id=channel.id)
+
+    def _change_aggregate(self, write: ChangeAggregate, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
+        row = self.aggregates[(ref.agent_id, channel.id)]
+        if write.replace_all:
+            data = write.data
+        elif write.replace:
+            data = merge_replacing(row.data, write.data, write.replace)
+        else:
+            data = merge(row.data, write.data)
+        self._check(data, channel.aggregate_schema, "state")
+        if write.log:
+            self._check(write.data, channel.message_schema, "message")
+        text = self._bounded(data)
+        row.data, row.text = data, text
+        row.revision, row.last_updated, row.dirty = row.revision + 1, self.now, True
+        record = AggregateRecord(ref, text, row.revision, self.now)
+        request = dump_json(write.data)
+        author = write.reach.caller.agent_id
+        applied = Applied([AggregateUpdated(ref, record, author, request)], aggregate=record, channel_id=channel.id)
+        if write.log:
+            logged = self._post(PostMessage(write.reach, write.name, write.data), channel, ref)
+            applied.events += logged.events
+            applied.message = logged.message
+        return applied
+
+    @staticmethod
+    def _check(document, schema, what: str) -> None:
+        if schema is not None:
+            check_fits(document, schema, what)
+
+    @staticmethod
+    def _bounded(document) -> bytes:
+        text = dump_json(document)
+        if len(text) > settings.MAX_BODY_BYTES:
+            raise TooLarge(f"The document would grow beyond {settings.MAX_BODY_BYTES} bytes")
+        return text

@@ -1,0 +1,128 @@
+"""What happened to channels, as plain records, and `announce`, which wakes those who listen."""
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    """Which channel, and what it takes to decide who may hear of it."""
+
+    agent_id: int
+    name: str
+    channel_id: int
+    is_private: bool
+    organisation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """A message as it stands now; `data` is JSON text as the writer sent it."""
+
+    channel: ChannelRef
+    id: int
+    author_id: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRecord:
+    """A channel's state after a write; `data` is JSON text, `last_updated` ms since 1970 or None for never."""
+
+    channel: ChannelRef
+    data: bytes
+    revision: int
+    last_updated: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCreated:
+    channel: ChannelRef
+    message: MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUpdated:
+    """`request` is the JSON text that was sent, merged or put in place."""
+
+    channel: ChannelRef
+    message: MessageRecord
+    author_id: int
+    request: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    channel: ChannelRef
+    message_id: int
+    author_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateUpdated:
+    """`request` is the JSON text of the patch, or of the document that was put."""
+
+    channel: ChannelRef
+    aggregate: AggregateRecord
+    author_id: int
+    request: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OneShotSent:
+    """A message that is not kept."""
+
+    channel: ChannelRef
+    id: int
+    author_id: int
+    data: bytes
+
+
+Event = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated | OneShotSent
+
+
+def announce(events: Sequence[Event]) -> None:
+    """Wake the listeners named in the settings, in order, after the commit.
+
+    A listener that fails is logged and does not hold up the others: what must not be lost is a row, never a call.
+    """
+    if not events:
+        return
+    for listener in _listeners():
+        try:
+            listener(events)
+        except Exception:
+            log.exception("A listener failed: %s", listener.__module__)
+
+
+def message_out(message: MessageRecord) -> dict:
+    """A message in the shape of the wire (`data-api §5`), for orjson."""
+    return {
+        "id": str(message.id),
+        "author_id": str(message.author_id),
+        "channel": channel_out(message.channel),
+        "data": orjson.Fragment(message.data),
+        "attachments": [],
+    }
+
+
+def aggregate_out(aggregate: AggregateRecord) -> dict:
+    """A channel's state in the shape of the wire (`data-api §5`), for orjson."""
+    return {"data": orjson.Fragment(aggregate.data), "attachments": [], "last_updated": aggregate.last_updated}
+
+
+def channel_out(channel: ChannelRef) -> dict:
+    return {"agent_id": str(channel.agent_id), "name": channel.name}
+
+
+@functools.cache
+def _listeners() -> list[Callable[[Sequence[Event]], None]]:
+    return [import_string(path) for path in settings.CHANNEL_EVENT_LISTENERS]

@@ -1,0 +1,108 @@
+"""Reading history: lists of messages, one message, the state (`data-api §7.2, §8.1`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+import psycopg
+from django.db import connection
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, now_ms
+from doover_web.common.window import Window
+from doover_web.common.wire import NotFound
+
+from .events import AggregateRecord, ChannelRef, MessageRecord
+from .models import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage(MessageRecord):
+    """A message as the table has it; `edited_at` in ms since 1970, None when it never changed."""
+
+    edited_at: int | None = None
+
+
+# The newest first; `{order}` turns it round for paging forward. `{extra}` holds the filters by key and text.
+LIST = """
+SELECT id, author_id, data::text, edited_at FROM data_message
+WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id > %(after)s AND id < %(before)s
+  AND (expires_at IS NULL OR expires_at > %(now)s){extra}
+ORDER BY id {order} LIMIT %(limit)s
+"""
+BY_FIELD = " AND jsonb_typeof(data) = 'object' AND data ?| %(fields)s"
+BY_TEXT = " AND data::text ILIKE %(text)s"
+BY_AUTHOR = " AND author_id = %(author)s"
+
+
+def list_messages(
+    channel: Channel,
+    ref: ChannelRef,
+    window: Window,
+    *,
+    fields: Sequence[str] = (),
+    text: str = "",
+    author_id: int | None = None,
+) -> list[StoredMessage]:
+    """The messages of `window`, in its order. With `fields` only objects that have one of these top-level keys, cut
+    down to them; with `text` only those whose JSON holds it, case ignored."""
+    extra = (BY_FIELD if fields else "") + (BY_TEXT if text else "") + (BY_AUTHOR if author_id is not None else "")
+    parameters = {
+        "agent": channel.agent_id,
+        "channel": channel.id,
+        "after": max(_value(window.after, ID_MIN), _floor(channel)),
+        "before": _value(window.before, ID_MAX),
+        "now": now_ms(),
+        "limit": window.limit,
+        "fields": list(fields),
+        "text": f"%{_escape_like(text)}%",
+        "author": author_id,
+    }
+    query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        found = cursor.execute(query, parameters, prepare=True).fetchall()
+    return [
+        StoredMessage(ref, id_, author, project(data.encode(), fields), edited) for id_, author, data, edited in found
+    ]
+
+
+def find_message(channel: Channel, ref: ChannelRef, message_id: int) -> StoredMessage:
+    """One message; NotFound when there is none that the channel shows."""
+    window = Window(before=min(message_id, ID_MAX - 1) + 1, after=max(message_id, ID_MIN + 1) - 1, limit=1)
+    found = list_messages(channel, ref, window)
+    if not found:
+        raise NotFound("Message not found")
+    return found[0]
+
+
+def read_aggregate(ref: ChannelRef) -> AggregateRecord:
+    """The state of a channel as JSON text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT data::text, revision, last_updated FROM data_aggregate WHERE agent_id = %s AND channel_id = %s",
+            [ref.agent_id, ref.channel_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("Channel not found")
+    return AggregateRecord(ref, row[0].encode(), row[1], row[2])
+
+
+def project(data: bytes, fields: Sequence[str]) -> bytes:
+    """Only these top-level keys of a document; all of it without fields."""
+    if not fields:
+        return data
+    document = orjson.loads(data)
+    return orjson.dumps({key: document[key] for key in document if key in fields})
+
+
+def _floor(channel: Channel) -> int:
+    return ID_MIN if channel.history_since is None else max(first_id_of(channel.history_since) - 1, ID_MIN)
+
+
+def _value(cursor: int | None, default: int) -> int:
+    return default if cursor is None else cursor
+
+
+def _escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

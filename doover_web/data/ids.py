@@ -1,0 +1,17 @@
+"""Ids of channels, messages and one-shots, from the process's one minter."""
+
+from doover_web.common import snowflake
+from doover_web.identity.ids import minter
+
+
+def new_channel_id() -> int:
+    return minter.mint(snowflake.CHANNEL)
+
+
+def new_message_id(ts: int | None = None) -> int:
+    """An id of this moment, or of the moment `ts` (ms since 1970)."""
+    return minter.mint(snowflake.MESSAGE) if ts is None else minter.mint_at(snowflake.MESSAGE, ts)
+
+
+def new_one_shot_id() -> int:
+    return minter.mint(snowflake.ONE_SHOT)

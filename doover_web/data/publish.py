@@ -1,0 +1,91 @@
+"""The verbs: each changes a channel through `commit` and tells who listens. Keyword-only; refusals are raised."""
+
+from typing import Any
+
+from django.db import transaction
+
+from doover_web.common.wire import Refused, dump_json
+
+from .access import NotFound, Reach, channel_not_found, channel_to_watch, check_write, ref_of
+from .commit import commit
+from .events import AggregateRecord, MessageRecord, OneShotSent, announce
+from .ids import new_one_shot_id
+from .models import Channel
+from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, PostMessage, RemoveMessage, Write
+
+
+def apply(write: Write) -> Applied:
+    """One write: a batch of one, and the news of it after the commit."""
+    [outcome] = commit([write])
+    if isinstance(outcome, Refused):
+        raise outcome
+    if outcome.events:
+        transaction.on_commit(lambda: announce(outcome.events))
+    return outcome
+
+
+def post_message(
+    *,
+    reach: Reach,
+    name: str,
+    data: Any,
+    ts: int | None = None,
+    message_id: int | None = None,
+    ttl: int | None = None,
+) -> MessageRecord:
+    """Keep `data` as a new message of the channel; `ts` in ms since 1970, `ttl` in seconds."""
+    return _message(apply(PostMessage(reach, name, data, message_id=message_id, ts=ts, ttl=ttl)))
+
+
+def update_message(*, reach: Reach, name: str, message_id: int, data: Any, replace: bool = False) -> MessageRecord:
+    """Merge `data` into a message, or put it in its place."""
+    return _message(apply(ChangeMessage(reach, name, message_id, data, replace=replace)))
+
+
+def delete_message(*, reach: Reach, name: str, message_id: int) -> None:
+    apply(RemoveMessage(reach, name, message_id))
+
+
+def update_aggregate(
+    *,
+    reach: Reach,
+    name: str,
+    data: dict,
+    replace_all: bool = False,
+    replace: tuple[str, ...] = (),
+    log: bool = False,
+) -> AggregateRecord:
+    """Merge `data` into the state of the channel, keep it as a message if asked."""
+    applied = apply(ChangeAggregate(reach, name, data, replace_all=replace_all, replace=replace, log=log))
+    if applied.aggregate is None:
+        raise channel_not_found(name)
+    return applied.aggregate
+
+
+def open_channel(*, reach: Reach, name: str, settings: dict | None = None, update: bool = False) -> Channel:
+    """The channel, made with `settings` if it was missing; `update` changes one that exists as well."""
+    existed = Channel.objects.filter(agent_id=reach.agent_id, name=name).exists()
+    apply(OpenChannel(reach, name, settings=settings or {}, update=update or not existed))
+    return channel_to_watch(reach, name)
+
+
+def set_archived(*, reach: Reach, name: str, moment) -> None:
+    """Archive the channel at `moment`, or bring it back with None; doing so twice changes nothing."""
+    if not Channel.objects.filter(agent_id=reach.agent_id, name=name).exists():
+        raise channel_not_found(name)
+    apply(OpenChannel(reach, name, settings={"archived_at": moment}, update=True))
+
+
+def send_one_shot(*, reach: Reach, name: str, data: Any) -> OneShotSent:
+    """Hand `data` to those who watch the channel now; nothing is kept."""
+    channel = channel_to_watch(reach, name)
+    check_write(reach, name, is_private=channel.is_private)
+    event = OneShotSent(ref_of(reach, channel), new_one_shot_id(), reach.caller.agent_id, dump_json(data))
+    transaction.on_commit(lambda: announce([event]))
+    return event
+
+
+def _message(applied: Applied) -> MessageRecord:
+    if applied.message is None:
+        raise NotFound("Message not found")
+    return applied.message

@@ -1,0 +1,81 @@
+"""What can be asked of a channel: every change, from whichever door, as one of these records."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from doover_web.common.wire import Refused
+
+from .access import Reach
+from .events import AggregateRecord, Event, MessageRecord
+
+
+@dataclass(slots=True)
+class Write:
+    """A change of the channel `name` at the agent that `reach` reached."""
+
+    reach: Reach
+    name: str
+
+    creates_channel = False
+
+
+@dataclass(slots=True)
+class PostMessage(Write):
+    """A new message; `message_id` is the client's own choice, `ts` its moment, `ttl` seconds to keep it."""
+
+    data: Any
+    message_id: int | None = None
+    ts: int | None = None
+    ttl: int | None = None
+
+    creates_channel = True
+
+
+@dataclass(slots=True)
+class ChangeMessage(Write):
+    """Merge `data` into a message, or put it in its place."""
+
+    message_id: int
+    data: Any
+    replace: bool = False
+
+
+@dataclass(slots=True)
+class RemoveMessage(Write):
+    message_id: int
+
+
+@dataclass(slots=True)
+class ChangeAggregate(Write):
+    """Merge `data` into the state (or put it in its place); `replace` are dotted paths to overwrite wholesale,
+    `log` keeps the patch as a message too."""
+
+    data: dict
+    replace_all: bool = False
+    replace: tuple[str, ...] = ()
+    log: bool = False
+
+    creates_channel = True
+
+
+@dataclass(slots=True)
+class OpenChannel(Write):
+    """Make the channel if it is missing; `settings` are column values, `update` also changes a channel that exists."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    update: bool = False
+
+    creates_channel = True
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a write came to, and the news of it."""
+
+    events: list[Event] = field(default_factory=list)
+    message: MessageRecord | None = None
+    aggregate: AggregateRecord | None = None
+    channel_id: int | None = None
+
+
+Outcome = Applied | Refused

@@ -1,0 +1,1 @@
+"""Who is watching right now: the live gateway."""

@@ -1,0 +1,69 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from ..ids import new_agent_id
+
+
+class AgentQuerySet(models.QuerySet):
+    def visible_to(self, caller):
+        """The agents this caller may know of; none for nobody."""
+        if caller is None:
+            return self.none()
+        if caller.is_superuser:
+            return self
+        return self.filter(Q(organisation_id__in=caller.organisations) | Q(pk=caller.agent_id))
+
+    def devices(self):
+        return self.filter(kind=Agent.Kind.DEVICE)
+
+    def in_use(self):
+        return self.filter(archived_at=None)
+
+
+class Agent(models.Model):
+    """Everyone who acts: a person, a device, an organisation, an installed application, a dashboard."""
+
+    class Kind(models.TextChoices):
+        USER = "user"
+        DEVICE = "device"
+        ORGANISATION = "organisation"
+        APP = "app"
+        DASHBOARD = "dashboard"
+
+    id = models.BigIntegerField(primary_key=True, default=new_agent_id, editable=False)
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=Kind)
+    organisation = models.ForeignKey(
+        "identity.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="agents"
+    )
+    name = models.CharField(max_length=255)
+    display_name = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The home page and the channel viewer list the agents of an organisation by kind.
+            models.Index(fields=["organisation", "kind", "name"], name="agent_by_organisation"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="agent_has_organisation", condition=Q(kind="user") | Q(organisation__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="agent_kind_known",
+                condition=Q(kind__in=["user", "device", "organisation", "app", "dashboard"]),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name to show to people."""
+        return self.display_name or self.name

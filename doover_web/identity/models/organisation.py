@@ -1,0 +1,57 @@
+from django.db import models, transaction
+
+from .agent import Agent
+
+
+class OrganisationManager(models.Manager):
+    @transaction.atomic
+    def found(self, name: str) -> "Organisation":
+        """A new organisation; it is an agent of its own, with the same id."""
+        agent = Agent(kind=Agent.Kind.ORGANISATION, name=name)
+        agent.organisation_id = agent.id
+        agent.save(force_insert=True)
+        return self.create(id=agent.id, agent=agent, name=name)
+
+
+class Organisation(models.Model):
+    """Who owns devices. People belong to it by membership."""
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="as_organisation")
+    name = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganisationManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="organisation_is_its_agent", condition=models.Q(id=models.F("agent"))),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    """A person in an organisation, and what the person may do with its devices."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin"
+        OPERATOR = "operator"
+        VIEWER = "viewer"
+
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation"], name="one_membership_each"),
+            models.CheckConstraint(
+                name="membership_role_known", condition=models.Q(role__in=["admin", "operator", "viewer"])
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} in {self.organisation}: {self.role}"

@@ -1,0 +1,1 @@
+"""What any site needs to draw itself; knows Django, knows no model."""

@@ -1,0 +1,238 @@
+"""Everything that can be set, from the environment.
+
+`bin/serve`, `bin/manage` and `bin/test` set the addresses of the embedded services by themselves; a production set-up
+names its own. A wrong value stops the start with a message (see `checks.py`).
+"""
+
+import os
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where bin/serve keeps its database, broker, secrets and logs.
+DATA_DIR = Path(env.str("DOOVER_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+# Signs sessions and links. bin/serve generates one and keeps it in the data directory.
+SECRET_KEY = env.str("DOOVER_SECRET_KEY", default="")
+# Detailed error pages; never on a public host.
+DEBUG = env.bool("DOOVER_DEBUG", default=False)
+# Host names this server answers to.
+ALLOWED_HOSTS = env.list("DOOVER_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The address people and devices reach this server at; used in profile blocks, mails and signed links.
+PUBLIC_URL = env.str("DOOVER_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# True behind a proxy that sets X-Forwarded-Proto and X-Forwarded-For itself.
+BEHIND_PROXY = env.bool("DOOVER_BEHIND_PROXY", default=False)
+# Other origins whose pages may call the APIs with cookies, for example https://app.example.com.
+CORS_ALLOWED_ORIGINS = env.list("DOOVER_CORS_ORIGINS", default=[])
+# Anybody may create an account; otherwise people are invited.
+SIGN_UP_OPEN = env.bool("DOOVER_SIGN_UP_OPEN", default=False)
+# How long an access token is valid, in seconds.
+ACCESS_TOKEN_SECONDS = env.int("DOOVER_ACCESS_TOKEN_SECONDS", default=3600)
+# Largest request body after decompression, in bytes.
+MAX_BODY_BYTES = env.int("DOOVER_MAX_BODY_BYTES", default=10 * 1024 * 1024)
+# Deepest nesting of a JSON document that is stored.
+MAX_JSON_DEPTH = env.int("DOOVER_MAX_JSON_DEPTH", default=100)
+# Most messages one request may ask for.
+MAX_PAGE = 1500
+# The 10 bits in every id that keep two processes apart; chosen at random when not set.
+INSTANCE = env.int("DOOVER_INSTANCE", default=-1)
+# The zone that pages show times in until a viewer chooses another.
+TIME_ZONE = env.str("DOOVER_TIME_ZONE", default="UTC")
+# Where mail goes, for example smtp+tls://user:password@mail.example.com:587; printed to the log when not set.
+EMAIL_CONFIG = env.email_url("DOOVER_EMAIL_URL", default="consolemail://")
+DEFAULT_FROM_EMAIL = env.str("DOOVER_EMAIL_FROM", default="doover_web <noreply@localhost>")
+# Write one line per request and job as JSON; plain text otherwise.
+LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
+
+# --- services -----------------------------------------------------------------------------------------------------
+
+# PostgreSQL 16 or newer, for example postgres://user:password@host:5432/doover.
+DATABASE_URL = env.str("DATABASE_URL", default="")
+# Valkey or Redis 7 or newer, for example redis://:password@host:6379.
+VALKEY_URL = env.str("VALKEY_URL", default="").rstrip("/")
+
+DATABASES = {
+    "default": {
+        **(env.db_url("DATABASE_URL") if DATABASE_URL else {"NAME": "", "ENGINE": ""}),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{VALKEY_URL}/0"}}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [f"{VALKEY_URL}/1"], "prefix": env.str("DOOVER_LAYER_PREFIX", default="doover")},
+    }
+}
+CELERY_BROKER_URL = f"{VALKEY_URL}/2"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- the platform ---------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "corsheaders",
+    "csp",
+    "ninja",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_celery_beat",
+    "doover_web.pages",
+    "doover_web.identity",
+    "doover_web.data",
+    "doover_web.gateway",
+    "portal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "doover_web.pages.middleware.RequestLog",
+    "corsheaders.middleware.CorsMiddleware",
+    "doover_web.pages.middleware.ApiBody",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "doover_web.identity.middleware.CallerMiddleware",
+    "doover_web.pages.middleware.ViewerZone",
+    "csp.middleware.CSPMiddleware",
+]
+# Woken in this order after every committed change to a channel; each takes the list of events.
+CHANNEL_EVENT_LISTENERS = ["doover_web.gateway.fanout.deliver"]
+
+ROOT_URLCONF = "doover_web.urls"
+ASGI_APPLICATION = "doover_web.asgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "doover_web.pages.context.frame",
+            ],
+            "builtins": ["doover_web.pages.components"],
+        },
+    }
+]
+
+# --- people and sign-in -----------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "doover_web.identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = None
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+# --- trust ------------------------------------------------------------------------------------------------------------
+
+SECURE_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "doover_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_HTTPS
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *CORS_ALLOWED_ORIGINS]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
+X_FRAME_OPTIONS = "DENY"
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+CORS_URLS_REGEX = r"^/(api|gateway)/"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "content-encoding",
+    "x-doover-organisation",
+    "x-doover-sharing",
+    "x-doover-assume",
+]
+
+# --- language, files, logs ----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-au"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("DOOVER_STATIC_ROOT", default=str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"):
+    if EMAIL_CONFIG.get(_key):
+        globals()[_key] = EMAIL_CONFIG[_key]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "doover_web.pages.logs.formatter", "as_json": LOG_JSON}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("DOOVER_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "uvicorn.access": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

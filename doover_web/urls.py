@@ -1,0 +1,34 @@
+"""Which site and which API answers where."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path, re_path
+
+from doover_web.api import data_api
+from doover_web.common.wire import JSON, error_body
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """For monitoring: the web process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def data_openapi(request: HttpRequest) -> JsonResponse:
+    """The Data API's OpenAPI document."""
+    return JsonResponse(data_api.get_openapi_schema())
+
+
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """An API address that does not exist answers as an API, whatever the method."""
+    return HttpResponse(error_body("There is no such address in this API", "not_found"), status=404, content_type=JSON)
+
+
+no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
+
+urlpatterns = [
+    path("healthz", health),
+    path("openapi/data.json", data_openapi),
+    path("api/", data_api.urls),
+    re_path(r"^api/", no_such_address),
+    path("accounts/", include("allauth.urls")),
+    path("", include("portal.urls")),
+]

@@ -1,0 +1,4 @@
+"""Addresses of the customer site and the channel viewer."""
+
+app_name = "portal"
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""The channel viewer: agents, their channels, one channel live."""

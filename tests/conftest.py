@@ -1,0 +1,107 @@
+"""The cast: Alice may, Bob may look, Mallory may not; Pump 7 fills a tank."""
+
+import itertools
+import json
+
+import pytest
+from django.test import Client
+
+from doover_web.data import events
+from doover_web.data.access import reach_agent
+from doover_web.identity.auth import caller_of_token, caller_of_user, issue_access_token, issue_device_token
+from doover_web.identity.models import Agent, Membership, Organisation, User
+
+PASSWORD = "correct horse battery staple"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def creek(db):
+    """Tallow Creek Water, which owns Pump 7."""
+    return Organisation.objects.found("Tallow Creek Water")
+
+
+@pytest.fixture
+def alice(creek):
+    """May do everything at Tallow Creek Water."""
+    return _person("Alice Moreau", creek, Membership.Role.ADMIN)
+
+
+@pytest.fixture
+def bob(creek):
+    """May look, at Tallow Creek Water."""
+    return _person("Bob Tran", creek, Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def mallory(db):
+    """Belongs to another organisation."""
+    return _person("Mallory Vance", Organisation.objects.found("Elsewhere"), Membership.Role.ADMIN)
+
+
+@pytest.fixture
+def pump(creek):
+    """Pump 7, a device of Tallow Creek Water."""
+    return Agent.objects.create(kind=Agent.Kind.DEVICE, organisation=creek, name="pump-7", display_name="Pump 7")
+
+
+def _person(name, organisation, role):
+    email = f"{name.split()[0].lower()}{next(_numbers)}@example.com"
+    user = User.objects.create_user(email, PASSWORD, name=name)
+    Membership.objects.create(user=user, organisation=organisation, role=role)
+    return user
+
+
+class Api:
+    """A client of the JSON APIs that calls as one agent."""
+
+    def __init__(self, token: str):
+        self.token = token
+        self._client = Client()
+
+    def __getattr__(self, method):
+        def call(path, body=None, *, raw=None, content_type="application/json", **headers):
+            content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+            return self._client.generic(
+                method.upper(),
+                path,
+                content,
+                content_type=content_type,
+                headers={"authorization": f"Bearer {self.token}", **headers},
+            )
+
+        return call
+
+
+@pytest.fixture
+def api():
+    """`api(alice).get("/api/…")`: calls as a person (access token) or a device (device token)."""
+
+    def api_of(who):
+        return Api(issue_access_token(who)[0] if isinstance(who, User) else issue_device_token(who))
+
+    return api_of
+
+
+@pytest.fixture
+def reach():
+    """`reach(alice, pump)`: a caller at an agent, for calling verbs directly."""
+
+    def reach_of(who, agent):
+        caller = caller_of_user(who) if isinstance(who, User) else caller_of_token(issue_device_token(who))
+        return reach_agent(caller, agent.id)
+
+    return reach_of
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """The events that were announced."""
+    told = []
+    monkeypatch.setattr(events, "_listeners", lambda: [told.extend])
+    return told
