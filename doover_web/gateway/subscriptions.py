@@ -1,0 +1,102 @@
+"""One socket at one channel, and all of them together: what each may still be handed."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from doover_web.data.events import AggregateRecord, ChannelRef
+
+from .frames import DELETED, PRESENCE, STATE, SYNC, Row
+from .order import Order
+from .outbox import Key
+
+MOST_HELD = 1024
+# Beyond this many watchers a channel does not tell them about one another: the news would grow with their square.
+MOST_PRESENCE = 64
+
+
+class Listener(Protocol):
+    """What the hub needs of a socket."""
+
+    pages: bool
+    check_at: float
+
+    @property
+    def session_id(self) -> int: ...
+
+    @property
+    def agent_id(self) -> int: ...
+
+    def put(self, kind: int, key: Key | None, frame: str) -> None: ...
+
+    async def check(self) -> None: ...
+
+
+class Subscription:
+    """One socket at one channel. Until the state was read and sent, what comes is held back."""
+
+    __slots__ = ("diff_only", "held", "key", "organisation_id", "revision", "sees_private", "socket")
+
+    def __init__(self, socket: Listener, key: Key, organisation_id: str | None = None, diff_only: bool = False):
+        self.socket = socket
+        self.key = key
+        self.organisation_id = organisation_id
+        self.diff_only = diff_only
+        self.revision = -1
+        self.sees_private = False
+        self.held: list[Row] | None = []
+
+    def give(self, row: Row) -> None:
+        if row.is_private and not self.sees_private:
+            return
+        if row.kind == STATE:
+            if row.mark <= self.revision:
+                return
+            self.revision = row.mark
+        elif (row.kind == DELETED and not self.socket.pages) or (
+            row.kind == PRESENCE and row.mark == self.socket.session_id
+        ):
+            return
+        self.socket.put(row.kind, self.key, row.frame)
+
+    def sync(self, state: AggregateRecord, frame: str, *, again: bool = False) -> None:
+        """Send the state, unless the socket has a newer one already; `again` sends the same one once more."""
+        if state.revision > self.revision or (again and state.revision == self.revision):
+            self.revision = state.revision
+            self.socket.put(SYNC, self.key, frame)
+
+    def release(self) -> None:
+        held, self.held = self.held or [], None
+        for row in held:
+            self.give(row)
+
+
+class Watched:
+    """A channel that sockets of this process watch."""
+
+    __slots__ = ("order", "ref", "settling", "subscriptions")
+
+    def __init__(self) -> None:
+        self.ref: ChannelRef | None = None
+        self.order = Order()
+        self.subscriptions: dict[Listener, Subscription] = {}
+        self.settling = False
+
+    @property
+    def wants_presence(self) -> bool:
+        return len(self.subscriptions) <= MOST_PRESENCE
+
+    def hand_out(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if row.kind == PRESENCE and not self.wants_presence:
+                continue
+            for subscription in self.subscriptions.values():
+                if subscription.held is None:
+                    subscription.give(row)
+                elif len(subscription.held) < MOST_HELD:
+                    subscription.held.append(row)
+
+    def sync(self, state: AggregateRecord, frame: str, *, again: bool) -> None:
+        """Send the state to everyone who may see it and has been let in."""
+        for subscription in self.subscriptions.values():
+            if subscription.held is None and (subscription.sees_private or not state.channel.is_private):
+                subscription.sync(state, frame, again=again)
