@@ -79,6 +79,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # --- the platform ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "doover_web.checks.Platform",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

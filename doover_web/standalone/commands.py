@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -81,11 +80,8 @@ def bench(arguments: Sequence[str]) -> int:
 @contextmanager
 def scratch(purpose: str) -> Iterator[tuple[Place, Services]]:
     """Services in a folder that is gone afterwards."""
-    parent = default_folder() / "scratch"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix=f"{purpose}-", dir=parent)
-    # Services may run under another account, which has to get through to its own folder.
-    os.chmod(folder, 0o711)
+    folder = default_folder() / "scratch" / f"{purpose}-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         with running(folder) as services:
             yield services.place, services

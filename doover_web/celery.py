@@ -1,0 +1,27 @@
+"""The workers and their timetable."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
+
+app = Celery("doover_web")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Beat copies these into the database when it starts; there they can be changed and switched off.
+app.conf.beat_scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
+app.conf.beat_schedule = {
+    "Make the message partitions of the months ahead": {
+        "task": "doover_web.data.tasks.make_partitions",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "Delete messages whose time to live is over": {
+        "task": "doover_web.data.tasks.sweep_expired",
+        "schedule": crontab(minute="*/10"),
+        # A sweep that waited longer than this has been overtaken by the next one.
+        "options": {"expires": 600},
+    },
+}

@@ -1,0 +1,98 @@
+"""Refuses a wrong setting and says what to write instead."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
+from django.http.request import validate_host
+
+OLDEST_POSTGRES = 16
+SHORTEST_KEY = 32
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
+SERVICE = "Use bin/serve or bin/manage, which bring their own, or set it to"
+
+
+class Platform(AppConfig):
+    """The first app: nothing starts with a wrong setting, and every process knows the task queue."""
+
+    name = "doover_web"
+    label = "doover_web"
+
+    def ready(self) -> None:
+        if wrong := wrong_settings():
+            raise ImproperlyConfigured("\n".join(["doover_web cannot start:", *(f"- {one}" for one in wrong)]))
+        checks.register(postgres_is_new_enough, checks.Tags.database)
+        checks.register(public_url_is_a_known_host)
+        import_module("doover_web.celery")
+
+
+def wrong_settings() -> list[str]:
+    """What is wrong with the settings, each with what to write instead."""
+    return [*_secret_key(), *_services(), *_addresses(), *_numbers()]
+
+
+def _secret_key() -> Iterable[str]:
+    key = settings.__dict__.get("SECRET_KEY") or vars(settings._wrapped).get("SECRET_KEY", "")
+    if len(key) < SHORTEST_KEY:
+        what = "is missing" if not key else f"has only {len(key)} characters"
+        yield f"DOOVER_SECRET_KEY {what}. Set it to {SHORTEST_KEY} or more random characters: openssl rand -base64 48"
+
+
+def _services() -> Iterable[str]:
+    database, valkey = urlsplit(settings.DATABASE_URL), urlsplit(settings.VALKEY_URL)
+    if not settings.DATABASE_URL:
+        yield f"DATABASE_URL is missing. {SERVICE} postgres://user:password@host:5432/name"
+    elif database.scheme not in ("postgres", "postgresql") or not database.path.strip("/"):
+        yield "DATABASE_URL is not the address of a PostgreSQL database. Write postgres://user:password@host:5432/name"
+    if not settings.VALKEY_URL:
+        yield f"VALKEY_URL is missing. {SERVICE} redis://:password@host:6379"
+    elif valkey.scheme not in ("redis", "rediss") or not valkey.hostname or valkey.path.strip("/"):
+        yield "VALKEY_URL is not the address of a server. Write redis://:password@host:6379, without a database number"
+
+
+def _addresses() -> Iterable[str]:
+    public = urlsplit(settings.PUBLIC_URL)
+    if public.scheme not in ("http", "https") or not public.hostname or public.path or public.query:
+        yield f"DOOVER_PUBLIC_URL is {settings.PUBLIC_URL!r}. Write scheme and host only: https://iot.example.com"
+    if settings.DEBUG and (open_to := set(settings.ALLOWED_HOSTS) - LOCAL_HOSTS):
+        yield f"DOOVER_DEBUG shows secrets to {', '.join(sorted(open_to))}. Leave it off, or DOOVER_HOSTS at localhost"
+
+
+def _numbers() -> Iterable[str]:
+    if not 60 <= settings.ACCESS_TOKEN_SECONDS <= 366 * 86400:
+        yield f"DOOVER_ACCESS_TOKEN_SECONDS is {settings.ACCESS_TOKEN_SECONDS}. Write 60 to 31622400, for example 3600"
+    if settings.MAX_BODY_BYTES < 65536:
+        yield f"DOOVER_MAX_BODY_BYTES is {settings.MAX_BODY_BYTES}. Write 65536 or more, for example 10485760"
+    if not 10 <= settings.MAX_JSON_DEPTH <= 500:
+        yield f"DOOVER_MAX_JSON_DEPTH is {settings.MAX_JSON_DEPTH}. Write 10 to 500, for example 100"
+    if not -1 <= settings.INSTANCE <= 1023:
+        yield f"DOOVER_INSTANCE is {settings.INSTANCE}. Write 0 to 1023, different in every process, or leave it out"
+
+
+def postgres_is_new_enough(app_configs=None, databases=None, **_) -> list[checks.CheckMessage]:
+    """Asked where a command works with the database."""
+    if not databases:
+        return []
+    try:
+        with connection.cursor():
+            version = connection.pg_version
+    except OperationalError as problem:
+        return [checks.Error(f"PostgreSQL does not answer: {problem}", hint="Is DATABASE_URL right?", id="doover.E001")]
+    if version // 10000 >= OLDEST_POSTGRES:
+        return []
+    hint = f"Use PostgreSQL {OLDEST_POSTGRES} or newer."
+    return [checks.Error(f"PostgreSQL {version // 10000} is too old.", hint=hint, id="doover.E002")]
+
+
+def public_url_is_a_known_host(app_configs=None, **_) -> list[checks.CheckMessage]:
+    """Only a warning: a proxy in front may write another host name."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if validate_host(host, settings.ALLOWED_HOSTS):
+        return []
+    hint = f"Add {host} to DOOVER_HOSTS."
+    return [checks.Warning(f"DOOVER_PUBLIC_URL names {host}, which this server refuses.", hint=hint, id="doover.W001")]
