@@ -87,7 +87,7 @@ def partitions() -> Iterator[Finding]:
     names = [f"data_message_{month_start(now, plus):%Y_%m}" for plus in (0, 1)]
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM unnest(%s) AS name WHERE to_regclass(name) IS NULL", [names])
+            cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
             missing = [name for (name,) in cursor.fetchall()]
     except Error:
         return
@@ -111,7 +111,7 @@ def broker() -> Iterator[Finding]:
 
 
 def jobs() -> Iterator[Finding]:
-    """Workers and the timetable; beside bin/manage on its own there are none to look for."""
+    """Workers and the timetable."""
     if serving() is False:
         return
     try:
@@ -128,7 +128,7 @@ def jobs() -> Iterator[Finding]:
 
 
 def serving() -> bool | None:
-    """Whether bin/serve runs on the data directory; None where nobody keeps notes there."""
+    """False when bin/manage started the services for this command alone: then there is no server to examine."""
     try:
         return json.loads((settings.DATA_DIR / "state.json").read_text())["kind"] == "serve"
     except (OSError, ValueError, KeyError):
@@ -136,12 +136,15 @@ def serving() -> bool | None:
 
 
 def files() -> Iterator[Finding]:
-    collected = (Path(settings.STATIC_ROOT) / "staticfiles.json").exists()
-    what = "collected" if collected else "not collected"
-    yield Finding(
-        f"static files are {what}", collected, "bin/manage collectstatic --noinput (bin/serve does it itself)"
-    )
+    if serving() is not False:
+        yield static_files()
     folder = next(path for path in (settings.DATA_DIR, *settings.DATA_DIR.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     advice = "Make room: a full disk stops the database."
     yield Finding(f"{free / 1e9:.1f} GB are free for {settings.DATA_DIR}", free > LEAST_FREE_BYTES, advice)
+
+
+def static_files() -> Finding:
+    collected = (Path(settings.STATIC_ROOT) / "staticfiles.json").exists()
+    what = "collected" if collected else "not collected"
+    return Finding(f"static files are {what}", collected, "bin/manage collectstatic --noinput")
