@@ -89,7 +89,6 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "csp",
-    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
