@@ -1,0 +1,95 @@
+"""A socket without a network: what the server sends is in a queue, what we send is in another."""
+
+import asyncio
+import json
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+
+from doover_web.gateway import consumers
+from doover_web.gateway.hub import Hub
+from doover_web.identity.auth import issue_access_token, issue_device_token
+from doover_web.identity.models import User
+
+PATIENCE = 5
+
+
+async def run_sync(work, *args, **kwargs):
+    """Database work of a test, outside the loop; its connection is given back."""
+
+    def call():
+        try:
+            return work(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(call, thread_sensitive=False)()
+
+
+class Peer:
+    """A client of the gateway."""
+
+    def __init__(self, hub: Hub, headers=(), query: str = "", path: str = "/gateway"):
+        self.scope = {
+            "type": "websocket",
+            "path": path,
+            "headers": [(name.encode(), value.encode()) for name, value in headers],
+            "query_string": query.encode(),
+            "client": ("203.0.113.7", 4711),
+        }
+        self.sent: asyncio.Queue[dict] = asyncio.Queue()
+        self.to_server: asyncio.Queue[dict] = asyncio.Queue()
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self.socket = consumers.Socket(self.scope, self.to_server.get, self._take, hub)
+        self.task = asyncio.create_task(self.socket.run())
+        self.to_server.put_nowait({"type": "websocket.connect"})
+
+    async def _take(self, message: dict) -> None:
+        await self.reading.wait()
+        self.sent.put_nowait(message)
+
+    async def next(self) -> dict:
+        """The next thing the server sends: a frame, or how it closed."""
+        message = await asyncio.wait_for(self.sent.get(), PATIENCE)
+        return json.loads(message["text"]) if message["type"] == "websocket.send" else message
+
+    async def until(self, name: str) -> dict:
+        """The next event of this name; others before it are skipped."""
+        while True:
+            frame = await self.next()
+            if frame.get("t") == name or frame.get("type") == name:
+                return frame
+
+    async def closed(self) -> int:
+        return (await self.until("websocket.close"))["code"]
+
+    async def quiet(self, seconds: float = 0.15) -> list[dict]:
+        """Whatever comes within a moment, news of other watchers aside; nothing, one hopes."""
+        await asyncio.sleep(seconds)
+        heard = [await self.next() for _ in range(self.sent.qsize())]
+        return [frame for frame in heard if frame.get("t") not in ("ChannelSubscription", "ChannelUnsubscription")]
+
+    def send(self, op: int, d=None) -> None:
+        self.send_text(json.dumps({"op": op, "d": d}))
+
+    def send_text(self, text: str) -> None:
+        self.to_server.put_nowait({"type": "websocket.receive", "text": text})
+
+    async def identify(self, **d) -> dict:
+        assert (await self.next())["type"] == "websocket.accept"
+        assert (await self.next())["t"] == "Hello"
+        self.send(10, {"default_connection": False, "organisation_id": None, "sharing_mode": "internal", **d})
+        return await self.until("Ready")
+
+    async def subscribe(self, agent, name: str = "level") -> dict:
+        self.send(12, {"channel": {"agent_id": str(agent.id), "name": name}, "organisation_id": None})
+        return await self.until("ChannelSync")
+
+    async def drop(self, code: int = 1006) -> None:
+        self.to_server.put_nowait({"type": "websocket.disconnect", "code": code})
+        await asyncio.wait_for(self.task, PATIENCE)
+
+
+def token_of(who) -> str:
+    return issue_access_token(who)[0] if isinstance(who, User) else issue_device_token(who)
