@@ -1,4 +1,4 @@
-"""What bin/* call: `python -m doover_web.standalone serve|manage|test|bench …`."""
+"""What bin/* call: `python -m doover_web.standalone serve|manage|check|test|bench …`."""
 
 import argparse
 import signal
@@ -35,6 +35,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if command == "manage":
         return commands.manage(Place(default_folder()), arguments)
+    if command == "check":
+        return commands.check()
     return {"test": commands.test, "bench": commands.bench}[command](arguments)
 
 

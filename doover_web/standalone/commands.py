@@ -68,6 +68,14 @@ def test(arguments: Sequence[str]) -> int:
         return run([sys.executable, "-m", "pytest", *options], environment, folder=str(ROOT))
 
 
+def check() -> int:
+    """Django's own checks, the database's among them, and whether every model change has its migration."""
+    wanted = (["check", "--database=default", "--fail-level=WARNING"], ["makemigrations", "--check", "--dry-run"])
+    with scratch("check") as (_, services):
+        environment = services.environment()
+        return max(run([sys.executable, str(ROOT / "manage.py"), *argv], environment) for argv in wanted)
+
+
 def bench(arguments: Sequence[str]) -> int:
     """A measurement on a database of its own, on the disk that bin/serve would use."""
     with scratch("bench") as (place, services):

@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 class Command(BaseCommand):
     help = "Checks the set-up and says what to change. The exit code is 1 when something has to be."
     # It reports what system checks find together with the rest.
-    requires_system_checks = []
+    requires_system_checks: list[str] = []
 
     def handle(self, **_):
         ill = 0

@@ -1,0 +1,29 @@
+"""Compares every vendored file with the hash it had when it was taken in."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
+MANIFEST = VENDOR / "manifest.json"
+
+
+def complaints() -> list[str]:
+    if not MANIFEST.exists():
+        return [f"{MANIFEST} is missing"]
+    entries = {entry["path"]: entry for entry in json.loads(MANIFEST.read_text())["files"]}
+    present = {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file() and path != MANIFEST}
+    found = [f"{path} is not in the manifest" for path in sorted(present - set(entries))]
+    found += [f"{path} is in the manifest and not here" for path in sorted(set(entries) - present)]
+    for path in sorted(present & set(entries)):
+        entry = entries[path]
+        if missing := {"package", "version", "sha512", "licence"} - set(entry):
+            found.append(f"{path} has no {', '.join(sorted(missing))}")
+        elif hashlib.sha512((VENDOR / path).read_bytes()).hexdigest() != entry["sha512"]:
+            found.append(f"{path} differs from {entry['package']} {entry['version']}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(complaints()) or None)
