@@ -6,6 +6,7 @@ import logging
 import uuid
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.events import AggregateRecord
@@ -80,7 +81,8 @@ class Hub:
         task = self._joined.get(agent_id)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = self._joined[agent_id] = self.spawn(self._join_group(agent_id))
-        await asyncio.wait_for(asyncio.shield(task), JOIN_SECONDS)
+        async with asyncio.timeout(JOIN_SECONDS):
+            await asyncio.shield(task)
         return watched
 
     def admit(self, watched: Watched, subscription: Subscription, sight: Sight) -> None:
@@ -185,7 +187,7 @@ class Hub:
     def _warn(self, problem: BaseException | None) -> None:
         """One line when the layer goes away, not one for every attempt to reach it again."""
         if not self._warned:
-            log.warning("Live updates cannot be received right now: %s", problem)
+            log.warning("Live updates cannot be received right now: %s", str(problem) or "no answer")
         self._warned = True
 
     async def _listen(self) -> None:
@@ -229,11 +231,11 @@ class Hub:
 
     async def _probe(self, send: Callable, seconds: float) -> None:
         """Returns when a message of our own came back; TimeoutError after `seconds`."""
-        await asyncio.wait_for(self._up.wait(), seconds)
         nonce = f"{self.id}.{next(self._numbers)}"
         echo = self._probes[nonce] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
+                await self._up.wait()
                 while not echo.done():
                     await send({"type": "gateway.probe", "nonce": nonce})
                     await asyncio.wait([echo], timeout=PROBE_SECONDS)
@@ -281,11 +283,10 @@ class Hub:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    return False
 
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()
