@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -36,15 +36,28 @@ def wrong_settings() -> list[str]:
     return [*_secret_key(), *_services(), *_addresses(), *_numbers()]
 
 
+def parts(address: str) -> SplitResult:
+    """All empty for what is no address at all."""
+    try:
+        found = urlsplit(address)
+        found.port  # noqa: B018  reading it is what notices a wrong one
+    except ValueError:
+        return urlsplit("")
+    return found
+
+
 def _secret_key() -> Iterable[str]:
-    key = settings.__dict__.get("SECRET_KEY") or vars(settings._wrapped).get("SECRET_KEY", "")
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django's way to say that it is empty
+        key = ""
     if len(key) < SHORTEST_KEY:
         what = "is missing" if not key else f"has only {len(key)} characters"
         yield f"DOOVER_SECRET_KEY {what}. Set it to {SHORTEST_KEY} or more random characters: openssl rand -base64 48"
 
 
 def _services() -> Iterable[str]:
-    database, valkey = urlsplit(settings.DATABASE_URL), urlsplit(settings.VALKEY_URL)
+    database, valkey = parts(settings.DATABASE_URL), parts(settings.VALKEY_URL)
     if not settings.DATABASE_URL:
         yield f"DATABASE_URL is missing. {SERVICE} postgres://user:password@host:5432/name"
     elif database.scheme not in ("postgres", "postgresql") or not database.path.strip("/"):
@@ -56,7 +69,7 @@ def _services() -> Iterable[str]:
 
 
 def _addresses() -> Iterable[str]:
-    public = urlsplit(settings.PUBLIC_URL)
+    public = parts(settings.PUBLIC_URL)
     if public.scheme not in ("http", "https") or not public.hostname or public.path or public.query:
         yield f"DOOVER_PUBLIC_URL is {settings.PUBLIC_URL!r}. Write scheme and host only: https://iot.example.com"
     if settings.DEBUG and (open_to := set(settings.ALLOWED_HOSTS) - LOCAL_HOSTS):

@@ -7,9 +7,9 @@ names its own. A wrong value stops the start with a message (see `checks.py`).
 import os
 from pathlib import Path
 
-import environ
+from doover_web.common.environment import Environment
 
-env = environ.Env()
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where bin/serve keeps its database, broker, secrets and logs.
@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "doover_web.pages.compress.CompressPages",
     "doover_web.pages.middleware.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
     "doover_web.pages.middleware.ApiBody",
@@ -217,7 +218,7 @@ STATIC_ROOT = Path(env.str("DOOVER_STATIC_ROOT", default=str(DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "doover_web.pages.storage.HashedStatic"},
 }
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"):
@@ -233,6 +234,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
+        # It writes the query of every socket, and a query may hold a token.
+        "uvicorn.error": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
     },
 }

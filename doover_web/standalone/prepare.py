@@ -132,8 +132,12 @@ def first_user() -> dict[str, str]:
 
 def main(task: str, answer_to: str = "") -> None:
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
     if task == "static":
         collect()
         return

@@ -88,7 +88,13 @@ class Server:
 
 
 def start(
-    folder: Path | str, *, port: int = 0, demo: bool = False, env: Mapping[str, str] | None = None, wait: bool = True
+    folder: Path | str,
+    *,
+    port: int = 0,
+    demo: bool = False,
+    env: Mapping[str, str] | None = None,
+    wait: bool = True,
+    log: str = "serve",
 ) -> Server:
     """Start bin/serve on `folder` (a new one makes a new database) and wait until it is ready."""
     place = Place(folder)
@@ -104,7 +110,7 @@ def start(
         str(port),
         *([] if demo else ["--no-demo"]),
     ]
-    output = place.log("serve")
+    output = place.log(log)
     with open(output, "wb") as file:
         process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=ROOT)
     server = Server(place, process, output, environment)

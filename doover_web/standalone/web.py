@@ -4,13 +4,18 @@ import socket
 import sys
 
 import uvicorn
+from django.core.exceptions import ImproperlyConfigured
 
 GRACE_SECONDS = 4
 
 
 def main(descriptor: int) -> None:
+    try:
+        from doover_web.asgi import application
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
     config = uvicorn.Config(
-        "doover_web.asgi:application",
+        application,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",

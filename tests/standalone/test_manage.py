@@ -1,0 +1,84 @@
+"""bin/manage works beside a running server and on its own, and says what is wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from doover_web.standalone.place import ROOT
+from tests.standalone.outside import eventually, processes_of
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+PASSWORD = "quiet otter on the weir"
+
+
+def test_a_new_superuser_gets_a_working_profile(portal):
+    made = portal.manage("create_superuser", "--email", "Ada@Example.com", "--password-stdin", text=PASSWORD)
+    assert made.returncode == 0, made.stderr
+
+    printed = portal.manage("profile", "ada@example.com").stdout
+    header, *lines = printed.split()
+    profile = dict(line.split("=", 1) for line in lines)
+
+    assert header == "[profile=doover_web]"
+    assert profile["BASE_DATA_URL"] == f"{portal.url}/api"
+    whoami = httpx.get(
+        f"{profile['BASE_DATA_URL']}/agents/{profile['AGENT_ID']}/channels",
+        headers={"Authorization": f"Bearer {profile['TOKEN']}"},
+    )
+    assert whoami.status_code == 200, whoami.text
+
+
+def test_doctor_finds_a_running_server_well(portal):
+    def is_well():
+        return portal.manage("doctor").returncode == 0
+
+    eventually(is_well, seconds=30)
+
+
+def test_an_error_is_a_sentence(portal):
+    done = portal.manage("profile", "nobody@example.com")
+
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("CommandError: Nobody here signs in as nobody@example.com.")
+    assert "Traceback" not in done.stderr
+
+
+def test_it_brings_its_own_services_when_nothing_runs(tmp_path, environment):
+    done = manage(environment, "create_superuser", "--email", "ada@example.com", "--password-stdin", text=PASSWORD)
+
+    assert done.returncode == 0, done.stderr
+    assert "ada@example.com can sign in now." in done.stdout
+    assert not processes_of(tmp_path)
+
+
+def test_two_at_once_take_turns(environment):
+    argv = [sys.executable, "-m", "doover_web.standalone", "manage", "check"]
+    both = [subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(2)]
+
+    assert [one.wait(60) for one in both] == [0, 0]
+
+
+def test_a_kill_takes_its_services_along(tmp_path, environment):
+    argv = [sys.executable, "-m", "doover_web.standalone", "manage", "shell"]
+    command = subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.PIPE)
+    eventually(lambda: any("manage.py shell" in line for line in processes_of(tmp_path)))
+
+    os.kill(command.pid, signal.SIGKILL)
+    command.wait()
+
+    eventually(lambda: not processes_of(tmp_path))
+
+
+@pytest.fixture
+def environment(tmp_path):
+    named = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "VALKEY_URL")}
+    return named | {"DOOVER_DATA_DIR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
+
+
+def manage(environment, *arguments, text=""):
+    argv = [sys.executable, "-m", "doover_web.standalone", "manage", *arguments]
+    return subprocess.run(argv, env=environment, input=text, capture_output=True, text=True, cwd=ROOT)
