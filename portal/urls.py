@@ -1,4 +1,20 @@
-"""Addresses of the customer site and the channel viewer."""
+"""The addresses of the customer site and the channel viewer; a closing slash may be left out."""
+
+from django.urls import path, re_path
+
+from .views import devices, frame, home
+from .viewer import views as viewer
 
 app_name = "portal"
-urlpatterns: list = []
+AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("theme/", frame.theme, name="theme"),
+    re_path(r"^device/(?P<agent_id>-?[0-9]{1,19})/?$", devices.device, name="device"),
+    re_path(r"^channels/?$", viewer.agents, name="agents"),
+    re_path(r"^channels/dda/?$", viewer.start, name="start"),
+    re_path(rf"^channels/{AGENT}/?$", viewer.channels, name="channels"),
+    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/download$", viewer.download, name="download"),
+    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)(?:/(?P<path>.*))?$", viewer.channel, name="channel"),
+]

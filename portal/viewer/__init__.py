@@ -1,1 +1,1 @@
-"""The channel viewer: agents, their channels, one channel live."""
+"""The channel viewer: agents, their channels, and one channel as it changes."""

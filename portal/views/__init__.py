@@ -1,1 +1,1 @@
-"""Views of the customer site."""
+"""The pages of the customer site, a file for each."""

@@ -1,0 +1,143 @@
+"""The tags behind `templates/components`: one of each, drawn by one template wherever it appears."""
+
+import functools
+import re
+from pathlib import Path
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from . import words
+
+register = template.Library()
+ICONS = Path(settings.BASE_DIR) / "static" / "vendor" / "tabler-icons"
+
+
+@functools.cache
+def _drawing(name: str) -> str:
+    """The strokes of a vendored icon, without the wrapper."""
+    svg = (ICONS / f"{name}.svg").read_text()
+    inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    inside = re.sub(r'<path stroke="none"[^>]*/>', "", inside)
+    return re.sub(r"\s+", " ", inside).replace("> <", "><").strip()
+
+
+def _used(context) -> set | None:
+    """The names of the icons that this page has drawn so far."""
+    request = getattr(context, "request", None) or context.get("request")
+    if request is None:
+        return None
+    if not hasattr(request, "icons_used"):
+        request.icons_used = set()
+    return request.icons_used
+
+
+@register.simple_tag(takes_context=True)
+def icon(context, name: str, size: str = ""):
+    """An icon from the set: `{% icon "copy" %}`, small with `"s"`. Drawn once per page, in the sprite at its end."""
+    classes = f"dv-icon dv-icon-{size}" if size else "dv-icon"
+    used = _used(context)
+    if used is None:
+        drawing = mark_safe(_drawing(name))  # noqa: S308 (a vendored file)
+        return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, drawing)
+    _drawing(name)
+    used.add(name)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+
+
+@register.simple_tag(takes_context=True)
+def icons_for_scripts(context, *names):
+    """Icons that a script of this page draws."""
+    used = _used(context)
+    if used is not None:
+        used.update(names)
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def icon_sprite(context):
+    """The drawings of every icon on this page; stands at its end."""
+    symbols = "".join(
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(_used(context) or ())
+    )
+    return mark_safe(f'<svg class="dv-sprite" aria-hidden="true">{symbols}</svg>')  # noqa: S308 (vendored files)
+
+
+@register.simple_tag
+def ago(moment):
+    """A relative time that keeps itself fresh: `3 s ago`, the exact moment in its title."""
+    if moment is None:
+        return format_html('<span class="dv-age" title="No value">{}</span>', "—")
+    now = timezone.localtime()
+    return format_html(
+        '<time-ago><time datetime="{}" title="{}">{}</time></time-ago>',
+        moment.isoformat(),
+        words.in_utc(moment),
+        words.ago(moment, now),
+    )
+
+
+@register.simple_tag
+def moment_ms(moment):
+    """A time of day to the millisecond in the viewer's zone, the exact moment in its title."""
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.in_utc(moment), words.to_ms(local)
+    )
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(presence, bare: bool = False):
+    """Whether a device is there: a shape, a word and a colour."""
+    return {"presence": presence, "bare": bare}
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound, autocomplete: str = "", help: str = ""):
+    """One labelled input of a form with its help and what is wrong with it."""
+    attrs = {"class": "form-control"}
+    if autocomplete:
+        attrs["autocomplete"] = autocomplete
+    if bound.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}_wrong"}
+    return {"field": bound, "input": bound.as_widget(attrs=attrs), "help": help}
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context, page):
+    """Back and next under a list; keeps the search and the filters in the address."""
+    return {"page": page, "query": context["request"].GET.copy(), "request": context["request"]}
+
+
+@register.simple_tag(takes_context=True)
+def query(context, **changes):
+    """The address of this page with some of its query changed; a value of None or "" takes a key out."""
+    wanted = context["request"].GET.copy()
+    for key, value in changes.items():
+        wanted.pop(key, None)
+        if value not in (None, ""):
+            wanted[key] = value
+    return f"?{wanted.urlencode()}"
+
+
+@register.simple_block_tag(takes_context=True)
+def empty(context, content, title: str, art: str = "box"):
+    """What belongs here, and the next step for this person."""
+    shown = {"title": title, "art": art, "content": content}
+    return template.loader.render_to_string("components/empty.html", shown)
+
+
+@register.filter
+def initials(name: str) -> str:
+    """`Alice Moreau` → `AM`, for the round face."""
+    parts = re.split(r"[\s.@_-]+", str(name).split("@")[0].strip())
+    return "".join(part[0] for part in parts[:2] if part).upper() or "?"
+
+
+@register.filter
+def day_words(moment) -> str:
+    """The heading over what happened on a day."""
+    return words.day_heading(moment, timezone.localtime())

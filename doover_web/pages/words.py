@@ -1,0 +1,92 @@
+"""Moments and durations in words, the same as `static/js/words.js` writes them. Pure: the clock comes in."""
+
+from datetime import datetime, timedelta, timezone, tzinfo
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def duration(seconds: float) -> str:
+    """A span in its two largest units: `12 s`, `6 min`, `2 h 14 min`, `3 d 4 h`."""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min"
+    if whole < DAY:
+        hours, minutes = divmod(whole // MINUTE, 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(whole // HOUR, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago, up to a day; then the day, and the year only where it differs. `now` carries the zone to speak in."""
+    seconds = (now - moment).total_seconds()
+    if -5 < seconds < DAY:
+        return f"{duration(seconds)} ago"
+    if seconds < 0:
+        return f"in {duration(-seconds)}" if seconds > -DAY else on_day(moment, now)
+    local = moment.astimezone(now.tzinfo)
+    if seconds < 6 * DAY:
+        return f"{local:%a %H:%M}"
+    return on_day(moment, now)
+
+
+def on_day(moment: datetime, now: datetime) -> str:
+    """`3 Nov`, or `3 Nov 2024` when the year is not this one."""
+    local = moment.astimezone(now.tzinfo)
+    return f"{local.day} {local:%b}" + (f" {local.year}" if local.year != now.year else "")
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """A moment to the second: `today 11:26:00`, `3 Nov 11:26:00`, `3 Nov 2024 11:26:00`."""
+    local = moment.astimezone(now.tzinfo)
+    day = "today" if local.date() == now.date() else on_day(moment, now)
+    return f"{day} {local:%H:%M:%S}"
+
+
+def day_heading(moment: datetime, now: datetime) -> str:
+    """The heading over the messages of a day: `Today, Saturday 21 November`."""
+    local = moment.astimezone(now.tzinfo)
+    day = f"{local:%A} {local.day} {local:%B}" + (f" {local.year}" if local.year != now.year else "")
+    if local.date() == now.date():
+        return f"Today, {day}"
+    return f"Yesterday, {day}" if local.date() == now.date() - timedelta(days=1) else day
+
+
+def to_ms(moment: datetime) -> str:
+    """The time of day to the millisecond, in the moment's own zone."""
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def in_utc(moment: datetime) -> str:
+    """The exact moment for a title: `2026-11-21 01:26:12.480 UTC`."""
+    utc = moment.astimezone(timezone.utc)
+    return f"{utc:%Y-%m-%d} {to_ms(utc)} UTC"
+
+
+def from_ms(ms: float, zone: tzinfo = timezone.utc) -> datetime | None:
+    """The moment `ms` milliseconds after 1970; None when no calendar holds it."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def size(length: int) -> str:
+    """A number of bytes for people: `640 B`, `12.6 KB`, `3.1 MB`."""
+    if length < 1000:
+        return f"{length} B"
+    if length < 999_950:
+        return f"{length / 1000:.1f} KB"
+    return f"{length / 1_000_000:.1f} MB"
+
+
+def zone_label(now: datetime) -> str:
+    """The zone in force, said once per page: `Brisbane, UTC+10`."""
+    name = str(now.tzinfo).rsplit("/", 1)[-1].replace("_", " ")
+    offset = int((now.utcoffset() or timedelta()).total_seconds() // 60)
+    if offset == 0:
+        return "UTC" if name in ("UTC", "GMT") else f"{name}, UTC"
+    hours, minutes = divmod(abs(offset), 60)
+    return f"{name}, UTC{'+' if offset > 0 else '−'}{hours}" + (f":{minutes:02d}" if minutes else "")

@@ -1,0 +1,1 @@
+"""Device pages from channels."""

@@ -1,0 +1,95 @@
+"""What a person writes: a message, a new state, a channel. Each form calls one verb; a refusal keeps the typed text."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from doover_web.common.wire import BadRequest, Conflict, parse_json
+from doover_web.data.access import Reach, check_new_name, parse_id
+from doover_web.data.publish import (
+    delete_message,
+    open_channel,
+    post_message,
+    set_archived,
+    update_aggregate,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form as it was sent, to be shown again with what is wrong."""
+
+    action: str
+    text: str
+    problem: str
+    revision: str = ""
+    replaces: bool = False
+    logs: bool = False
+
+
+def draft_of(form, problem: str, revision: int) -> Draft:
+    """What to show after a refusal; the next attempt is made against the state as it is now."""
+    return Draft(
+        action=form.get("action", ""),
+        text=form.get("data", ""),
+        problem=problem,
+        revision=str(revision),
+        replaces=form.get("mode") == "replace",
+        logs="log" in form,
+    )
+
+
+def carry_out(reach: Reach, name: str, form, revision: int) -> str:
+    """Do what a form of the channel page asks; the sentence to show afterwards."""
+    deeds = {"message": _send, "state": _save, "delete": _delete, "archive": _archive, "unarchive": _unarchive}
+    deed = deeds.get(form.get("action", ""))
+    if deed is None:
+        raise BadRequest("This form asks for something that the page does not know")
+    return deed(reach, name, form, revision)
+
+
+def create_channel(reach: Reach, form) -> str:
+    """A new channel; its name."""
+    name = form.get("name", "").strip()
+    check_new_name(name)
+    open_channel(reach=reach, name=name, settings={"is_private": "is_private" in form})
+    return name
+
+
+def _send(reach: Reach, name: str, form, revision: int) -> str:
+    post_message(reach=reach, name=name, data=_document(form))
+    return "Message sent"
+
+
+def _save(reach: Reach, name: str, form, revision: int) -> str:
+    """Merge or replace. Refused when the state moved since the form was drawn, unless the person has seen that."""
+    data = _document(form)
+    if not isinstance(data, dict):
+        raise BadRequest("The state of a channel is a JSON object: begin with {")
+    if form.get("mode") == "replace" and form.get("revision", "") not in ("", str(revision)):
+        raise Conflict("The state changed since you opened it. Save again to put yours in its place")
+    update_aggregate(reach=reach, name=name, data=data, replace_all=form.get("mode") == "replace", log="log" in form)
+    return "State saved"
+
+
+def _delete(reach: Reach, name: str, form, revision: int) -> str:
+    delete_message(reach=reach, name=name, message_id=parse_id(form.get("message", "")))
+    return "Message deleted"
+
+
+def _archive(reach: Reach, name: str, form, revision: int) -> str:
+    set_archived(reach=reach, name=name, moment=timezone.now())
+    return "Channel archived"
+
+
+def _unarchive(reach: Reach, name: str, form, revision: int) -> str:
+    set_archived(reach=reach, name=name, moment=None)
+    return "Channel is back in use"
+
+
+def _document(form):
+    text = form.get("data", "").strip()
+    if not text:
+        raise BadRequest("Write a JSON document first")
+    return parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)

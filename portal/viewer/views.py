@@ -1,0 +1,136 @@
+"""The pages of the channel viewer."""
+
+import uuid
+from urllib.parse import quote
+
+from django.contrib import messages as notes
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import NotFound, Refused
+from doover_web.data.access import channel_to_watch, reach_agent, ref_of
+from doover_web.data.history import read_aggregate
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights
+from doover_web.pages.listing import read_listing
+
+from ..page import page
+from ..ui.lookups import states_of
+from ..ui.presence import judge
+from ..views.home import searched
+from . import compose
+from .channel import ChannelPage
+from .listing import address_of, channels_of
+from .messages import entries_of, find_messages, names_of, read_filters, read_page
+
+KINDS = {"device": "Devices", "organisation": "Organisations", "app": "Applications", "dashboard": "Dashboards"}
+
+
+@page
+@require_safe
+def agents(request):
+    """Whose channels there are to see."""
+    listing = read_listing(request.GET, sorts=["name", "kind"])
+    found = searched(Agent.objects.visible_to(request.caller).in_use(), listing.search)
+    kind = request.GET.get("kind", "")
+    if kind in KINDS:
+        found = found.filter(kind=kind)
+    order = ("kind", "name") if listing.sort == "kind" else ("name",)
+    shown = listing.page(found.select_related("organisation").order_by(*order, "id"))
+    devices = Agent.objects.filter(pk__in=[agent.id for agent in shown if agent.kind == Agent.Kind.DEVICE])
+    states, now, zone = states_of(devices, "doover_connection"), now_ms(), timezone.get_current_timezone()
+    rows = [(agent, judge(states.get(agent.id), now, zone) if agent.kind == "device" else None) for agent in shown]
+    context = {"section": "channels", "rows": rows, "page": shown, "listing": listing, "kinds": KINDS, "kind": kind}
+    return render(request, "viewer/agents.html", context)
+
+
+@page
+def start(request):
+    """The address that the command line opens leads to the start."""
+    return redirect("portal:agents")
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def channels(request, agent: str):
+    """The channels of an agent, and a form to make one."""
+    reach, owner = _reach(request.caller, agent)
+    problem = ""
+    if request.method == "POST":
+        try:
+            name = compose.create_channel(reach, request.POST)
+            return HttpResponseRedirect(address_of(agent, name))
+        except Refused as refusal:
+            problem = refusal.message
+    archived = "archived" in request.GET
+    context = {
+        "section": "channels",
+        "agent": owner,
+        "agent_key": agent,
+        "channels": channels_of(reach, archived=archived),
+        "archived": archived,
+        "may_write": bool(reach.rights & Rights.CONTROL),
+        "may_hide": bool(reach.rights & Rights.PRIVATE),
+        "problem": problem,
+        "wanted_name": request.POST.get("name", ""),
+    }
+    return render(request, "viewer/channels.html", context, status=400 if problem else 200)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def channel(request, agent: str, name: str, path: str | None = None):
+    """One channel: its state as a tree, its messages, and what one may do with them."""
+    reach, owner = _reach(request.caller, agent)
+    found = channel_to_watch(reach, name)
+    if request.GET.get("part") == "messages":
+        return _messages_part(request, reach, found)
+    state = read_aggregate(ref_of(reach, found))
+    draft = None
+    if request.method == "POST":
+        try:
+            notes.success(request, compose.carry_out(reach, name, request.POST, state.revision))
+            return HttpResponseRedirect(address_of(agent, name))
+        except Refused as refusal:
+            draft = compose.draft_of(request.POST, refusal.message, state.revision)
+    shown = ChannelPage(request, reach, owner, agent, found, state, path or "", draft)
+    return render(request, "viewer/channel.html", shown.context(), status=400 if draft else 200)
+
+
+@page
+@require_safe
+def download(request, agent: str, name: str):
+    """The state of a channel as a file."""
+    reach, owner = _reach(request.caller, agent)
+    state = read_aggregate(ref_of(reach, channel_to_watch(reach, name)))
+    response = HttpResponse(state.data, content_type="application/json")
+    filename = quote(f"{owner.title} {name}.json", safe="")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{filename}"
+    return response
+
+
+def _messages_part(request, reach, found) -> HttpResponse:
+    """A page of messages alone: what scrolling loads, and what a page reads again after a cut."""
+    if not reach.rights & Rights.HISTORY:
+        raise NotFound("You may not read the history of this agent")
+    window, filters = read_page(request.GET), read_filters(request.GET)
+    listed = find_messages(reach, found, window, filters)
+    entries = entries_of(listed, names_of(request.caller, (one.author_id for one in listed)))
+    may_write = bool(reach.rights & Rights.CONTROL)
+    response = render(request, "viewer/_messages.html", {"entries": entries, "may_write": may_write})
+    response["X-Full-Page"] = "true" if len(listed) == window.limit else "false"
+    return response
+
+
+def _reach(caller, agent: str):
+    """The rights at an agent and the agent itself, by id or by UUID key."""
+    if "-" in agent[1:]:
+        known = Agent.objects.visible_to(caller).filter(key=uuid.UUID(agent)).values_list("id", flat=True).first()
+        if known is None:
+            raise NotFound("Agent not found")
+        agent = str(known)
+    reach = reach_agent(caller, agent)
+    return reach, Agent.objects.select_related("organisation").get(pk=reach.agent_id)

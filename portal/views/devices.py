@@ -1,0 +1,32 @@
+"""A device: whether it is there, what its applications say, and its channels."""
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.access import reach_agent
+from doover_web.identity.models import Agent
+
+from ..page import page
+from ..ui.lookups import state_of
+from ..ui.presence import judge
+from ..ui.readings import read_tags
+from ..viewer.listing import channels_of
+
+
+@page
+def device(request, agent_id: str):
+    """The device page: badge, readings from `tag_values`, and a way into each channel."""
+    reach = reach_agent(request.caller, agent_id)
+    agent = Agent.objects.select_related("organisation").get(pk=reach.agent_id)
+    if agent.kind != Agent.Kind.DEVICE:
+        raise Http404
+    context = {
+        "section": "devices",
+        "agent": agent,
+        "presence": judge(state_of(agent.id, "doover_connection"), now_ms(), timezone.get_current_timezone()),
+        "apps": read_tags(state_of(agent.id, "tag_values"), state_of(agent.id, "deployment_config")),
+        "channels": channels_of(reach),
+    }
+    return render(request, "portal/device.html", context)

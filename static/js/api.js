@@ -1,0 +1,41 @@
+/** Calls to the Data API with the session cookie; a refusal is an Error with a sentence for people. */
+import { write } from "./json.js";
+
+export const channelAddress = (agent, name) => `/api/agents/${agent}/channels/${encodeURIComponent(name)}`;
+
+export async function call(method, address, document) {
+  const options = { method, credentials: "same-origin" };
+  if (document !== undefined) {
+    options.headers = { "Content-Type": "application/json" };
+    options.body = write(document);
+  }
+  const response = await reach(address, options);
+  if (response.ok) return response;
+  throw new Error(await reasonOf(response));
+}
+
+/** A part of a page as HTML. */
+export async function fragment(address) {
+  const response = await reach(address, { credentials: "same-origin", redirect: "manual" });
+  if (response.ok) return response;
+  throw new Error(response.type === "opaqueredirect" ? SIGNED_OUT : "This could not be read. Try again");
+}
+
+const SIGNED_OUT = "You have been signed out. Sign in in another tab, then try again here";
+
+async function reach(address, options) {
+  try {
+    return await fetch(address, options);
+  } catch {
+    throw new Error("The server cannot be reached. Nothing was changed; try again");
+  }
+}
+
+async function reasonOf(response) {
+  if (response.status === 401) return SIGNED_OUT;
+  try {
+    return (await response.json()).message;
+  } catch {
+    return `The server answered ${response.status}. Try again`;
+  }
+}

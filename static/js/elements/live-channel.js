@@ -1,0 +1,160 @@
+/** <live-channel>: one channel as it changes. It listens, holds back while paused, writes, and answers the keyboard. */
+import "./json-tree.js";
+import "./message-list.js";
+import { call, channelAddress } from "../api.js";
+import { isTyping } from "../frame.js";
+import { gateway } from "../gateway.js";
+import { patchAt, removalAt } from "../json-patch.js";
+import { write } from "../json.js";
+import { ask, copy, note } from "../page.js";
+import { Editor, Publish } from "../state-dialogs.js";
+import { ago, inUtc, size } from "../words.js";
+
+const DRAW_EVERY = 100, RATE_OVER = 10_000;
+
+class LiveChannel extends HTMLElement {
+  connectedCallback() {
+    this.agent = this.getAttribute("agent");
+    this.name = this.getAttribute("name");
+    this.state = null;
+    this.revision = -1;
+    this.held = 0;
+    this.beats = [];
+    this.tree = this.querySelector("json-tree");
+    this.messages = this.querySelector("message-list");
+    this.dialogs = {};
+    if (this.hasAttribute("may-write")) {
+      this.dialogs = { editor: new Editor(this.querySelector("#editor"), this), publish: new Publish(this.querySelector("#publish"), this) };
+    }
+    this.wire();
+    this.stop = gateway.subscribe(this.agent, this.name, (event, d, revision) => this.hear(event, d, revision));
+    this.timer = setInterval(() => this.showRate(), 1000);
+  }
+
+  disconnectedCallback() {
+    this.stop();
+    clearInterval(this.timer);
+  }
+
+  wire() {
+    for (const link of this.querySelectorAll("[data-open]")) {
+      link.addEventListener("click", (event) => { event.preventDefault(); this.dialogs[link.dataset.open].open(); });
+    }
+    this.querySelector("[data-pause]").addEventListener("click", () => this.pause());
+    this.querySelector("[data-copy-link]").addEventListener("click", () => copy(location.href, "Link"));
+    this.querySelector("[data-tree-filter]").addEventListener("input", (event) => this.tree.setFilter(event.target.value));
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("gateway-refusal", ({ detail }) => note(detail, "bad"));
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === "p") this.pause();
+    else if (event.key === "e") this.tree.edit();
+    else return;
+    event.preventDefault();
+  }
+
+  hear(event, d, revision) {
+    if (event === "ChannelSync" || event === "AggregateUpdate") {
+      if (event === "AggregateUpdate" && revision !== null && revision <= this.revision) return;
+      this.revision = revision ?? this.revision;
+      this.latest = d.get("aggregate");
+      this.drawSoon(event === "AggregateUpdate");
+    }
+    if (event === "ChannelSync") this.messages?.checkAgain();
+    else this.count();
+    if (this.isPaused) return;
+    this.messages?.hear(event, d);
+  }
+
+  count() {
+    this.beats.push(Date.now());
+    if (this.isPaused) { this.held += 1; this.showRate(); }
+  }
+
+  /** Draws at most ten times a second; the newest state wins. */
+  drawSoon(isNews) {
+    this.hasNews ||= isNews;
+    if (this.isPaused || this.drawing) return;
+    this.drawing = setTimeout(() => {
+      this.drawing = 0;
+      if (!this.isPaused) this.draw();
+    }, this.state ? DRAW_EVERY : 0);
+  }
+
+  draw() {
+    if (!this.latest) return;
+    this.state = this.latest.get("data");
+    this.tree.show(this.state, this.hasNews);
+    this.hasNews = false;
+    this.dialogs.editor?.changed();
+    const keys = this.querySelector("[data-keys]");
+    keys.textContent = `${this.state.size} key${this.state.size === 1 ? "" : "s"}`;
+    this.querySelector("[data-size]").textContent = size(new Blob([write(this.state)]).size);
+    const updated = this.latest.get("last_updated");
+    if (updated) this.showChanged(Number(updated.text));
+  }
+
+  showChanged(ms) {
+    const place = this.querySelector("[data-changed]");
+    let time = place.querySelector("time");
+    if (!time) {
+      const whole = document.createElement("time-ago");
+      time = document.createElement("time");
+      whole.append(time);
+      place.replaceChildren("", whole);
+    }
+    time.dateTime = new Date(ms).toISOString();
+    time.title = inUtc(ms);
+    time.textContent = ago(ms);
+  }
+
+  pause() {
+    this.isPaused = !this.isPaused;
+    const button = this.querySelector("[data-pause]");
+    button.setAttribute("aria-pressed", String(this.isPaused));
+    button.querySelector("[data-words]").textContent = this.isPaused ? "Resume" : "Pause";
+    button.querySelector("use").setAttribute("href", this.isPaused ? "#i-player-play" : "#i-player-pause");
+    this.held = 0;
+    this.messages?.setPaused(this.isPaused);
+    if (!this.isPaused) this.draw();
+    this.showRate();
+  }
+
+  showRate() {
+    const chip = this.querySelector("[data-rate]"), now = Date.now();
+    this.beats = this.beats.filter((beat) => now - beat < RATE_OVER);
+    const rate = this.beats.length / (RATE_OVER / 1000);
+    const changes = this.held === 1 ? "change" : "changes";
+    const words = this.isPaused ? `Paused, ${this.held} ${changes} held back` : `${rate.toFixed(1)} a second`;
+    chip.hidden = !this.isPaused && (rate === 0 || !gateway.isLive);
+    chip.classList.toggle("is-paused", Boolean(this.isPaused));
+    const text = chip.querySelector("[data-words]");
+    if (text.textContent !== words) text.textContent = words;
+  }
+
+  showPath(path) {
+    this.querySelector("[data-path-line]").hidden = path.length === 0;
+    this.querySelector("[data-path-text]").textContent = path.join(".");
+  }
+
+  write(method, document, logs = false) {
+    const flags = logs ? "?suppress_response=true&log_update=true" : "?suppress_response=true";
+    return call(method, `${channelAddress(this.agent, this.name)}/aggregate${flags}`, document);
+  }
+
+  setValue(path, value) { return this.write("PATCH", patchAt(this.latest.get("data"), path, value)); }
+
+  async removeKey(path, isContainer) {
+    const what = isContainer ? "It goes with everything in it, for everybody." : "It goes for everybody.";
+    if (!(await ask(`Delete ${path.join(".")}?`, what, "Delete key"))) return;
+    try {
+      await this.write("PATCH", removalAt(this.latest.get("data"), path));
+    } catch (problem) {
+      note(problem.message, "bad");
+    }
+  }
+}
+
+customElements.define("live-channel", LiveChannel);

@@ -1,0 +1,78 @@
+/** <live-readings agent>: the tags of a device as reading rows, changed in place as they come. */
+import { gateway } from "../gateway.js";
+import { Digits, write } from "../json.js";
+
+const FLASH = 4000, LONGEST = 200;
+
+/** A value for people, as portal/ui/readings.py says it. */
+function inWords(value) {
+  if (value === null || value === "") return "—";
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (value instanceof Digits) return value.text.replace("-", "−");
+  const points = [...(typeof value === "string" ? value : write(value))];
+  return points.length > LONGEST ? `${points.slice(0, LONGEST).join("")}…` : points.join("");
+}
+
+class LiveReadings extends HTMLElement {
+  connectedCallback() {
+    this.stop = gateway.subscribe(this.getAttribute("agent"), "tag_values", (event, d) => {
+      const aggregate = d.get("aggregate");
+      if (aggregate) this.show(aggregate.get("data"), event === "AggregateUpdate");
+    });
+  }
+
+  disconnectedCallback() { this.stop(); }
+
+  show(tags, isNews) {
+    const wanted = new Map();
+    for (const [key, value] of tags) {
+      if (value instanceof Map) for (const [name, one] of value) wanted.set(write([key, name]), { app: key, name, value: one });
+      else wanted.set(write([key]), { app: "", name: key, value });
+    }
+    const drawn = new Map([...this.querySelectorAll("[data-path]")].map((row) => [row.dataset.path, row]));
+    for (const [path, row] of drawn) if (!wanted.has(path)) row.remove();
+    for (const [path, reading] of wanted) this.showOne(drawn.get(path) ?? this.add(path, reading), reading, isNews);
+    for (const card of this.querySelectorAll("section[data-app]")) card.hidden = !card.querySelector("[data-path]");
+  }
+
+  showOne(row, { value }, isNews) {
+    const place = row.querySelector("dd"), words = inWords(value);
+    if (place.textContent === words) return;
+    place.textContent = place.title = words;
+    if (!isNews) return;
+    row.classList.add("is-changed");
+    clearTimeout(row.fading);
+    row.fading = setTimeout(() => row.classList.remove("is-changed"), FLASH);
+  }
+
+  add(path, { app, name }) {
+    const row = document.createElement("div");
+    row.className = "dv-reading";
+    row.dataset.path = path;
+    const label = document.createElement("dt"), value = document.createElement("dd");
+    label.className = "dv-clip";
+    label.textContent = label.title = name.replaceAll("_", " ");
+    row.append(label, value);
+    this.listOf(app).append(row);
+    return row;
+  }
+
+  listOf(app) {
+    const found = [...this.querySelectorAll("section[data-app]")].find((card) => card.dataset.app === app);
+    if (found) return found.querySelector("dl");
+    this.querySelector(".dv-empty")?.closest("section").remove();
+    const card = document.createElement("section"), head = document.createElement("div"), title = document.createElement("h2"), list = document.createElement("dl");
+    card.className = "card";
+    card.dataset.app = app;
+    head.className = "dv-card-head";
+    title.className = "dv-clip";
+    title.textContent = title.title = app || "Device";
+    list.className = "dv-readings";
+    head.append(title);
+    card.append(head, list);
+    this.append(card);
+    return list;
+  }
+}
+
+customElements.define("live-readings", LiveReadings);

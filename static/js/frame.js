@@ -1,0 +1,49 @@
+/** What every page does: theme, zone, keyboard, and the parts of the frame that are alive. */
+import "./elements/live-status.js";
+import "./elements/time-ago.js";
+
+const YEAR = 365 * 24 * 3600;
+const root = document.documentElement;
+
+function remember(name, value) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+}
+
+/** The server shows times in the browser's zone from the next page on. */
+function tellZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && /^[\w+\-/]+$/.test(zone)) document.cookie = `zone=${zone}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+}
+
+function switchTheme(event) {
+  event.preventDefault();
+  const isDark = root.dataset.bsTheme ? root.dataset.bsTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.bsTheme = isDark ? "light" : "dark";
+  remember("theme", root.dataset.bsTheme);
+}
+
+/** Keys work anywhere but where text is typed. */
+export const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog[open]") !== null;
+
+function onKey(event) {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const filter = document.querySelector("[data-filter]:not([data-filters])") ?? document.querySelector("[data-filter]");
+  if (!filter) return;
+  event.preventDefault();
+  filter.focus();
+  filter.select();
+}
+
+function filterList(event) {
+  const list = document.querySelector(event.target.dataset.filters);
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const item of list?.children ?? []) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+}
+
+tellZone();
+for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
+for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
+for (const select of document.querySelectorAll("select[name=sort]")) select.addEventListener("change", () => select.form.requestSubmit());
+document.querySelector("[data-theme-form]")?.addEventListener("submit", switchTheme);
+document.addEventListener("keydown", onKey);

@@ -1,0 +1,157 @@
+/** The one live connection of this page: it subscribes, notices a silent death, comes back, and says how it is. */
+import { parse } from "./json.js";
+
+const BEAT = 20_000, PATIENCE = 8_000, HURRY = 3_000, STALE_AFTER = 10_000, LONGEST_WAIT = 30_000;
+// After 1000 the server forgets the session; after any other code it can be resumed.
+const FINISHED = 1000, DROPPED = 4000, SIGNED_OUT = 4401;
+
+class Gateway {
+  #socket = null;
+  #session = null;
+  #attempt = 0;
+  #retry = 0;
+  #beat = 0;
+  #patience = 0;
+  #lostAt = null;
+  #staleTimer = 0;
+  #channels = new Map();
+
+  /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync. Returns the way to stop. */
+  subscribe(agent, name, listener) {
+    const key = `${agent}/${name}`;
+    const watched = this.#channels.get(key) ?? { channel: { agent_id: agent, name }, listeners: new Set() };
+    watched.listeners.add(listener);
+    this.#channels.set(key, watched);
+    if (!this.#socket) this.#open();
+    else if (this.isLive) this.#send(12, { channel: watched.channel });
+    return () => {
+      watched.listeners.delete(listener);
+      if (watched.listeners.size || !this.#channels.delete(key)) return;
+      if (this.isLive) this.#send(13, { channel: watched.channel });
+    };
+  }
+
+  get isLive() { return this.#socket?.ready === true && this.#socket.readyState === WebSocket.OPEN; }
+
+  /** Connect now, whatever the timetable says. */
+  hurry() {
+    this.#attempt = 0;
+    if (this.isLive) this.#check(HURRY);
+    else if (this.#channels.size) this.#open();
+  }
+
+  leave() {
+    clearTimeout(this.#retry);
+    this.#drop(FINISHED);
+    this.#session = null;
+  }
+
+  #open() {
+    clearTimeout(this.#retry);
+    this.#drop(DROPPED);
+    this.#say();
+    const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/gateway`;
+    const socket = new WebSocket(address);
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#hear(socket, data);
+    socket.onclose = ({ code }) => { if (this.#socket === socket) this.#lose(code); };
+    this.#expect(PATIENCE);
+  }
+
+  #hear(socket, text) {
+    if (this.#socket !== socket) return;
+    clearTimeout(this.#patience);
+    let frame;
+    try { frame = parse(text); } catch { return; }
+    const op = Number(frame.get("op"));
+    if (op === 3) this.#session = null;
+    if (op === 0) this.#dispatch(frame.get("t"), frame.get("d"), frame.get("s"));
+  }
+
+  #dispatch(event, d, revision) {
+    if (event === "Hello") {
+      if (this.#session) this.#send(11, { ...this.#session, default_connection: false, pages: true });
+      else this.#send(10, { default_connection: false, pages: true });
+      this.#expect(PATIENCE);
+    } else if (event === "Ready") {
+      this.#session = { session_id: d.get("session_id"), session_token: d.get("session_token") };
+      this.#settle();
+    } else if (event === "WSSErrorEvent") {
+      document.dispatchEvent(new CustomEvent("gateway-refusal", { detail: d.get("message") }));
+    } else {
+      const channel = d.get("channel") ?? d.get("message")?.get("channel");
+      const watched = channel && this.#channels.get(`${channel.get("agent_id")}/${channel.get("name")}`);
+      for (const listener of watched?.listeners ?? []) listener(event, d, revision ? Number(revision.text) : null);
+    }
+  }
+
+  #settle() {
+    this.#socket.ready = true;
+    this.#attempt = 0;
+    this.#lostAt = null;
+    for (const { channel } of this.#channels.values()) this.#send(12, { channel });
+    this.#say();
+    this.#rhythm();
+  }
+
+  #send(op, d) { if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ op, d })); }
+
+  #rhythm() {
+    clearTimeout(this.#beat);
+    this.#beat = setTimeout(() => { this.#check(PATIENCE); this.#rhythm(); }, BEAT);
+  }
+
+  /** Ask for a sign of life; a socket that stays silent is dead, whatever the browser believes. */
+  #check(patience) {
+    this.#send(1, {});
+    this.#expect(patience);
+  }
+
+  #expect(patience) {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#lose(DROPPED), patience);
+  }
+
+  #lose(code) {
+    this.#drop(DROPPED);
+    this.#lostAt ??= Date.now();
+    if (code === SIGNED_OUT) this.#session = null;
+    const wait = Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** this.#attempt);
+    this.#attempt += 1;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#open(), wait);
+    this.#say(code === SIGNED_OUT && this.#attempt > 1);
+  }
+
+  #drop(code) {
+    clearTimeout(this.#beat);
+    clearTimeout(this.#patience);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close(code);
+  }
+
+  /** Tell the page how the connection is: live, reconnecting, stale since a moment, signed out. */
+  #say(signedOut = false) {
+    clearTimeout(this.#staleTimer);
+    const since = this.#lostAt;
+    let state = this.isLive ? "live" : since === null ? "connecting" : "reconnecting";
+    if (signedOut) state = "signed-out";
+    else if (since !== null && !this.isLive) {
+      const left = since + STALE_AFTER - Date.now();
+      if (left <= 0) state = "stale";
+      else this.#staleTimer = setTimeout(() => this.#say(), left);
+    }
+    document.dispatchEvent(new CustomEvent("gateway", { detail: { state, since } }));
+  }
+}
+
+export const gateway = new Gateway();
+addEventListener("online", () => gateway.hurry());
+addEventListener("offline", () => gateway.hurry());
+addEventListener("pagehide", () => gateway.leave());
+addEventListener("pageshow", (event) => { if (event.persisted) gateway.hurry(); });
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") gateway.hurry(); });
+document.addEventListener("gateway-hurry", () => gateway.hurry());

@@ -1,0 +1,165 @@
+/** JSON without loss: numbers keep every digit as written, objects keep the order of their keys (as Maps). */
+
+export class Digits {
+  constructor(text) { this.text = text; }
+  toString() { return this.text; }
+}
+
+/** What is wrong with a text, and where. */
+export class JsonProblem extends Error {
+  constructor(message, text, at) {
+    const before = text.slice(0, at).split("\n");
+    super(`Line ${before.length}, column ${before.at(-1).length + 1}: ${message}`);
+    this.at = at;
+  }
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const SPACE = /[ \t\n\r]*/y;
+const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+const WORDS = [["true", true], ["false", false], ["null", null]];
+const DEEPEST = 500;
+
+class Reader {
+  constructor(text) { this.text = text; this.at = 0; this.depth = 0; }
+
+  fail(message, at = this.at) { throw new JsonProblem(message, this.text, at); }
+
+  match(pattern) {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text);
+    if (found) this.at = pattern.lastIndex;
+    return found && found[0];
+  }
+
+  take(sign) {
+    this.match(SPACE);
+    if (this.text[this.at] !== sign) return false;
+    this.at += 1;
+    return true;
+  }
+
+  value() {
+    this.match(SPACE);
+    const sign = this.text[this.at];
+    if (sign === "{" || sign === "[") {
+      if (++this.depth > DEEPEST) this.fail(`nested deeper than ${DEEPEST} levels`);
+      this.at += 1;
+      const whole = sign === "{" ? this.object() : this.list();
+      this.depth -= 1;
+      return whole;
+    }
+    if (sign === '"') return this.string();
+    for (const [word, value] of WORDS) {
+      if (this.text.startsWith(word, this.at)) { this.at += word.length; return value; }
+    }
+    const digits = sign === "-" || (sign >= "0" && sign <= "9") ? this.match(NUMBER) : null;
+    if (digits) return new Digits(digits);
+    return this.fail(sign === undefined ? "it ends where a value should be" : `a value cannot begin with ${sign}`);
+  }
+
+  object() {
+    const whole = new Map();
+    if (this.take("}")) return whole;
+    do {
+      this.match(SPACE);
+      if (this.text[this.at] !== '"') this.fail("a key in double quotes belongs here");
+      const key = this.string();
+      if (!this.take(":")) this.fail("a colon belongs after the key");
+      whole.set(key, this.value());
+    } while (this.take(","));
+    if (!this.take("}")) this.fail("a comma or } belongs here");
+    return whole;
+  }
+
+  list() {
+    const whole = [];
+    if (this.take("]")) return whole;
+    do whole.push(this.value()); while (this.take(","));
+    if (!this.take("]")) this.fail("a comma or ] belongs here");
+    return whole;
+  }
+
+  string() {
+    const start = this.at++;
+    let text = "";
+    for (;;) {
+      text += this.match(PLAIN);
+      const sign = this.text[this.at];
+      if (sign === '"') { this.at += 1; return text; }
+      if (sign !== "\\") this.fail(sign === undefined ? "this text has no closing quote" : "a line break must be written \\n", sign === undefined ? start : this.at);
+      text += this.escape();
+    }
+  }
+
+  escape() {
+    const sign = this.text[this.at + 1];
+    if (sign === "u") {
+      const hex = this.text.slice(this.at + 2, this.at + 6);
+      if (!/^[0-9a-fA-F]{4}$/.test(hex)) this.fail("four hex digits belong after \\u");
+      this.at += 6;
+      return String.fromCharCode(parseInt(hex, 16));
+    }
+    if (!(sign in ESCAPES)) this.fail("this escape is not known");
+    this.at += 2;
+    return ESCAPES[sign];
+  }
+}
+
+export function parse(text) {
+  const reader = new Reader(text);
+  const value = reader.value();
+  reader.match(SPACE);
+  if (reader.at < text.length) reader.fail("nothing may follow the document");
+  return value;
+}
+
+export const isContainer = (value) => value instanceof Map || Array.isArray(value);
+
+/** The entries of a container as [key, value], keys as text. */
+export function entriesOf(value) {
+  if (value instanceof Map) return [...value];
+  return Array.isArray(value) ? value.map((one, index) => [String(index), one]) : [];
+}
+
+export const sizeOf = (value) => (value instanceof Map ? value.size : value.length);
+
+/** JSON text; compact, or with an entry a line when `step` is given. */
+export function write(value, step = "", indent = "") {
+  if (value instanceof Digits) return value.text;
+  if (!isContainer(value)) return JSON.stringify(value);
+  const [open, close] = value instanceof Map ? "{}" : "[]";
+  if (!sizeOf(value)) return open + close;
+  const inner = indent + step;
+  const colon = step ? ": " : ":";
+  const lines = entriesOf(value).map(([key, one]) => {
+    const text = write(one, step, inner);
+    return value instanceof Map ? JSON.stringify(key) + colon + text : text;
+  });
+  return step ? `${open}\n${inner}${lines.join(`,\n${inner}`)}\n${indent}${close}` : open + lines.join(",") + close;
+}
+
+/** Whether two documents say the same, the order of keys included. */
+export function same(left, right) {
+  if (left === right) return true;
+  if (left instanceof Digits) return right instanceof Digits && left.text === right.text;
+  if (Array.isArray(left)) {
+    return Array.isArray(right) && left.length === right.length && left.every((one, index) => same(one, right[index]));
+  }
+  if (!(left instanceof Map) || !(right instanceof Map) || left.size !== right.size) return false;
+  const others = right.entries();
+  for (const [key, value] of left) {
+    const [otherKey, other] = others.next().value;
+    if (key !== otherKey || !same(value, other)) return false;
+  }
+  return true;
+}
+
+/** JSON on one line as the database writes it: a space after every comma and colon. */
+export function oneLine(value) {
+  if (!isContainer(value)) return write(value);
+  const [open, close] = value instanceof Map ? "{}" : "[]";
+  const parts = entriesOf(value).map(([key, one]) => (value instanceof Map ? `${JSON.stringify(key)}: ` : "") + oneLine(one));
+  return open + parts.join(", ") + close;
+}

@@ -1,0 +1,74 @@
+/** Moments and durations in words, the same as doover_web/pages/words.py writes them. */
+const MINUTE = 60, HOUR = 3600, DAY = 86400;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const LONG_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const two = (number) => String(number).padStart(2, "0");
+
+export const zone = () => document.documentElement.dataset.zone || "UTC";
+const formats = new Map();
+
+/** The calendar of a moment in the page's zone. */
+export function parts(ms) {
+  if (!formats.has(zone())) {
+    const options = { timeZone: zone(), hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", weekday: "long" };
+    formats.set(zone(), new Intl.DateTimeFormat("en-GB", options));
+  }
+  const found = Object.fromEntries(formats.get(zone()).formatToParts(new Date(ms)).map(({ type, value }) => [type, value]));
+  return { year: Number(found.year), month: Number(found.month), day: Number(found.day), weekday: found.weekday, time: `${two(found.hour)}:${two(found.minute)}`, seconds: two(found.second) };
+}
+
+export function duration(seconds) {
+  const whole = Math.max(0, Math.trunc(seconds));
+  if (whole < MINUTE) return `${whole} s`;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min`;
+  if (whole < DAY) {
+    const hours = Math.floor(whole / HOUR), minutes = Math.floor((whole % HOUR) / MINUTE);
+    return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+  }
+  const days = Math.floor(whole / DAY), hours = Math.floor((whole % DAY) / HOUR);
+  return hours ? `${days} d ${hours} h` : `${days} d`;
+}
+
+function onDay(ms, now) {
+  const { day, month, year } = parts(ms);
+  return `${day} ${MONTHS[month - 1]}${year === parts(now).year ? "" : ` ${year}`}`;
+}
+
+export function ago(ms, now = Date.now()) {
+  const seconds = (now - ms) / 1000;
+  if (seconds > -5 && seconds < DAY) return `${duration(seconds)} ago`;
+  if (seconds < 0) return seconds > -DAY ? `in ${duration(-seconds)}` : onDay(ms, now);
+  const { weekday, time } = parts(ms);
+  return seconds < 6 * DAY ? `${weekday.slice(0, 3)} ${time}` : onDay(ms, now);
+}
+
+const dayOf = (ms) => { const { year, month, day } = parts(ms); return `${year}-${two(month)}-${two(day)}`; };
+
+export function clock(ms, now = Date.now()) {
+  const { time, seconds } = parts(ms);
+  return `${dayOf(ms) === dayOf(now) ? "today" : onDay(ms, now)} ${time}:${seconds}`;
+}
+
+export function timeOfDay(ms) {
+  const { time, seconds } = parts(ms);
+  return `${time}:${seconds}.${String(((ms % 1000) + 1000) % 1000).padStart(3, "0")}`;
+}
+
+/** The day of a moment: a key to compare, and the heading over its messages. */
+export function day(ms, now = Date.now()) {
+  const { weekday, day: number, month, year } = parts(ms);
+  const words = `${weekday} ${number} ${LONG_MONTHS[month - 1]}${year === parts(now).year ? "" : ` ${year}`}`;
+  const key = dayOf(ms);
+  if (key === dayOf(now)) return { key, words: `Today, ${words}` };
+  return { key, words: key === dayOf(now - DAY * 1000) ? `Yesterday, ${words}` : words };
+}
+
+export const inUtc = (ms) => `${new Date(ms).toISOString().replace("T", " ").replace("Z", "")} UTC`;
+
+export function size(length) {
+  if (length < 1000) return `${length} B`;
+  return length < 999_950 ? `${(length / 1000).toFixed(1)} KB` : `${(length / 1_000_000).toFixed(1)} MB`;
+}
+
+/** The moment inside a message id, in ms since 1970. */
+export const msOf = (id) => Number((BigInt(id) >> 22n) + 1735689600000n);
