@@ -46,7 +46,7 @@ DEFAULT_FROM_EMAIL = env.str("DOOVER_EMAIL_FROM", default="doover_web <noreply@l
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
 
-# --- services -----------------------------------------------------------------------------------------------------
+# --- services ---
 
 # PostgreSQL 16 or newer, for example postgres://user:password@host:5432/doover.
 DATABASE_URL = env.str("DATABASE_URL", default="")
@@ -76,7 +76,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# --- the platform ---------------------------------------------------------------------------------------------------
+# --- the platform ---
 
 INSTALLED_APPS = [
     "doover_web.checks.Platform",
@@ -143,7 +143,7 @@ TEMPLATES = [
     }
 ]
 
-# --- people and sign-in -----------------------------------------------------------------------------------------------
+# --- people and sign-in ---
 
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
@@ -169,7 +169,7 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 
-# --- trust ------------------------------------------------------------------------------------------------------------
+# --- trust ---
 
 SECURE_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_NAME = "doover_session"
@@ -208,7 +208,7 @@ CORS_ALLOW_HEADERS = [
     "x-doover-assume",
 ]
 
-# --- language, files, logs ----------------------------------------------------------------------------------------------
+# --- language, files, logs ---
 
 LANGUAGE_CODE = "en-au"
 USE_I18N = True

@@ -60,7 +60,7 @@ def channel_to_read(reach: Reach, name: str) -> Channel:
 
 
 def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: bool = False) -> None:
-    """Refuse a caller who may not write to this channel. `creates_empty` says that the write only brings it into being."""
+    """Refuse a caller who may not write to this channel. `creates_empty`: the write only brings it into being."""
     if is_private and not reach.rights & Rights.PRIVATE:
         raise channel_not_found(name)
     if not reach.rights & Rights.CONTROL:

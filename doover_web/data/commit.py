@@ -36,6 +36,7 @@ from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcom
 
 log = logging.getLogger(__name__)
 TRIES = 3
+LARGEST_DOCUMENT = settings.MAX_BODY_BYTES
 
 
 class _IdTaken(Exception):
@@ -99,52 +100,47 @@ class _Batch:
 
     def run(self) -> list[Outcome]:
         connection.ensure_connection()
-        with psycopg.Cursor(connection.connection) as cursor:
-            self._load(cursor)
+        database = connection.connection
+        with connection.wrap_database_errors:
+            self._load(database)
             outcomes = [self._outcome(write) for write in self.writes]
-            self._store(cursor)
+            if rows.store(database, self.aggregates.items(), self.messages.items(), self.now):
+                raise _IdTaken
         return outcomes
 
-    # --- rows in and out ---
+    # --- rows in ---
 
-    def _load(self, cursor: psycopg.Cursor) -> None:
-        wanted = {(write.reach.agent_id, write.name): write for write in self.writes}
-        self.channels = rows.load_channels(cursor, wanted)
-        if missing := [key for key in wanted if key not in self.channels]:
-            self._make_channels(cursor, set(missing))
+    def _load(self, database: psycopg.Connection) -> None:
+        wanted = {(write.reach.agent_id, write.name): None for write in self.writes}
         stateful = {
             (write.reach.agent_id, write.name): None for write in self.writes if isinstance(write, ChangeAggregate)
         }
-        if stateful:
-            self.aggregates = rows.lock_aggregates(cursor, stateful)
+        with database.pipeline():
+            channels = rows.ask_channels(database, wanted)
+            aggregates = rows.ask_aggregates(database, stateful) if stateful else None
+        self.channels = rows.read_channels(channels)
+        self.aggregates = rows.read_aggregates(aggregates) if aggregates else {}
+        if len(self.channels) < len(wanted):
+            self._make_channels(database)
         if named := {key: None for key in map(self._message_key, self.writes) if key}:
-            self.messages = rows.lock_messages(cursor, named)
+            self.messages = rows.lock_messages(database, named)
 
-    def _make_channels(self, cursor: psycopg.Cursor, missing: set[rows.ChannelKey]) -> None:
+    def _make_channels(self, database: psycopg.Connection) -> None:
+        """Make the channels that writes bring into being, and lock their states like the others."""
         made = {}
         for write in self.writes:
             key = (write.reach.agent_id, write.name)
-            if key in missing and write.creates_channel and self._may(write) is None:
+            if key not in self.channels and write.creates_channel and self._may(write) is None:
                 made[key] = (write.reach.agent_id, new_channel_id(), uuid.uuid4(), write.name)
         if made:
-            rows.insert_channels(cursor, list(made.values()))
-            self.channels |= rows.load_channels(cursor, made)
+            rows.insert_channels(database, list(made.values()))
+            self.channels |= rows.read_channels(rows.ask_channels(database, made))
+            self.aggregates |= rows.read_aggregates(rows.ask_aggregates(database, made))
 
     def _message_key(self, write: Write) -> rows.MessageKey | None:
         channel = self.channels.get((write.reach.agent_id, write.name))
         message_id = getattr(write, "message_id", None)
         return (write.reach.agent_id, channel.id, message_id) if channel and message_id is not None else None
-
-    def _store(self, cursor: psycopg.Cursor) -> None:
-        changed = [
-            (*key, row.text.decode(), row.revision, row.last_updated)
-            for key, row in self.aggregates.items()
-            if row.dirty
-        ]
-        if changed:
-            rows.store_aggregates(cursor, changed)
-        if self.messages and rows.store_messages(cursor, self.messages.items(), self.now):
-            raise _IdTaken
 
     # --- one write after the other ---
 
@@ -279,6 +275,6 @@ class _Batch:
     @staticmethod
     def _bounded(document) -> bytes:
         text = dump_json(document)
-        if len(text) > settings.MAX_BODY_BYTES:
-            raise TooLarge(f"The document would grow beyond {settings.MAX_BODY_BYTES} bytes")
+        if len(text) > LARGEST_DOCUMENT:
+            raise TooLarge(f"The document would grow beyond {LARGEST_DOCUMENT} bytes")
         return text

@@ -59,7 +59,7 @@ def list_messages(
     }
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         found = cursor.execute(query, parameters, prepare=True).fetchall()
     return [
         StoredMessage(ref, id_, author, project(data.encode(), fields), edited) for id_, author, data, edited in found

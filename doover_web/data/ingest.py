@@ -5,6 +5,7 @@ to the same endpoints in `api/`, which give the same answers.
 """
 
 import asyncio
+import functools
 import logging
 import re
 import time
@@ -44,11 +45,13 @@ PATH = re.compile(
     r"(?:(?P<aggregate>aggregate)|messages(?:/(?P<message>-?[0-9]{1,19}))?)"
 )
 LARGEST = 256 * 1024  # bytes as sent; a larger body is parsed by a thread of Django's, not on the event loop
+MAX_BODY_BYTES = settings.MAX_BODY_BYTES
 BATCH = 500  # writes in one transaction
 BATCH_BYTES = 16 * 1024 * 1024
 WAITING = 5000  # writes in the queue; beyond it the answer is 503
 WAITING_BYTES = 64 * 1024 * 1024
-REMEMBER = 2.0  # seconds that a token's rights are taken from memory
+REMEMBER = 5.0  # seconds that a token's rights are taken from memory at most
+RENEW = 4.0  # seconds after which the next request looks them up again, without waiting for it
 REMEMBERED = 20_000
 
 
@@ -129,23 +132,37 @@ class Reaches:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="reach")
-        self._known: dict[tuple[str, str, str], tuple[float, asyncio.Future]] = {}
+        self._known: dict[tuple[str, str, str], _Known] = {}
 
     async def get(self, token: str, organisation: str, agent: str) -> Reach:
         key, now = (token, organisation, agent), time.monotonic()
-        found = self._known.get(key)
-        if found is None or found[0] < now:
+        known = self._known.get(key)
+        if known is None or now - known.since > REMEMBER:
             if len(self._known) > REMEMBERED:
-                self._known = {k: v for k, v in self._known.items() if v[0] > now}
-            loop = asyncio.get_running_loop()
-            found = self._known[key] = (now + REMEMBER, loop.run_in_executor(self._threads, _reach, *key))
+                self._known.clear()
+            known = self._known[key] = _Known(now, self._look_up(key))
+        elif now - known.since > RENEW and known.renewal is None:
+            known.renewal = self._look_up(key)
+            known.renewal.add_done_callback(lambda found: self._known.update({key: _Known(now, found)}))
+        if known.found.done() and not known.found.exception():
+            return known.found.result()
         try:
-            return await asyncio.shield(found[1])
+            return await asyncio.shield(known.found)
         except Refused:
             raise
         except Exception:
             self._known.pop(key, None)
             raise
+
+    def _look_up(self, key: tuple[str, str, str]) -> asyncio.Future:
+        return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *key)
+
+
+@dataclass(slots=True)
+class _Known:
+    since: float
+    found: asyncio.Future
+    renewal: asyncio.Future | None = None
 
 
 def _reach(token: str, organisation: str, agent: str) -> Reach:
@@ -185,8 +202,8 @@ class FastLane:
 
     async def _answer(self, scope, hot: "_Hot", raw: bytes) -> bytes:
         reach = await self._reaches.get(hot.token, hot.organisation, hot.agent)
-        body = body_of(inflate(raw, hot.encoding, settings.MAX_BODY_BYTES))
-        query = QueryDict(scope["query_string"]) if scope["query_string"] else EMPTY_QUERY
+        body = body_of(inflate(raw, hot.encoding, MAX_BODY_BYTES))
+        query = _query(scope["query_string"])
         outcome = await self._gatherer.submit(_write(scope["method"], hot, reach, body, query), len(raw))
         if isinstance(outcome, Refused):
             raise outcome
@@ -197,7 +214,10 @@ class FastLane:
         return dump_json(message_out(outcome.message))
 
 
-EMPTY_QUERY = QueryDict("")
+@functools.lru_cache(maxsize=1024)
+def _query(text: bytes) -> QueryDict:
+    """The flags of a query string; devices send the same few all day."""
+    return QueryDict(text)
 
 
 @dataclass(slots=True)

@@ -10,13 +10,14 @@ from doover_web.common.wire import BadRequest, flag, parse_json
 from .access import Reach
 from .writes import ChangeAggregate, ChangeMessage, PostMessage
 
+MAX_JSON_DEPTH = settings.MAX_JSON_DEPTH
 DAY_MS = 24 * 3600 * 1000
 MAX_TTL = 100 * 365 * 24 * 3600
 
 
 def body_of(raw: bytes) -> Any:
     """The JSON document of a request body; an absent one is `{}`."""
-    return parse_json(raw, max_depth=settings.MAX_JSON_DEPTH) if raw else {}
+    return parse_json(raw, max_depth=MAX_JSON_DEPTH) if raw else {}
 
 
 def post_of(reach: Reach, name: str, body: Any, message_id: int | None = None) -> PostMessage:

@@ -1,4 +1,5 @@
-"""The statements of `commit`: each loads or stores a whole batch in one round trip.
+"""The statements of `commit`: each loads or stores a whole batch. Those that do not wait for one another share a
+round trip.
 
 Arrays travel in binary (`%b`): as text, PostgreSQL and the driver spend many times longer on quoting documents.
 """
@@ -113,54 +114,69 @@ def _columns(rows: Iterable[Sequence], width: int) -> list[list]:
     return columns or [[] for _ in range(width)]
 
 
-def load_channels(cursor: psycopg.Cursor, keys: Iterable[ChannelKey]) -> dict[ChannelKey, ChannelRow]:
-    cursor.execute(CHANNELS, _columns(keys, 2), prepare=True)
+def ask_channels(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> psycopg.Cursor:
+    return _send(database, CHANNELS, _columns(keys, 2))
+
+
+def read_channels(answer: psycopg.Cursor) -> dict[ChannelKey, ChannelRow]:
     return {
         (agent_id, name): ChannelRow(id_, private, _document(ms), _document(ags), since, ttl)
-        for agent_id, name, id_, private, ms, ags, since, ttl in cursor
+        for agent_id, name, id_, private, ms, ags, since, ttl in answer
     }
 
 
-def lock_aggregates(cursor: psycopg.Cursor, keys: Iterable[ChannelKey]) -> dict[StateKey, AggregateRow]:
+def ask_aggregates(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> psycopg.Cursor:
     """The states of these channels, locked in the one order that every writer uses, so that none waits in a circle."""
-    cursor.execute(AGGREGATES, _columns(keys, 2), prepare=True)
-    return {(a, c): AggregateRow(orjson.loads(data), revision, at) for a, c, data, revision, at in cursor}
+    return _send(database, AGGREGATES, _columns(keys, 2))
 
 
-def lock_messages(cursor: psycopg.Cursor, keys: Iterable[MessageKey]) -> dict[MessageKey, MessageRow]:
-    cursor.execute(MESSAGES, _columns(keys, 3), prepare=True)
+def read_aggregates(answer: psycopg.Cursor) -> dict[StateKey, AggregateRow]:
+    return {(a, c): AggregateRow(orjson.loads(data), revision, at) for a, c, data, revision, at in answer}
+
+
+def lock_messages(database: psycopg.Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, MessageRow]:
     return {
         (a, c, i): MessageRow(orjson.loads(data), data.encode(), author, expires, stored=True)
-        for a, c, i, data, author, expires in cursor
+        for a, c, i, data, author, expires in _send(database, MESSAGES, _columns(keys, 3))
     }
 
 
-def insert_channels(cursor: psycopg.Cursor, rows: Sequence[tuple[int, int, Any, str]]) -> None:
+def insert_channels(database: psycopg.Connection, rows: Sequence[tuple[int, int, Any, str]]) -> None:
     """Make channels `(agent id, id, key, name)` with an empty state; one that somebody else just made stays."""
-    cursor.execute(INSERT_CHANNELS, _columns(rows, 4), prepare=True)
-    cursor.execute(INSERT_AGGREGATES, _columns([(row[0], row[3]) for row in rows], 2), prepare=True)
+    _send(database, INSERT_CHANNELS, _columns(rows, 4))
+    _send(database, INSERT_AGGREGATES, _columns([(row[0], row[3]) for row in rows], 2))
 
 
-def store_aggregates(cursor: psycopg.Cursor, rows: Sequence[tuple[int, int, str, int, int]]) -> None:
-    cursor.execute(UPDATE_AGGREGATES, _columns(rows, 5), prepare=True)
-
-
-def store_messages(cursor: psycopg.Cursor, rows: Iterable[tuple[MessageKey, MessageRow]], now: int) -> int:
+def store(
+    database: psycopg.Connection,
+    aggregates: Iterable[tuple[StateKey, AggregateRow]],
+    messages: Iterable[tuple[MessageKey, MessageRow]],
+    now: int,
+) -> int:
     """Write what changed. Returns how many new messages could not be inserted because their id was taken meanwhile."""
+    states = [(*key, row.text.decode(), row.revision, row.last_updated) for key, row in aggregates if row.dirty]
     new, changed, gone = [], [], []
-    for key, row in rows:
+    for key, row in messages:
         if row.gone:
             gone.append(key)
         elif row.dirty:
             (changed if row.stored else new).append((*key, row.text.decode(), row.author_id, row.expires_at))
-    if gone:
-        cursor.execute(DELETE_MESSAGES, _columns(gone, 3), prepare=True)
-    if changed:
-        cursor.execute(UPDATE_MESSAGES, [now, *_columns(changed, 6)], prepare=True)
-    if not new:
-        return 0
-    cursor.execute(INSERT_MESSAGES, [now, *_columns(new, 6)], prepare=True)
-    return len(new) - cursor.rowcount
+    inserted = None
+    with database.pipeline():
+        if states:
+            _send(database, UPDATE_AGGREGATES, _columns(states, 5))
+        if gone:
+            _send(database, DELETE_MESSAGES, _columns(gone, 3))
+        if changed:
+            _send(database, UPDATE_MESSAGES, [now, *_columns(changed, 6)])
+        if new:
+            inserted = _send(database, INSERT_MESSAGES, [now, *_columns(new, 6)])
+    return len(new) - inserted.rowcount if inserted else 0
+
+
+def _send(database: psycopg.Connection, statement: str, parameters: list) -> psycopg.Cursor:
+    """Run a statement, prepared. Inside a pipeline the answer is there when the pipeline ends."""
+    return psycopg.Cursor(database).execute(statement, parameters, prepare=True)
 
 
 def _document(text: str | None) -> Any:

@@ -48,7 +48,7 @@ class Token(models.Model):
 
 
 class SigningKey(models.Model):
-    """The key pair that signs access tokens; made at the first use. The private half is encrypted with the secret key."""
+    """The key pair that signs access tokens; made at the first use, the private half encrypted with the secret key."""
 
     id = models.CharField(max_length=32, primary_key=True)
     sealed_private_pem = models.TextField()

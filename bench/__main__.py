@@ -1,0 +1,22 @@
+"""`bin/bench publish` and `bin/bench fanout`: each prints a table for docs/benchmarks.md."""
+
+import os
+import sys
+
+import django
+
+
+def main(name: str) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
+    django.setup()
+    if name == "publish":
+        from bench.publish import main as run
+    elif name == "fanout":
+        from bench.fanout import main as run
+    else:
+        sys.exit("usage: bin/bench publish|fanout")
+    run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
