@@ -20,14 +20,13 @@ CREATE TABLE bench_message (
 INSERT INTO bench_state SELECT n, (SELECT jsonb_object_agg('k' || k, k * 1.5) FROM generate_series(0, 99) AS k)
 FROM generate_series(1, {ROWS}) AS n;
 """
+KEYS = ", ".join(f"'k{key}', :value::int" for key in range(10))
 TRANSACTION = f"""
 \\set id random(1, {ROWS})
 \\set value random(1, 100000)
 BEGIN;
-UPDATE bench_state SET data = data || jsonb_build_object('k0', :value::int, 'k1', :value::int, 'k2', :value::int, 'k3', :value::int,
-    'k4', :value::int, 'k5', :value::int, 'k6', :value::int, 'k7', :value::int, 'k8', :value::int, 'k9', :value::int) WHERE id = :id;
-INSERT INTO bench_message (state_id, author_id, data) VALUES (:id, 1, jsonb_build_object('k0', :value::int, 'k1', :value::int,
-    'k2', :value::int, 'k3', :value::int, 'k4', :value::int, 'k5', :value::int, 'k6', :value::int, 'k7', :value::int, 'k8', :value::int, 'k9', :value::int));
+UPDATE bench_state SET data = data || jsonb_build_object({KEYS}) WHERE id = :id;
+INSERT INTO bench_message (state_id, author_id, data) VALUES (:id, 1, jsonb_build_object({KEYS}));
 COMMIT;
 """
 

@@ -66,7 +66,7 @@ def refusal_body(refusal: Refused) -> bytes:
 
 
 def inflate(raw: bytes, encoding: str, limit: int) -> bytes:
-    """The body behind a `Content-Encoding`; stops unpacking at `limit` bytes, so that a bomb costs no more than that."""
+    """The body behind a `Content-Encoding`; unpacking stops at `limit` bytes, so a bomb costs no more than that."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         if len(raw) > limit:
@@ -100,7 +100,7 @@ def parse_json(body: bytes, *, max_depth: int) -> Any:
 
 
 def check_document(document: Any, *, max_depth: int, raw: bytes | None = None) -> None:
-    """Refuse what `parse_json` refuses, for a document that is already parsed. `raw` is its text, when it is at hand."""
+    """Refuse what `parse_json` refuses, in a document that is already parsed. `raw` is its text, when at hand."""
     if raw is not None and b"\\u0000" not in raw and raw.count(b"{") + raw.count(b"[") <= max_depth:
         return
     level: list[Any] = [document]

@@ -76,7 +76,7 @@ def issue_access_token(user: User, seconds: int | None = None) -> tuple[str, dat
 
 
 def issue_device_token(agent: Agent) -> str:
-    """A token for a device; returned once, kept as a hash. It does not expire, so it carries no `exp` (`data-api §14.3`)."""
+    """A token for a device; returned once, kept as a hash. It does not expire (`data-api §14.3`)."""
     secret = new_secret(DEVICE_PREFIX)
     Token.objects.create(agent=agent, kind=Token.Kind.DEVICE, secret_hash=hash_secret(secret))
     return secret

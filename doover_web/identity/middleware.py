@@ -10,7 +10,7 @@ from doover_web.common.wire import Forbidden, Unauthorized
 
 from .auth import Caller, caller_of_token, caller_of_user, in_organisation
 
-TOKEN_COOKIE = "app.at"
+TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
