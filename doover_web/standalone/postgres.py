@@ -133,12 +133,16 @@ def initialise(installation: Installation, home: Path, place: Place, privileges:
         "--data-checksums",
     ]
     ready = before_exec(signal.SIGKILL, privileges)
-    done = subprocess.run(
-        command, env=environment(), capture_output=True, text=True, start_new_session=True, preexec_fn=ready, cwd=home
-    )
-    password.unlink()
+    options = {"env": environment(), "capture_output": True, "text": True, "cwd": home, "start_new_session": True}
+    try:
+        done = subprocess.run(command, preexec_fn=ready, **options)
+    except PermissionError:
+        raise CannotStart(f"{command[0]} may not be started. {privileges.advice}") from None
+    finally:
+        password.unlink()
     if done.returncode:
-        raise CannotStart(f"PostgreSQL could not make its files in {home}:\n{done.stdout}{done.stderr}")
+        last = (done.stderr or done.stdout).strip()
+        raise CannotStart(f"PostgreSQL could not make its files in {home}. {privileges.advice}\n{last}")
     draft.rename(home / "data")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from doover_web.standalone.errors import CannotStart
 from doover_web.standalone.place import ROOT
 from doover_web.standalone.privileges import Privileges
 
@@ -44,6 +45,12 @@ class Child:
 
     def start(self) -> None:
         trim_log(self.log)
+        try:
+            self._start()
+        except PermissionError as error:
+            raise CannotStart(f"{self.name} may not start {error.filename}. {self.privileges.advice}") from None
+
+    def _start(self) -> None:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.argv,
