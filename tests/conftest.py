@@ -1,9 +1,12 @@
 """The cast: Alice may, Bob may look, Mallory may not; Pump 7 fills a tank."""
 
+import functools
 import itertools
 import json
 
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from doover_web.data import events
@@ -13,11 +16,23 @@ from doover_web.identity.models import Agent, Membership, Organisation, User
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
+_new_key = rsa.generate_private_key  # the tests replace the name it has there
 
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@functools.cache
+def _one_key():
+    return _new_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(autouse=True)
+def _one_key_for_all(monkeypatch):
+    """Making the key pair that signs access tokens takes longer than a whole test."""
+    monkeypatch.setattr("doover_web.identity.auth.rsa.generate_private_key", lambda **_: _one_key())
 
 
 @pytest.fixture
@@ -60,9 +75,11 @@ def _person(name, organisation, role):
 class Api:
     """A client of the JSON APIs that calls as one agent."""
 
+    # One for all: it keeps no state between requests, and loading the middleware takes longer than most tests.
+    _client = Client()
+
     def __init__(self, token: str):
         self.token = token
-        self._client = Client()
 
     def __getattr__(self, method):
         def call(path, body=None, *, raw=None, content_type="application/json", **headers):
@@ -105,3 +122,18 @@ def heard(monkeypatch):
     told = []
     monkeypatch.setattr(events, "_listeners", lambda: [told.extend])
     return told
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """`statements(call)`: how many statements reach the database during a call, those past Django's cursors included."""
+
+    def count(call) -> int:
+        seen = []
+        with monkeypatch.context() as patch:
+            execute = psycopg.Cursor.execute
+            patch.setattr(psycopg.Cursor, "execute", lambda *a, **kw: [seen.append(a[1]), execute(*a, **kw)][1])
+            call()
+        return len(seen)
+
+    return count
