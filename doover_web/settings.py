@@ -42,6 +42,7 @@ INSTANCE = env.int("DOOVER_INSTANCE", default=-1)
 TIME_ZONE = env.str("DOOVER_TIME_ZONE", default="UTC")
 # Where mail goes, for example smtp+tls://user:password@mail.example.com:587; printed to the log when not set.
 EMAIL_CONFIG = env.email_url("DOOVER_EMAIL_URL", default="consolemail://")
+# The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DOOVER_EMAIL_FROM", default="doover_web <noreply@localhost>")
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)

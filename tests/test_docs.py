@@ -1,0 +1,38 @@
+"""The manual knows every setting, every address and every listener."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from doover_web.api import data_api
+
+ROOT = Path(settings.BASE_DIR)
+VARIABLE = re.compile(r'env\.\w+\("(\w+)"|environ\.get\("(\w+)"')
+
+
+def test_every_setting_is_in_the_manual():
+    manual = (ROOT / "docs/settings.md").read_text()
+    names = {one or other for one, other in VARIABLE.findall((ROOT / "doover_web/settings.py").read_text())}
+
+    assert len(names) > 15
+    assert [name for name in sorted(names) if f"`{name}`" not in manual] == []
+
+
+def test_every_address_of_the_data_api_is_in_the_manual():
+    manual = (ROOT / "docs/protocol/data-api.md").read_text()
+    paths = {re.sub(r"^/api/agents/\{agent_id\}", "", path) for path in data_api.get_openapi_schema()["paths"]}
+
+    assert [path for path in sorted(paths) if re.sub(r"\{\w+\}", "{}", path) not in _plain(manual)] == []
+
+
+def test_every_listener_is_in_the_manual():
+    manual = (ROOT / "docs/architecture.md").read_text()
+
+    for listener in settings.CHANNEL_EVENT_LISTENERS:
+        package = listener.removeprefix("doover_web.").rsplit(".", 1)[0]
+        assert f"`{package}`" in manual
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", text)
