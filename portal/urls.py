@@ -2,8 +2,8 @@
 
 from django.urls import path, re_path
 
-from .views import devices, frame, home
 from .viewer import views as viewer
+from .views import devices, frame, home
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"

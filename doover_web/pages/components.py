@@ -96,14 +96,14 @@ def badge(presence, bare: bool = False):
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound, autocomplete: str = "", help: str = ""):
+def field(bound, label: str = "", autocomplete: str = "", help: str = ""):
     """One labelled input of a form with its help and what is wrong with it."""
-    attrs = {"class": "form-control"}
+    attrs = {"class": "form-control", "placeholder": ""}
     if autocomplete:
         attrs["autocomplete"] = autocomplete
     if bound.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}_wrong"}
-    return {"field": bound, "input": bound.as_widget(attrs=attrs), "help": help}
+    return {"field": bound, "label": label or bound.label, "input": bound.as_widget(attrs=attrs), "help": help}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

@@ -1,6 +1,6 @@
 """Moments and durations in words, the same as `static/js/words.js` writes them. Pure: the clock comes in."""
 
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -20,7 +20,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago, up to a day; then the day, and the year only where it differs. `now` carries the zone to speak in."""
+    """How long ago, up to a day; then the day, and the year where it differs. `now` carries the zone to speak in."""
     seconds = (now - moment).total_seconds()
     if -5 < seconds < DAY:
         return f"{duration(seconds)} ago"
@@ -61,11 +61,11 @@ def to_ms(moment: datetime) -> str:
 
 def in_utc(moment: datetime) -> str:
     """The exact moment for a title: `2026-11-21 01:26:12.480 UTC`."""
-    utc = moment.astimezone(timezone.utc)
+    utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%d} {to_ms(utc)} UTC"
 
 
-def from_ms(ms: float, zone: tzinfo = timezone.utc) -> datetime | None:
+def from_ms(ms: float, zone: tzinfo = UTC) -> datetime | None:
     """The moment `ms` milliseconds after 1970; None when no calendar holds it."""
     try:
         return datetime.fromtimestamp(ms / 1000, zone)

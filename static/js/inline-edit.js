@@ -4,11 +4,11 @@ import { isContainer, parse, same, write } from "./json.js";
 
 export class InlineEdit {
   constructor(item, channel, onEnd) {
-    Object.assign(this, { item, channel, onEnd, base: item.value, hasWarned: false });
+    Object.assign(this, { item, channel, onEnd, base: item.json, hasWarned: false });
     this.form = document.createElement("form");
     this.form.className = "dv-json-edit";
-    const text = write(item.value, "  ");
-    const isLong = isContainer(item.value) || text.length > 60;
+    const text = write(item.json, "  ");
+    const isLong = isContainer(item.json) || text.length > 60;
     this.input = document.createElement(isLong ? "textarea" : "input");
     this.input.className = "form-control dv-mono";
     this.input.value = text;
@@ -76,14 +76,14 @@ export class InlineEdit {
       this.say("A merge takes null for \"delete this key\". Delete the key, or use Edit JSON with Replace", "bad");
       return;
     }
-    if (!same(this.item.value, this.base) && !this.hasWarned) {
+    if (!same(this.item.json, this.base) && !this.hasWarned) {
       this.hasWarned = true;
-      this.say(`It is now ${write(this.item.value).slice(0, 120)}. Save again to overwrite that`, "warn");
+      this.say(`It is now ${write(this.item.json).slice(0, 120)}. Save again to overwrite that`, "warn");
       return;
     }
     this.saveButton.disabled = true;
     try {
-      if (!same(value, this.item.value)) await this.channel.setValue(this.item.path, value);
+      if (!same(value, this.item.json)) await this.channel.setValue(this.item.path, value);
       this.end();
     } catch (problem) {
       this.say(problem.message, "bad");

@@ -45,7 +45,7 @@ export class Rows {
 
   setOpen(item, isOpen) {
     this.open.set(keyOf(item.path), isOpen);
-    this.draw(item, item.value, item.path, false, false);
+    this.draw(item, item.json, item.path, false, false);
   }
 
   /** Open everything on the way to `path`; the row there, when there is one. */
@@ -59,7 +59,7 @@ export class Rows {
       this.fill(list, value, here, false, false);
       item = [...list.children].find((one) => one.dataset.key === key);
       if (!item) return null;
-      [value, list] = [item.value, item.querySelector(":scope > ul")];
+      [value, list] = [item.json, item.querySelector(":scope > ul")];
       if (!list) break;
     }
     return item;
@@ -101,10 +101,10 @@ export class Rows {
   }
 
   draw(item, value, path, isNews, isMatched) {
-    const before = item.value;
+    const before = item.json;
     const isOpen = isContainer(value) && (this.isOpen(path, value) || (this.filter && !isMatched));
     const unchanged = before !== undefined && same(before, value);
-    item.value = value;
+    item.json = value;
     item.path = path;
     if (!unchanged && item.editing) item.editing.changed(value);
     else if (!unchanged) this.drawRow(item, before, value, isNews);

@@ -1,7 +1,7 @@
 """The badge: the cases of the fixture, and documents that are none."""
 
 import json
-from datetime import timezone
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ def test_odd_times_count_as_absent(odd):
         "config": {"offline_after": odd, "expected_interval": odd, "next_wake_time": odd},
     }
 
-    assert judge(document, NOW, timezone.utc).state == "online"
+    assert judge(document, NOW, UTC).state == "online"
 
 
 def test_silence_past_the_limit_is_offline_before_anybody_says_so():
@@ -53,4 +53,4 @@ def test_a_sleeping_device_says_until_when():
         "config": {"connection_type": "Periodic", "expected_interval": 1800, "next_wake_time": NOW + 3_600_000},
     }
 
-    assert judge(document, NOW, timezone.utc).words == "Asleep to 01:00"
+    assert judge(document, NOW, UTC).words == "Asleep to 01:00"

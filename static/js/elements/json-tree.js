@@ -99,7 +99,7 @@ class JsonTree extends HTMLElement {
       g: () => this.select(items[0]),
       G: () => this.select(items.at(-1)),
       e: () => this.edit(item),
-      c: () => copy(write(item.value, "  "), "Value"),
+      c: () => copy(write(item.json, "  "), "Value"),
       Delete: () => this.remove(item),
     };
     const deed = event.key in MOVES ? () => this.select(items[place + MOVES[event.key]]) : deeds[event.key];
@@ -115,7 +115,7 @@ class JsonTree extends HTMLElement {
     const here = () => tools.closest("[role=treeitem]");
     tools.append(
       iconButton("link", "Copy path", () => copy(here().path.join("."), "Path")),
-      iconButton("copy", "Copy value", () => copy(write(here().value, "  "), "Value")),
+      iconButton("copy", "Copy value", () => copy(write(here().json, "  "), "Value")),
     );
     if (this.mayWrite) {
       tools.append(iconButton("pencil", "Edit", () => this.edit(here())), iconButton("trash", "Delete key", () => this.remove(here())));
@@ -131,11 +131,11 @@ class JsonTree extends HTMLElement {
 
   /** Edit where the value stands; `e` without a row edits the selected one. */
   edit(item = this.current) {
-    if (!this.mayWrite || !item?.path || item.editing || item.value === undefined) return;
+    if (!this.mayWrite || !item?.path || item.editing || item.json === undefined) return;
     this.tools.remove();
     item.editing = new InlineEdit(item, this.channel, () => {
       item.editing = null;
-      this.rows.drawRow(item, undefined, item.value, false);
+      this.rows.drawRow(item, undefined, item.json, false);
       this.select(item);
     });
   }
