@@ -1,0 +1,139 @@
+"""The demo: makes its organisations and devices, then becomes the fleet that plays them.
+
+`python -m doover_web.standalone.demo`, started by bin/serve. What exists is left as people have made it.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django
+
+from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW, Entry
+from doover_web.standalone.place import Place, read_json, write_private
+
+# The devices are strangers to the server: of its environment they get what a Python program needs, no secret.
+FOR_A_PROGRAM = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED")
+
+
+def set_up(known: dict[str, str]) -> dict:
+    """Everything the demo needs in the database. `known` are the tokens handed out before, by agent id; those that
+    still open a door are used again. Returns who plays which device with which token."""
+    homes = {name: organisation(name) for name in (TALLOW, NORTHWIND)}
+    admit_first_user(homes)
+    devices = [(entry, device(entry, homes[entry.organisation])) for entry in ROSTER]
+    for entry, agent in devices:
+        install(entry, agent)
+    return {
+        "founded_ms": int(homes[TALLOW].created_at.timestamp() * 1000),
+        "devices": [
+            {"role": entry.role, "title": agent.title, "agent_id": str(agent.id), "token": token_of(agent, known)}
+            for entry, agent in devices
+            if entry.role and agent.archived_at is None
+        ],
+    }
+
+
+def organisation(name: str):
+    from doover_web.identity.models import Organisation
+
+    return Organisation.objects.filter(name=name).order_by("id").first() or Organisation.objects.found(name)
+
+
+def admit_first_user(homes: dict) -> None:
+    """Whoever can sign in first sees both organisations; in the second one as a guest."""
+    from doover_web.identity.models import Membership, User
+
+    person = User.objects.filter(is_superuser=True, is_active=True).order_by("id").first()
+    if person is None:
+        return
+    for name, role in ((TALLOW, Membership.Role.ADMIN), (NORTHWIND, Membership.Role.VIEWER)):
+        Membership.objects.get_or_create(user=person, organisation=homes[name], defaults={"role": role})
+
+
+def device(entry: Entry, home):
+    from doover_web.identity.models import Agent
+
+    known = Agent.objects.filter(organisation=home, kind=Agent.Kind.DEVICE, name=entry.name).order_by("id").first()
+    return known or Agent.objects.create(
+        organisation=home, kind=Agent.Kind.DEVICE, name=entry.name, display_name=entry.title
+    )
+
+
+def install(entry: Entry, agent) -> None:
+    """Write the device's configuration once, in the name of its organisation; later changes are people's."""
+    from doover_web.data.access import reach_agent
+    from doover_web.data.models import Channel
+    from doover_web.data.publish import update_aggregate
+    from doover_web.identity.ids import new_agent_id
+
+    if Channel.objects.filter(agent_id=agent.id, name="deployment_config").exists():
+        return
+    injected = {"AGENT_ID": str(agent.id), "interpreter_hidden": False}
+    applications = {
+        app.key: {
+            "APP_KEY": app.key,
+            "APP_DISPLAY_NAME": app.title,
+            "APP_ID": str(new_agent_id()),
+            **injected,
+            **app.config,
+        }
+        for app in entry.apps
+    }
+    reach = reach_agent(owner_of(agent), agent.id)
+    update_aggregate(reach=reach, name="deployment_config", data={"applications": applications}, replace_all=True)
+
+
+def owner_of(agent):
+    """The organisation of a device as a caller of its own."""
+    from doover_web.identity.auth import Caller
+    from doover_web.identity.permissions import EVERYTHING
+
+    home = agent.organisation
+    return Caller(home.id, "organisation", home.name, organisations={home.id: EVERYTHING}, organisation_id=home.id)
+
+
+def token_of(agent, known: dict[str, str]) -> str:
+    """The token handed out before, or a new one in place of it."""
+    from django.utils import timezone
+
+    from doover_web.common.secrets import hash_secret
+    from doover_web.identity.auth import issue_device_token
+    from doover_web.identity.models import Token
+
+    valid = Token.objects.valid().filter(agent=agent, kind=Token.Kind.DEVICE)
+    text = known.get(str(agent.id), "")
+    if text and valid.filter(secret_hash=hash_secret(text)).exists():
+        return text
+    valid.update(revoked_at=timezone.now())
+    return issue_device_token(agent)
+
+
+def prepare() -> Path:
+    """Set up, and leave for the fleet what it has to know. Returns the file."""
+    from django.conf import settings
+    from django.db import connections
+
+    place = Place(settings.DATA_DIR)
+    file = place.folder / "fleet.json"
+    known = {one["agent_id"]: one["token"] for one in read_json(file).get("devices", [])}
+    # Devices on this machine take the short way; the name of the server goes along.
+    where = {"url": place.last_url(), "host": urlsplit(settings.PUBLIC_URL).netloc}
+    write_private(file, json.dumps(where | set_up(known), indent=1))
+    connections.close_all()
+    return file
+
+
+def main() -> None:
+    django.setup()
+    file = prepare()
+    environment = {name: os.environ[name] for name in FOR_A_PROGRAM if name in os.environ}
+    argv = [sys.executable, "-m", "doover_web.standalone.fleet", str(file)]
+    # The same process goes on without Django and its memory, so whoever started this still watches over it.
+    os.execve(sys.executable, argv, environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The simulated devices of the demo: ordinary clients that know an address and a token, and nothing of the platform."""
