@@ -28,16 +28,21 @@ def main(which: str) -> None:
     folder = os.open(ROOT, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     wanted = hashlib.sha256(lock.read_bytes() + str(ROOT).encode()).hexdigest()
-    if works() and stamp.is_file() and stamp.read_text() == wanted:
+    if is_usable() and stamp.is_file() and stamp.read_text() == wanted:
         return
     say("Installing what doover_web needs into .venv; this happens once.")
-    if not works():
+    if not is_usable():
         make_environment()
     install(lock)
     stamp.write_text(wanted)
 
 
-def works() -> bool:
+def is_usable() -> bool:
+    """An environment that was cut off while it was made has nothing to install with."""
+    return runs() and any((VENV / "bin" / tool).exists() for tool in ("uv", "pip"))
+
+
+def runs() -> bool:
     if not PYTHON.exists():
         return False
     code = "import sys; sys.exit(sys.version_info < (3, 11))"
@@ -52,7 +57,7 @@ def make_environment() -> None:
     except OSError as error:
         sys.exit(f"Cannot write to {ROOT}: {error.strerror}. Run this as the owner of that folder.")
     for attempt in (with_venv, with_uv, with_virtualenv, with_pip, with_apt):
-        if attempt() and works():
+        if attempt() and runs():
             return
     shutil.rmtree(VENV, ignore_errors=True)
     sys.exit(NO_VENV)

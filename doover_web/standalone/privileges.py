@@ -23,7 +23,7 @@ class Privileges:
         """For the message that something could not be read or started."""
         if self.account is None:
             return "Look at the permissions of that file and of the data directory."
-        return "As root it runs as “nobody”, who cannot get there: start as an ordinary user, or move it to /opt or /srv."
+        return "As root it runs as “nobody”, who cannot get there: start as an ordinary user, or move it to /opt."
 
     def drop(self) -> None:
         """Runs in the child, between fork and exec."""

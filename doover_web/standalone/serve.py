@@ -58,6 +58,7 @@ class Serving:
         self.url = f"http://127.0.0.1:{self.port}"
         self.services = Services(place)
         self.status = "starting"
+        self.sign_in: dict[str, str] = {}
         self.supervisor = Supervisor(self.note)
 
     def run(self) -> None:
@@ -70,6 +71,7 @@ class Serving:
         except StopAsked:
             print("Stopping.", flush=True)
         finally:
+            self.say_how_to_sign_in()
             self.supervisor.stop()
             self.place.clear_state()
 
@@ -81,13 +83,14 @@ class Serving:
             if not prepare.is_collected(self.place.static_root()):
                 static.start()
             self.start_services()
-            sign_in = self.prepare_database(environment)
+            self.prepare_database(environment)
             if static.pid:
                 prepare.finish(static, self.supervisor.pause)
         finally:
             static.stop()
         self.start_web(programs.web(self.place, environment, self.listener.fileno()))
-        print(f"Ready: {self.url}\n{how_to_sign_in(sign_in)}", flush=True)
+        print(f"Ready: {self.url}", flush=True)
+        self.say_how_to_sign_in()
         self.status = "ready"
         self.supervisor.keep(*programs.background(self.place, environment, demo=self.demo))
 
@@ -98,23 +101,31 @@ class Serving:
             self.supervisor.keep(*self.services.children)
         self.services.wait(self.supervisor.pause)
 
-    def prepare_database(self, environment: dict[str, str]) -> dict[str, str]:
-        """Migrate and make the first user where that is not done yet. Returns who can sign in."""
+    def prepare_database(self, environment: dict[str, str]) -> None:
+        """Migrate and make the first user where that is not done yet."""
         remembered = self.place.folder / "sign-in.json"
         if remembered.exists() and prepare.is_migrated(self.place, self.services.database_url):
-            return read_json(remembered)
+            self.sign_in = read_json(remembered)
+            return
         reader, writer = os.pipe()
         step = prepare.child(self.place, environment, "first-user", answer_to=writer)
         try:
             step.start()
             prepare.finish(step, self.supervisor.pause)
-            sign_in = json.loads(os.read(reader, 4096))
         finally:
             step.stop()
-            os.close(reader)
             os.close(writer)
-        write_private(remembered, json.dumps({"email": sign_in["email"]}))
-        return sign_in
+            answer = os.read(reader, 4096)
+            os.close(reader)
+            if answer:
+                self.sign_in = json.loads(answer)
+                write_private(remembered, json.dumps({"email": self.sign_in["email"]}))
+
+    def say_how_to_sign_in(self) -> None:
+        """Once, and also when we are stopped in between: a new password is known to nobody else."""
+        if self.sign_in:
+            print(how_to_sign_in(self.sign_in), flush=True)
+            self.sign_in = {}
 
     def start_web(self, web: Child) -> None:
         self.supervisor.keep(web)
