@@ -8,10 +8,12 @@ import sys
 import httpx
 import pytest
 
+from doover_web.standalone import server
 from doover_web.standalone.place import ROOT
 from tests.standalone.outside import eventually, processes_of
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+MANAGE = (sys.executable, "-m", "doover_web.standalone", "manage")
 PASSWORD = "quiet otter on the weir"
 
 
@@ -47,38 +49,39 @@ def test_an_error_is_a_sentence(portal):
     assert "Traceback" not in done.stderr
 
 
-def test_it_brings_its_own_services_when_nothing_runs(tmp_path, environment):
-    done = manage(environment, "create_superuser", "--email", "ada@example.com", "--password-stdin", text=PASSWORD)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data directory nothing serves."""
+    return tmp_path_factory.mktemp("alone") / "var"
+
+
+@pytest.fixture
+def environment(folder):
+    named = {name: value for name, value in os.environ.items() if name not in server.NOT_INHERITED}
+    return named | {"DOOVER_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+
+
+def test_it_brings_its_own_services_when_nothing_runs(folder, environment):
+    argv = [*MANAGE, "create_superuser", "--email", "ada@example.com", "--password-stdin"]
+    done = subprocess.run(argv, env=environment, input=PASSWORD, capture_output=True, text=True, cwd=ROOT)
 
     assert done.returncode == 0, done.stderr
     assert "ada@example.com can sign in now." in done.stdout
-    assert not processes_of(tmp_path)
+    assert not processes_of(folder)
 
 
 def test_two_at_once_take_turns(environment):
-    argv = [sys.executable, "-m", "doover_web.standalone", "manage", "check"]
+    argv = [*MANAGE, "version"]
     both = [subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(2)]
 
     assert [one.wait(60) for one in both] == [0, 0]
 
 
-def test_a_kill_takes_its_services_along(tmp_path, environment):
-    argv = [sys.executable, "-m", "doover_web.standalone", "manage", "shell"]
-    command = subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.PIPE)
-    eventually(lambda: any("manage.py shell" in line for line in processes_of(tmp_path)))
+def test_a_kill_takes_its_services_along(folder, environment):
+    command = subprocess.Popen([*MANAGE, "shell"], env=environment, cwd=ROOT, stdin=subprocess.PIPE)
+    eventually(lambda: any("manage.py shell" in line for line in processes_of(folder)))
 
     os.kill(command.pid, signal.SIGKILL)
     command.wait()
 
-    eventually(lambda: not processes_of(tmp_path))
-
-
-@pytest.fixture
-def environment(tmp_path):
-    named = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "VALKEY_URL")}
-    return named | {"DOOVER_DATA_DIR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
-
-
-def manage(environment, *arguments, text=""):
-    argv = [sys.executable, "-m", "doover_web.standalone", "manage", *arguments]
-    return subprocess.run(argv, env=environment, input=text, capture_output=True, text=True, cwd=ROOT)
+    eventually(lambda: not processes_of(folder))

@@ -115,11 +115,12 @@ def jobs() -> Iterator[Finding]:
     if serving() is False:
         return
     try:
-        workers = current_app.control.ping(timeout=2)
+        workers = current_app.control.ping(timeout=3, limit=1)
         latest = PeriodicTask.objects.aggregate(latest=Max("last_run_at"))["latest"]
     except (Error, redis.RedisError, OSError):
         return
-    yield Finding(f"{len(workers)} workers answer", bool(workers), "Start one: celery -A doover_web.celery worker")
+    what = "a worker answers" if workers else "no worker answers"
+    yield Finding(what, bool(workers), "Start one: celery -A doover_web.celery worker")
     quiet = latest is not None and timezone.now() - latest > QUIET_BEAT
     what = (
         f"the timetable last ran at {latest:%Y-%m-%d %H:%M} UTC" if latest else "the timetable has not come round yet"
