@@ -24,6 +24,7 @@ from .watching import Sight, look, shout, states_of, still_watchable
 log = logging.getLogger(__name__)
 BAD_FRAME, BAD_CREDENTIAL, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST = 4400, 4401, 4403, 4408, 4429
 OVER = (1000, 1001)
+PATHS = ("/gateway", "/ws")
 IDENTIFY_SECONDS = 15
 CHECK_SECONDS = 45
 MOST_SUBSCRIPTIONS = 5_000
@@ -32,7 +33,12 @@ MOST_EARLY = 5_000
 
 async def application(scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable[[dict], Awaitable]) -> None:
     """The ASGI callable behind `/gateway` and `/ws`."""
-    await Socket(scope, receive, send, hub_here()).run()
+    if scope["path"].rstrip("/") not in PATHS:
+        await send({"type": "websocket.close", "code": FORBIDDEN})  # before the handshake: HTTP 403
+        return
+    socket = Socket(scope, receive, send, hub_here())
+    scope["query_string"] = b""  # web servers write it to their logs, and it may hold a token
+    await socket.run()
 
 
 class Socket(Line):

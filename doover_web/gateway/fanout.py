@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 20_000
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 LARGEST_MESSAGE = 1024 * 1024
+SEND_SECONDS = 5
 RETRY_SECONDS = 0.5
 
 
@@ -48,6 +49,7 @@ class Pump:
         self._lost = False
         self._woken = False
         self._busy = False
+        self._warned = False
 
     @property
     def idle(self) -> bool:
@@ -74,9 +76,13 @@ class Pump:
             self._wake.clear()
             events, notes = self._gather()
             try:
-                await self._send(events, notes)
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._send(events, notes)
+                self._warned = False
             except Exception as problem:
-                log.warning("Live updates cannot be sent right now: %s", problem)
+                if not self._warned:
+                    log.warning("Live updates cannot be sent right now: %s", str(problem) or "no answer")
+                self._warned = True
                 await self._failed(notes)
             self._busy = False
 

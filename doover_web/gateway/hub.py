@@ -25,6 +25,7 @@ PROBE_SECONDS = 0.25
 JOIN_SECONDS = 5
 GUARD_SECONDS = 5
 LINGER_SECONDS = 5
+RETRY_SECONDS = 1
 PATROL_SECONDS = 5
 CATCH_UP_SECONDS = 30
 READ_TOGETHER = 200
@@ -182,7 +183,8 @@ class Hub:
                 self._warn(self._listening.exception())
             self._up.clear()
             self._doubt.set()
-            await asyncio.sleep(1)
+            await self._quietly(self._forget_connections())
+            await asyncio.sleep(RETRY_SECONDS)
 
     def _warn(self, problem: BaseException | None) -> None:
         """One line when the layer goes away, not one for every attempt to reach it again."""
@@ -191,10 +193,10 @@ class Hub:
         self._warned = True
 
     async def _listen(self) -> None:
-        self._channel = channel = await self.layer.new_channel("gateway.")
-        await self.layer.group_add(EVERYONE, channel)
-        for agent_id in list(self._agents):
-            await self.layer.group_add(group_of(agent_id), channel)
+        async with asyncio.timeout(JOIN_SECONDS):
+            self._channel = channel = await self.layer.new_channel("gateway.")
+            for group in (EVERYONE, *map(group_of, list(self._agents))):
+                await self.layer.group_add(group, channel)
         tell_reconnects(self.layer, self._reconnected)
         self._up.set()
         while True:
@@ -214,8 +216,8 @@ class Hub:
                 self._doubt.set()
                 self._warn(problem)
                 silent += 1
-                if silent % 3 == 0:
-                    await self._quietly(self._start_over())
+                if silent % 3 == 0 and self._up.is_set() and self._listening:
+                    self._listening.cancel()  # connect anew: this connection may be dead without knowing it
                 await asyncio.sleep(PROBE_SECONDS)
                 continue
             if doubt or silent:
@@ -224,10 +226,9 @@ class Hub:
                 log.info("Live updates may have been missed; %s watched channels are sent anew", len(self.watched))
                 await self.resync(list(self.watched), again=True)
 
-    async def _start_over(self) -> None:
-        await self.layer.flush()
-        if self._listening:
-            self._listening.cancel()
+    async def _forget_connections(self) -> None:
+        async with asyncio.timeout(JOIN_SECONDS):
+            await self.layer.flush()
 
     async def _probe(self, send: Callable, seconds: float) -> None:
         """Returns when a message of our own came back; TimeoutError after `seconds`."""

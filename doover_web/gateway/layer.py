@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from channels.layers import get_channel_layer
 
 EVERYONE = "gateway.everyone"
-CALL_SECONDS = 5
 
 
 def default_layer():

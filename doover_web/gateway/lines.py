@@ -9,6 +9,7 @@ from .outbox import Key, Outbox, Overflow
 log = logging.getLogger(__name__)
 TRY_AGAIN = 1013
 OTHER = -1
+LONGEST_REASON = 120  # bytes; the protocol allows 123
 
 
 class Line:
@@ -43,7 +44,7 @@ class Line:
     def close(self, code: int, reason: str) -> None:
         """Send what is queued, then close."""
         if self._closing is None:
-            self._closing = (code, reason)
+            self._closing = (code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
             if self._writer is None:
                 self._writer = self._loop.create_task(self._write())
 

@@ -54,10 +54,14 @@ async def peer(hub):
 def says():
     """`await says(alice, pump, {...})`: a change of a channel's state by somebody, committed."""
 
+    callers = {}
+
     def write(who, agent, data, name, verb, more):
-        caller = caller_of_user(who) if isinstance(who, User) else caller_of_token(issue_device_token(who))
+        if who.id not in callers:
+            is_person = isinstance(who, User)
+            callers[who.id] = caller_of_user(who) if is_person else caller_of_token(issue_device_token(who))
         content = {} if verb == "delete_message" else {"data": data}
-        return getattr(publish, verb)(reach=reach_agent(caller, agent.id), name=name, **content, **more)
+        return getattr(publish, verb)(reach=reach_agent(callers[who.id], agent.id), name=name, **content, **more)
 
     async def say(who, agent, data, name: str = "level", verb: str = "update_aggregate", **more):
         return await run_sync(write, who, agent, data, name, verb, more)

@@ -1,13 +1,15 @@
 """The hub: several processes, rows out of turn, lost news, a broker that goes away."""
 
 import asyncio
+import os
+import signal
 import time
-from contextlib import suppress
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from peers import run_sync
+from redis import asyncio as aioredis
 
 from doover_web.data import events
 from doover_web.data.access import channel_to_watch, reach_agent, ref_of
@@ -162,11 +164,20 @@ async def broker(tmp_path):
     broker.child.stop()
 
 
-async def test_after_the_broker_came_back_nothing_stays_frozen(db, hub, broker, peer, says, alice, pump):
+@pytest.fixture
+async def own_hub(hub, broker):
+    """A hub at a broker of its own, which everything is delivered through."""
     own = Hub(RedisPubSubChannelLayer(hosts=[broker.url], prefix="own"))
     own.start()
     fanout.bind(own.pump)
-    page = await peer(alice, at=own)
+    yield own
+    await own.stop()
+    await own.layer.flush()
+    fanout.bind(hub.pump)
+
+
+async def test_after_the_broker_came_back_nothing_stays_frozen(own_hub, broker, peer, says, alice, pump):
+    page = await peer(alice, at=own_hub)
     await page.subscribe(pump)
     await says(pump, pump, {"n": 1})
     await page.until("AggregateUpdate")
@@ -181,7 +192,34 @@ async def test_after_the_broker_came_back_nothing_stays_frozen(db, hub, broker, 
     await page.quiet(0.5)
     await says(pump, pump, {"n": 3})
     assert (await page.until("AggregateUpdate"))["d"]["aggregate"]["data"] == {"n": 3}
-    await page.drop()
-    await own.stop()
-    with suppress(OSError):
-        await own.layer.flush()
+
+
+async def test_a_connection_that_was_cut_and_made_anew_is_noticed(own_hub, broker, peer, says, alice, pump):
+    """The client library connects again by itself; what was published in between is gone all the same."""
+    page = await peer(alice, at=own_hub)
+    await page.subscribe(pump)
+    async with aioredis.from_url(broker.url) as client:
+        await client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    assert (await page.until("ChannelSync"))["d"]["aggregate"]["data"] == {}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(hub_module, "GUARD_SECONDS", 0.2)
+
+
+async def test_a_broker_that_falls_silent_is_joined_anew(impatient, own_hub, broker, peer, says, settled, alice, pump):
+    """Nothing tells that a connection is dead when packets just stop."""
+    page = await peer(alice, at=own_hub)
+    await page.subscribe(pump)
+    before = own_hub._channel
+    os.kill(broker.child.pid, signal.SIGSTOP)
+    await says(pump, pump, {"n": 1})
+    await settled(lambda: not own_hub._up.is_set())
+    os.kill(broker.child.pid, signal.SIGCONT)
+    while (await page.until("ChannelSync"))["d"]["aggregate"]["data"] != {"n": 1}:
+        pass
+    assert own_hub._channel != before
+    await page.quiet(0.5)
+    await says(pump, pump, {"n": 2})
+    assert (await page.until("AggregateUpdate"))["d"]["aggregate"]["data"] == {"n": 2}
