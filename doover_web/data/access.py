@@ -21,6 +21,7 @@ RESERVED = {
     "dv-audit": None,
 }
 WRITES_OWN = {"docker_deployment", "tunnels"}
+PRIVATE_FROM_BIRTH = {"dv-audit", "docker_deployment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,19 @@ def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
     return Reach(caller, agent.id, agent.organisation_id, rights)
 
 
+def channel_named(reach: Reach, name: str) -> Channel | None:
+    """The channel of this name, whoever may see it."""
+    return Channel.objects.filter(agent_id=reach.agent_id, name=name).first() if can_be_stored(name) else None
+
+
+def can_be_stored(name: str) -> bool:
+    """Whether PostgreSQL can hold this text at all; asking for any other is an error to it."""
+    return "\x00" not in name
+
+
 def channel_to_watch(reach: Reach, name: str) -> Channel:
     """The channel whose state the caller may read. NotFound when it is missing, or private to others."""
-    channel = Channel.objects.filter(agent_id=reach.agent_id, name=name).first()
+    channel = channel_named(reach, name)
     if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
         raise channel_not_found(name)
     return channel

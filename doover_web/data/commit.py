@@ -11,14 +11,15 @@ from collections.abc import Sequence
 import orjson
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from doover_web.common.mergepatch import merge, merge_replacing
 from doover_web.common.snowflake import ms_of, now_ms
-from doover_web.common.wire import BadRequest, Busy, NotFound, Refused, TooLarge, dump_json
+from doover_web.common.wire import BadRequest, Busy, Forbidden, NotFound, Refused, TooLarge, dump_json
+from doover_web.identity.permissions import Rights
 
 from . import rows
-from .access import channel_not_found, check_new_name, check_write
+from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .events import (
     AggregateRecord,
     AggregateUpdated,
@@ -46,8 +47,8 @@ class _IdTaken(Exception):
 def commit(writes: Sequence[Write]) -> list[Outcome]:
     """Apply `writes` durably, in order. Returns one outcome each: what came of it, or why it was refused.
 
-    A batch that the database refuses is tried again write by write, so that one poison write cannot fail its
-    neighbours. A lost connection gives Busy: nothing of the batch may be taken as stored.
+    A batch that fails is tried again write by write, so that one poison write cannot fail its neighbours. A lost
+    connection gives Busy: nothing of the batch may be taken as stored.
     """
     for _ in range(TRIES):
         try:
@@ -55,28 +56,40 @@ def commit(writes: Sequence[Write]) -> list[Outcome]:
                 return _Batch(writes).run()
         except _IdTaken:
             continue
-        except (DatabaseError, InterfaceError) as problem:
+        except Exception as problem:
+            if _met_others(problem):
+                continue
             if _is_lost(problem):
                 log.warning("The database could not take a batch of %s: %s", len(writes), problem)
                 return [Busy("The database is not available right now; try again")] * len(writes)
             if len(writes) > 1:
                 return [outcome for write in writes for outcome in commit([write])]
+            if not isinstance(problem, DatabaseError):
+                return [problem]
             if "no partition of relation" in str(problem):
                 ensure_partition_of(_id_of(writes[0]))
                 continue
-            log.error("The database refused a write to %s: %s", writes[0].name, problem)
+            log.error("The database refused a write to %r: %s", writes[0].name, problem)
             return [BadRequest("The database cannot store this document", code="not_storable")]
-    return [Busy("This message id is being written by somebody else; try again")] * len(writes)
+    return [Busy("Others are writing to the same place right now; try again")] * len(writes)
+
+
+def _met_others(problem: Exception) -> bool:
+    """Whether the database ended this batch, not its connection, in favour of another (a deadlock, for one)."""
+    return isinstance(problem, OperationalError) and _state(problem).startswith("40")
 
 
 def _is_lost(problem: Exception) -> bool:
     """Whether the database is gone, or stopped this batch for reasons that are not in its writes."""
-    state = getattr(problem.__cause__, "sqlstate", None) or ""
-    if state[:2] not in ("", "08", "40", "53", "55", "57") and isinstance(problem, DatabaseError):
+    if not isinstance(problem, OperationalError | InterfaceError):
         return False
     if not connection.in_atomic_block:
         connection.close()
     return True
+
+
+def _state(problem: Exception) -> str:
+    return getattr(problem.__cause__, "sqlstate", None) or ""
 
 
 def _id_of(write: Write) -> int:
@@ -97,6 +110,7 @@ class _Batch:
         self.channels: dict[rows.ChannelKey, rows.ChannelRow] = {}
         self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
         self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
+        self.made: set[rows.ChannelKey] = set()
 
     def run(self) -> list[Outcome]:
         connection.ensure_connection()
@@ -111,9 +125,11 @@ class _Batch:
     # --- rows in ---
 
     def _load(self, database: psycopg.Connection) -> None:
-        wanted = {(write.reach.agent_id, write.name): None for write in self.writes}
+        wanted = {(write.reach.agent_id, write.name): None for write in self.writes if can_be_stored(write.name)}
         stateful = {
-            (write.reach.agent_id, write.name): None for write in self.writes if isinstance(write, ChangeAggregate)
+            (write.reach.agent_id, write.name): None
+            for write in self.writes
+            if isinstance(write, ChangeAggregate) and can_be_stored(write.name)
         }
         with database.pipeline():
             channels = rows.ask_channels(database, wanted)
@@ -131,8 +147,9 @@ class _Batch:
         for write in self.writes:
             key = (write.reach.agent_id, write.name)
             if key not in self.channels and write.creates_channel and self._may(write) is None:
-                made[key] = (write.reach.agent_id, new_channel_id(), uuid.uuid4(), write.name)
+                made[key] = (key[0], new_channel_id(), uuid.uuid4(), write.name, write.name in PRIVATE_FROM_BIRTH)
         if made:
+            self.made = set(made)
             rows.insert_channels(database, list(made.values()))
             self.channels |= rows.read_channels(rows.ask_channels(database, made))
             self.aggregates |= rows.read_aggregates(rows.ask_aggregates(database, made))
@@ -157,13 +174,22 @@ class _Batch:
                 write.reach,
                 write.name,
                 is_private=channel.is_private if channel else False,
-                creates_empty=isinstance(write, OpenChannel) or getattr(write, "data", None) == {},
+                creates_empty=self._only_creates(write, channel),
             )
             if channel is None and write.creates_channel:
                 check_new_name(write.name)
         except Refused as refusal:
             return refusal
         return None
+
+    def _only_creates(self, write: Write, channel: rows.ChannelRow | None) -> bool:
+        """Whether `write` does no more than bring a channel into being."""
+        key = (write.reach.agent_id, write.name)
+        if isinstance(write, OpenChannel):
+            return channel is None or not write.update or key in self.made
+        if not isinstance(write, ChangeAggregate) or write.data or write.log:
+            return False
+        return channel is None or self.aggregates[(write.reach.agent_id, channel.id)].revision == 0
 
     def _apply(self, write: Write) -> Applied:
         if refusal := self._may(write):
@@ -182,6 +208,8 @@ class _Batch:
             case ChangeAggregate():
                 return self._change_aggregate(write, channel, ref)
             case OpenChannel():
+                if write.settings.get("is_private") and not write.reach.rights & Rights.PRIVATE:
+                    raise Forbidden("You may not make a channel private (device_private_view)", code="no_private")
                 if write.update and write.settings:
                     Channel.objects.filter(agent_id=ref.agent_id, id=channel.id).update(**write.settings)
                 return Applied(channel_id=channel.id)
@@ -197,7 +225,8 @@ class _Batch:
                 return self._post_again(write, known, channel, ref, expires_at)
         message_id = write.message_id if write.message_id is not None else self._new_id(ref, write.ts)
         self._check(write.data, channel.message_schema, "message")
-        stored = (ref.agent_id, channel.id, message_id) in self.messages
+        before = self.messages.get((ref.agent_id, channel.id, message_id))  # one that this batch deleted
+        stored = before is not None and before.stored
         row = rows.MessageRow(write.data, dump_json(write.data), author, expires_at, stored=stored, dirty=True)
         self.messages[(ref.agent_id, channel.id, message_id)] = row
         record = MessageRecord(ref, message_id, author, row.text)

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import transaction
 
-from doover_web.common.wire import Refused, dump_json
+from doover_web.common.wire import dump_json
 
-from .access import NotFound, Reach, channel_not_found, channel_to_watch, check_write, ref_of
+from .access import NotFound, Reach, channel_named, channel_not_found, channel_to_watch, check_write, ref_of
 from .commit import commit
 from .events import AggregateRecord, MessageRecord, OneShotSent, announce
 from .ids import new_one_shot_id
@@ -17,7 +17,7 @@ from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, PostMe
 def apply(write: Write) -> Applied:
     """One write: a batch of one, and the news of it after the commit."""
     [outcome] = commit([write])
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Exception):
         raise outcome
     if outcome.events:
         transaction.on_commit(lambda: announce(outcome.events))
@@ -64,14 +64,14 @@ def update_aggregate(
 
 def open_channel(*, reach: Reach, name: str, settings: dict | None = None, update: bool = False) -> Channel:
     """The channel, made with `settings` if it was missing; `update` changes one that exists as well."""
-    existed = Channel.objects.filter(agent_id=reach.agent_id, name=name).exists()
+    existed = channel_named(reach, name) is not None
     apply(OpenChannel(reach, name, settings=settings or {}, update=update or not existed))
     return channel_to_watch(reach, name)
 
 
 def set_archived(*, reach: Reach, name: str, moment) -> None:
     """Archive the channel at `moment`, or bring it back with None; doing so twice changes nothing."""
-    if not Channel.objects.filter(agent_id=reach.agent_id, name=name).exists():
+    if channel_named(reach, name) is None:
         raise channel_not_found(name)
     apply(OpenChannel(reach, name, settings={"archived_at": moment}, update=True))
 

@@ -71,8 +71,8 @@ FOR UPDATE OF m
 """
 INSERT_CHANNELS = """
 INSERT INTO data_channel (agent_id, id, key, name, is_private, created_at)
-SELECT agent_id, id, key, name, false, now()
-FROM unnest(%b::bigint[], %b::bigint[], %b::uuid[], %b::text[]) AS w(agent_id, id, key, name)
+SELECT agent_id, id, key, name, is_private, now()
+FROM unnest(%b::bigint[], %b::bigint[], %b::uuid[], %b::text[], %b::bool[]) AS w(agent_id, id, key, name, is_private)
 ORDER BY agent_id, name
 ON CONFLICT (agent_id, name) DO NOTHING
 """
@@ -141,9 +141,9 @@ def lock_messages(database: psycopg.Connection, keys: Iterable[MessageKey]) -> d
     }
 
 
-def insert_channels(database: psycopg.Connection, rows: Sequence[tuple[int, int, Any, str]]) -> None:
-    """Make channels `(agent id, id, key, name)` with an empty state; one that somebody else just made stays."""
-    _send(database, INSERT_CHANNELS, _columns(rows, 4))
+def insert_channels(database: psycopg.Connection, rows: Sequence[tuple[int, int, Any, str, bool]]) -> None:
+    """Make channels `(agent id, id, key, name, private)` with an empty state; one somebody else just made stays."""
+    _send(database, INSERT_CHANNELS, _columns(rows, 5))
     _send(database, INSERT_AGGREGATES, _columns([(row[0], row[3]) for row in rows], 2))
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from doover_web.common.wire import Refused
-
 from .access import Reach
 from .events import AggregateRecord, Event, MessageRecord
 
@@ -78,4 +76,4 @@ class Applied:
     channel_id: int | None = None
 
 
-Outcome = Applied | Refused
+Outcome = Applied | Exception  # a Refused, or a fault of ours that only this write suffers from
