@@ -1,5 +1,6 @@
 """Compares every vendored file with the hash it had when it was taken in."""
 
+import base64
 import hashlib
 import json
 import sys
@@ -20,9 +21,14 @@ def complaints() -> list[str]:
         entry = entries[path]
         if missing := {"package", "version", "sha512", "licence"} - set(entry):
             found.append(f"{path} has no {', '.join(sorted(missing))}")
-        elif hashlib.sha512((VENDOR / path).read_bytes()).hexdigest() != entry["sha512"]:
+        elif integrity(VENDOR / path) != entry["sha512"]:
             found.append(f"{path} differs from {entry['package']} {entry['version']}")
     return found
+
+
+def integrity(path: Path) -> str:
+    """As a script tag's `integrity` writes it."""
+    return "sha512-" + base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
 
 
 if __name__ == "__main__":
