@@ -132,10 +132,16 @@ def initialise(installation: Installation, home: Path, place: Place, privileges:
         *(["--locale-provider=builtin", "--locale=C.UTF-8"] if installation.major >= 17 else ["--locale=C"]),
         "--data-checksums",
     ]
-    ready = before_exec(signal.SIGKILL, privileges)
-    options = {"env": environment(), "capture_output": True, "text": True, "cwd": home, "start_new_session": True}
     try:
-        done = subprocess.run(command, preexec_fn=ready, **options)
+        done = subprocess.run(
+            command,
+            env=environment(),
+            cwd=home,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            preexec_fn=before_exec(signal.SIGKILL, privileges),
+        )
     except PermissionError:
         raise CannotStart(f"{command[0]} may not be started. {privileges.advice}") from None
     finally:

@@ -71,7 +71,9 @@ class Serving:
         except StopAsked:
             print("Stopping.", flush=True)
         finally:
-            self.say_how_to_sign_in()
+            # Also when we are stopped on the way: a new password is known to nobody else.
+            if "password" in self.sign_in:
+                self.say_how_to_sign_in()
             self.supervisor.stop()
             self.place.clear_state()
 
@@ -122,10 +124,8 @@ class Serving:
                 write_private(remembered, json.dumps({"email": self.sign_in["email"]}))
 
     def say_how_to_sign_in(self) -> None:
-        """Once, and also when we are stopped in between: a new password is known to nobody else."""
-        if self.sign_in:
-            print(how_to_sign_in(self.sign_in), flush=True)
-            self.sign_in = {}
+        print(how_to_sign_in(self.sign_in), flush=True)
+        self.sign_in = {}
 
     def start_web(self, web: Child) -> None:
         self.supervisor.keep(web)

@@ -10,12 +10,8 @@ GRACE_SECONDS = 4
 
 
 def main(descriptor: int) -> None:
-    try:
-        from doover_web.asgi import application
-    except ImproperlyConfigured as problem:
-        sys.exit(str(problem))
     config = uvicorn.Config(
-        application,
+        "doover_web.asgi:application",
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -25,9 +21,15 @@ def main(descriptor: int) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        # Django decides whether a proxy in front is to be believed.
+        proxy_headers=False,
         backlog=2048,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    try:
+        config.load()
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
