@@ -1,0 +1,48 @@
+"""A device page: the badge, the readings, the channels."""
+
+from doover_web.data.publish import open_channel, update_aggregate
+
+
+def test_it_shows_readings_by_application(browse, alice, pump, reach):
+    at = reach(alice, pump)
+    update_aggregate(
+        reach=at, name="tag_values", data={"tank_1": {"level_m": -1.25, "full": False}, "boot": None, "n": 3}
+    )
+    update_aggregate(
+        reach=at, name="deployment_config", data={"applications": {"tank_1": {"APP_DISPLAY_NAME": "Main"}}}
+    )
+
+    response = browse(alice).get(f"/device/{pump.id}")
+
+    [main, device] = response.context["apps"]
+    assert main.title == "Main"
+    assert [(one.name, one.text) for one in main.readings] == [("level m", "−1.25"), ("full", "No")]
+    assert [one.text for one in device.readings] == ["3"]
+    assert f'/channels/{pump.id}/tag_values/"' in response.content.decode()
+
+
+def test_a_new_device_says_what_belongs_here(browse, bob, pump):
+    assert "No values yet" in browse(bob).get(f"/device/{pump.id}/").content.decode()
+
+
+def test_private_channels_need_the_right(browse, alice, bob, pump, reach):
+    open_channel(reach=reach(alice, pump), name="secret_notes", settings={"is_private": True})
+
+    assert "secret_notes" in browse(alice).get(f"/device/{pump.id}").content.decode()
+    assert "secret_notes" not in browse(bob).get(f"/device/{pump.id}").content.decode()
+
+
+def test_a_stranger_and_a_wrong_id_find_the_same(browse, mallory, pump):
+    strangers = browse(mallory)
+
+    assert strangers.get(f"/device/{pump.id}").status_code == 404
+    assert strangers.get("/device/9223372036854775807").status_code == 404
+    assert strangers.get("/device/99999999999999999999").status_code == 404
+
+
+def test_odd_documents_are_no_error(browse, alice, pump, reach):
+    odd = {"a": [1, {"b": []}], "b": {"c": {"d": "x" * 500}}, "": {"": ""}, "e": 1e300}
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data=odd)
+    update_aggregate(reach=reach(alice, pump), name="deployment_config", data={"applications": [1]})
+
+    assert browse(alice).get(f"/device/{pump.id}").status_code == 200
