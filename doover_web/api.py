@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -51,6 +52,13 @@ def too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
 @data_api.exception_handler(HttpError)
 def http_error(request: HttpRequest, problem: HttpError) -> HttpResponse:
     return HttpResponse(error_body(str(problem), "bad_request"), status=problem.status_code, content_type=JSON)
+
+
+@data_api.exception_handler(OperationalError)
+@data_api.exception_handler(InterfaceError)
+def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
+    log.warning("The database was not there for %s %s: %s", request.method, request.path, problem)
+    return refused(request, Busy("The database is not available right now; try again"))
 
 
 @data_api.exception_handler(Exception)

@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 
+import hypothesis
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -13,6 +14,12 @@ from doover_web.data import events
 from doover_web.data.access import reach_agent
 from doover_web.identity.auth import caller_of_token, caller_of_user, issue_access_token, issue_device_token
 from doover_web.identity.models import Agent, Membership, Organisation, User
+
+# Time on a shared machine says nothing about the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, max_examples=60, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -126,7 +133,7 @@ def heard(monkeypatch):
 
 @pytest.fixture
 def statements(monkeypatch):
-    """`statements(call)`: how many statements reach the database during a call, those past Django's cursors included."""
+    """`statements(call)`: how many statements reach the database during a call, past Django's cursors as well."""
 
     def count(call) -> int:
         seen = []

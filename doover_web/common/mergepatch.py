@@ -25,7 +25,7 @@ def merge(stored: Any, patch: Any) -> Any:
 def merge_replacing(stored: dict, patch: dict, paths: Iterable[str]) -> dict:
     """Merge `patch`, but overwrite what stands at each dotted path of `paths` instead of merging it.
 
-    A path with nothing (or null) in the patch deletes its target; missing parents are made.
+    A path with nothing (or null) in the patch deletes its target, if there is one; otherwise missing parents are made.
     """
     remaining, replacements = patch, []
     for path in paths:
@@ -34,7 +34,7 @@ def merge_replacing(stored: dict, patch: dict, paths: Iterable[str]) -> dict:
         remaining = _without(remaining, keys)
     merged = merge(stored, remaining)
     for keys, value in replacements:
-        merged = _with(merged, keys, value)
+        merged = _without(merged, keys) if value is None else _with(merged, keys, value)
     return merged
 
 
@@ -85,10 +85,5 @@ def _without(document: Any, keys: list[str]) -> Any:
 
 def _with(document: Any, keys: list[str], value: Any) -> dict:
     changed = dict(document) if isinstance(document, dict) else {}
-    if len(keys) > 1:
-        changed[keys[0]] = _with(changed.get(keys[0]), keys[1:], value)
-    elif value is None:
-        changed.pop(keys[0], None)
-    else:
-        changed[keys[0]] = value
+    changed[keys[0]] = value if len(keys) == 1 else _with(changed.get(keys[0]), keys[1:], value)
     return changed

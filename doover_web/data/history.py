@@ -45,6 +45,10 @@ def list_messages(
 ) -> list[StoredMessage]:
     """The messages of `window`, in its order. With `fields` only objects that have one of these top-level keys, cut
     down to them; with `text` only those whose JSON holds it, case ignored."""
+    if "\x00" in text or "\x00" in "".join(fields):  # no document holds it, and PostgreSQL takes no such parameter
+        text, fields = text.replace("\x00", ""), [name for name in fields if "\x00" not in name]
+        if not fields:
+            return []
     extra = (BY_FIELD if fields else "") + (BY_TEXT if text else "") + (BY_AUTHOR if author_id is not None else "")
     parameters = {
         "agent": channel.agent_id,

@@ -15,9 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import QueryDict
 
+from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import (
     JSON,
     NO_CONTENT,
@@ -32,7 +33,7 @@ from doover_web.common.wire import (
 )
 from doover_web.identity.auth import caller_of_token, in_organisation
 
-from .access import Reach, parse_id, reach_agent
+from .access import Reach, reach_agent
 from .commit import commit
 from .events import aggregate_out, announce, message_out
 from .requests import aggregate_change_of, body_of, change_of, post_of
@@ -143,16 +144,21 @@ class Reaches:
             known = self._known[key] = _Known(now, self._look_up(key))
         elif now - known.since > RENEW and known.renewal is None:
             known.renewal = self._look_up(key)
-            known.renewal.add_done_callback(lambda found: self._known.update({key: _Known(now, found)}))
+            known.renewal.add_done_callback(functools.partial(self._renewed, key, now))
         if known.found.done() and not known.found.exception():
             return known.found.result()
         try:
             return await asyncio.shield(known.found)
-        except Refused:
+        except Exception as problem:
+            if isinstance(problem, Busy) or not isinstance(problem, Refused):
+                self._known.pop(key, None)
             raise
-        except Exception:
-            self._known.pop(key, None)
-            raise
+
+    def _renewed(self, key: tuple[str, str, str], since: float, found: asyncio.Future) -> None:
+        # A database that is away for a moment is no answer; the next request looks again.
+        problem = found.exception()
+        if problem is None or (isinstance(problem, Refused) and not isinstance(problem, Busy)):
+            self._known[key] = _Known(since, found)
 
     def _look_up(self, key: tuple[str, str, str]) -> asyncio.Future:
         return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *key)
@@ -169,6 +175,9 @@ def _reach(token: str, organisation: str, agent: str) -> Reach:
     try:
         caller = in_organisation(caller_of_token(token), organisation)
         return reach_agent(caller, agent)
+    except (OperationalError, InterfaceError) as problem:
+        log.warning("The database could not say who calls: %s", problem)
+        raise Busy("The database is not available right now; try again") from problem
     finally:
         connection.close()
 
@@ -188,7 +197,7 @@ class FastLane:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._gatherer, self._reaches = loop, Gatherer(), Reaches()
-        body = await _read(receive, hot.length)
+        body = await _read(receive)
         if body is None:  # the client went away before it had said everything
             return
         try:
@@ -231,7 +240,6 @@ class _Hot:
     token: str
     organisation: str
     encoding: str
-    length: int
 
 
 def _match(scope) -> _Hot | None:
@@ -242,6 +250,7 @@ def _match(scope) -> _Hot | None:
         return None
     headers = dict(scope["headers"])
     length, bearer = headers.get(b"content-length", b""), headers.get(b"authorization", b"")
+    message_id = int(path["message"]) if path["message"] else None
     if (
         bearer[:7].lower() != b"bearer "
         or b"origin" in headers
@@ -249,18 +258,17 @@ def _match(scope) -> _Hot | None:
         or headers.get(b"content-type", b"").startswith(b"multipart/")
         or not length.isdigit()
         or int(length) > LARGEST
+        or (message_id is not None and not ID_MIN <= message_id <= ID_MAX)
     ):
         return None
-    message = path["message"]
     return _Hot(
         agent=path["agent"],
         name=path["name"],
         is_aggregate=path["aggregate"] is not None,
-        message_id=parse_id(message) if message else None,
+        message_id=message_id,
         token=bearer[7:].strip().decode("latin-1"),
         organisation=headers.get(b"x-doover-organisation", b"").decode("latin-1"),
         encoding=headers.get(b"content-encoding", b"").decode("latin-1"),
-        length=int(length),
     )
 
 
@@ -278,7 +286,7 @@ def _write(method: str, hot: _Hot, reach: Reach, body, query: QueryDict) -> Writ
     return change_of(reach, hot.name, body, hot.message_id, replace=method == "PUT")
 
 
-async def _read(receive, length: int) -> bytes | None:
+async def _read(receive) -> bytes | None:
     chunks, more = [], True
     while more:
         message = await receive()

@@ -12,6 +12,7 @@ from .writes import ChangeAggregate, ChangeMessage, PostMessage
 
 MAX_JSON_DEPTH = settings.MAX_JSON_DEPTH
 DAY_MS = 24 * 3600 * 1000
+MAX_PATHS = 100
 MAX_TTL = 100 * 365 * 24 * 3600
 
 
@@ -42,6 +43,8 @@ def aggregate_change_of(reach: Reach, name: str, body: Any, query, *, replace_al
     if not isinstance(body, dict):
         raise BadRequest("The state of a channel is a JSON object", code="not_an_object")
     paths = () if replace_all else tuple(path for path in query.getlist("replace") if path)
+    if len(paths) > MAX_PATHS or any(path.count(".") >= MAX_JSON_DEPTH for path in paths):
+        raise BadRequest(f"replace takes up to {MAX_PATHS} paths of up to {MAX_JSON_DEPTH} keys", code="bad_path")
     return ChangeAggregate(reach, name, body, replace_all=replace_all, replace=paths, log=flag(query, "log_update"))
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from doover_web.common.wire import JSON, Refused, TooLarge, error_body, inflate, refusal_body
+from doover_web.common.wire import JSON, Refused, TooLarge, Unsupported, error_body, inflate, refusal_body
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -42,6 +42,7 @@ class ApiBody:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             try:
+                self._check_type(request)
                 self._unpack(request)
             except Refused as refusal:
                 return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
@@ -50,6 +51,12 @@ class ApiBody:
             response.content = error_body(f"{request.method} is not possible here", "method_not_allowed")
             response["Content-Type"] = JSON
         return response
+
+    @staticmethod
+    def _check_type(request: HttpRequest) -> None:
+        """A body with files is refused by name; any other type is taken for JSON, as small clients send it."""
+        if request.content_type.startswith("multipart/"):
+            raise Unsupported("Attachments are not supported here; send the document as application/json")
 
     @staticmethod
     def _unpack(request: HttpRequest) -> None:
