@@ -34,8 +34,8 @@ def credential_of(scope: dict) -> Credential | None:
     if token := query.get("token", [""])[0]:
         return Credential(token)
     cookies = _cookies(scope)
-    if token := cookies.get(TOKEN_COOKIE):
-        return Credential(token, by_cookie=True)
+    if in_cookie := cookies.get(TOKEN_COOKIE):
+        return Credential(in_cookie, by_cookie=True)
     if key := cookies.get(settings.SESSION_COOKIE_NAME):
         return Credential(key, is_session=True, by_cookie=True)
     return None

@@ -23,6 +23,8 @@ DISPATCH, HEARTBEAT, HEARTBEAT_ACK, SESSION_CANCELLED = range(4)
 IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT = range(10, 16)
 # What a row is: a new state, a message's life, a one-shot, or somebody who comes to watch or leaves.
 STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL = range(8)
+# Close codes; the range from 4000 is ours (`data-api §15.3`).
+TRY_AGAIN, BAD_FRAME, BAD_CREDENTIAL, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST = 1013, 4400, 4401, 4403, 4408, 4429
 LARGEST = 1024 * 1024
 LONGEST_NAME = 255
 
@@ -48,7 +50,7 @@ class Row(NamedTuple):
     kind: int
     is_private: bool
     mark: int
-    frame: str | bytes
+    frame: bytes
 
 
 def read(text: str | None) -> Frame:

@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from .frames import TRY_AGAIN
 from .outbox import Key, Outbox, Overflow
 
 log = logging.getLogger(__name__)
-TRY_AGAIN = 1013
 OTHER = -1
 LONGEST_REASON = 120  # bytes; the protocol allows 123
 

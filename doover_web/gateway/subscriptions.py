@@ -45,7 +45,7 @@ class Subscription:
         self.sees_private = False
         self.held: list[Row] | None = []
 
-    def give(self, row: Row) -> None:
+    def give(self, row: Row, text: str) -> None:
         if row.is_private and not self.sees_private:
             return
         if row.kind == STATE:
@@ -56,7 +56,7 @@ class Subscription:
             row.kind == PRESENCE and row.mark == self.socket.session_id
         ):
             return
-        self.socket.put(row.kind, self.key, row.frame)
+        self.socket.put(row.kind, self.key, text)
 
     def sync(self, state: AggregateRecord, frame: str, *, again: bool = False) -> None:
         """Send the state, unless the socket has a newer one already; `again` sends the same one once more."""
@@ -67,7 +67,7 @@ class Subscription:
     def release(self) -> None:
         held, self.held = self.held or [], None
         for row in held:
-            self.give(row)
+            self.give(row, row.frame.decode())
 
 
 class Watched:
@@ -89,9 +89,10 @@ class Watched:
         for row in rows:
             if row.kind == PRESENCE and not self.wants_presence:
                 continue
+            text = row.frame.decode()  # once for all sockets
             for subscription in self.subscriptions.values():
                 if subscription.held is None:
-                    subscription.give(row)
+                    subscription.give(row, text)
                 elif len(subscription.held) < MOST_HELD:
                     subscription.held.append(row)
 

@@ -40,7 +40,7 @@ async def peer(hub):
         token = await run_sync(token_of, who)
         peers.append(Peer(at or hub, [("authorization", f"Bearer {token}")]))
         if identify:
-            peers[-1].ready = await peers[-1].identify(**d)
+            await peers[-1].identify(**d)
         return peers[-1]
 
     yield open_peer

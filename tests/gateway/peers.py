@@ -41,8 +41,8 @@ class Peer:
         self.to_server: asyncio.Queue[dict] = asyncio.Queue()
         self.reading = asyncio.Event()
         self.reading.set()
-        self.socket = consumers.Socket(self.scope, self.to_server.get, self._take, hub)
-        self.task = asyncio.create_task(self.socket.run())
+        self.hub, self.ready = hub, {}
+        self.task = asyncio.create_task(consumers.serve(self.scope, self.to_server.get, self._take, hub))
         self.to_server.put_nowait({"type": "websocket.connect"})
 
     async def _take(self, message: dict) -> None:
@@ -80,7 +80,13 @@ class Peer:
         assert (await self.next())["type"] == "websocket.accept"
         assert (await self.next())["t"] == "Hello"
         self.send(10, {"default_connection": False, "organisation_id": None, "sharing_mode": "internal", **d})
-        return await self.until("Ready")
+        self.ready = await self.until("Ready")
+        return self.ready
+
+    @property
+    def socket(self) -> consumers.Socket:
+        """The server's side of it."""
+        return next(one for one in self.hub.sockets if str(one.session_id) == self.ready["d"]["session_id"])
 
     async def subscribe(self, agent, name: str = "level") -> dict:
         self.send(12, {"channel": {"agent_id": str(agent.id), "name": name}, "organisation_id": None})

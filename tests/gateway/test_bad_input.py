@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from doover_web.gateway import consumers, outbox
+from doover_web.gateway import consumers, outbox, watcher
 from doover_web.gateway.allowance import BURST
 
 
@@ -91,7 +91,7 @@ async def test_too_much_before_identify_closes_with_4429(peer, monkeypatch, alic
 
 
 async def test_one_socket_has_a_bound_of_subscriptions(peer, monkeypatch, alice, pump):
-    monkeypatch.setattr(consumers, "MOST_SUBSCRIPTIONS", 1)
+    monkeypatch.setattr(watcher, "MOST_SUBSCRIPTIONS", 1)
     page = await peer(alice)
     await page.subscribe(pump)
     await page.subscribe(pump)

@@ -14,7 +14,7 @@ from redis import asyncio as aioredis
 from doover_web.data import events
 from doover_web.data.access import channel_to_watch, reach_agent, ref_of
 from doover_web.data.events import AggregateRecord, AggregateUpdated
-from doover_web.gateway import fanout
+from doover_web.gateway import ear, fanout
 from doover_web.gateway import hub as hub_module
 from doover_web.gateway.frames import row_of
 from doover_web.gateway.hub import Hub
@@ -31,7 +31,7 @@ async def another_hub(hub):
     other.start()
     yield other
     await other.stop()
-    await other.layer.flush()
+    await other.ear.layer.flush()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_the_group_of_an_agent_is_left_with_its_last_watcher(hub, peer, se
     first, second = await peer(alice), await peer(bob)
     await first.subscribe(pump)
     await second.subscribe(pump)
-    groups = hub.layer.groups
+    groups = hub.ear.layer.groups
     assert any(str(pump.id) in group for group in groups)
     await first.drop()
     await asyncio.sleep(0.1)
@@ -172,7 +172,7 @@ async def own_hub(hub, broker):
     fanout.bind(own.pump)
     yield own
     await own.stop()
-    await own.layer.flush()
+    await own.ear.layer.flush()
     fanout.bind(hub.pump)
 
 
@@ -205,21 +205,21 @@ async def test_a_connection_that_was_cut_and_made_anew_is_noticed(own_hub, broke
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(hub_module, "GUARD_SECONDS", 0.2)
+    monkeypatch.setattr(ear, "GUARD_SECONDS", 0.2)
 
 
 async def test_a_broker_that_falls_silent_is_joined_anew(impatient, own_hub, broker, peer, says, settled, alice, pump):
     """Nothing tells that a connection is dead when packets just stop."""
     page = await peer(alice, at=own_hub)
     await page.subscribe(pump)
-    before = own_hub._channel
+    before = own_hub.ear._channel
     os.kill(broker.child.pid, signal.SIGSTOP)
     await says(pump, pump, {"n": 1})
-    await settled(lambda: not own_hub._up.is_set())
+    await settled(lambda: not own_hub.ear._up.is_set())
     os.kill(broker.child.pid, signal.SIGCONT)
     while (await page.until("ChannelSync"))["d"]["aggregate"]["data"] != {"n": 1}:
         pass
-    assert own_hub._channel != before
+    assert own_hub.ear._channel != before
     await page.quiet(0.5)
     await says(pump, pump, {"n": 2})
     assert (await page.until("AggregateUpdate"))["d"]["aggregate"]["data"] == {"n": 2}

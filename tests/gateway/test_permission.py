@@ -7,6 +7,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from peers import Peer, run_sync, token_of
 
 from doover_web.data.models import Channel
+from doover_web.gateway.credentials import Credential
 from doover_web.gateway.fanout import recheck
 from doover_web.identity.auth import issue_access_token
 from doover_web.identity.models import Membership, Token
@@ -66,7 +67,7 @@ async def test_a_token_in_the_query_is_never_logged(hub, caplog):
     page = Peer(hub, query="token=dvd_hush-hush")
     assert await page.closed() == 4401
     assert "hush-hush" not in caplog.text
-    assert "hush-hush" not in repr(page.socket._credential)
+    assert "hush-hush" not in str(page.scope) + repr(Credential("hush-hush"))
 
 
 async def test_a_stranger_sees_nothing(peer, says, mallory, pump):

@@ -17,7 +17,8 @@ async def test_a_dropped_session_comes_back_with_its_subscriptions(peer, says, a
     await again.until("Hello")
     first = page.ready["d"]
     again.send(11, {"session_id": first["session_id"], "session_token": first["session_token"]})
-    ready = (await again.next())["d"]
+    again.ready = await again.next()
+    ready = again.ready["d"]
     assert ready["session_id"] == first["session_id"]
     channel = {"agent_id": str(pump.id), "name": "level"}
     assert ready["subscriptions"] == [{"channel": channel, "organisation_id": None, "diff_only": False}]
