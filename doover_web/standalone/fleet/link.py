@@ -60,8 +60,13 @@ class Link:
             close_timeout=2,
             max_size=16 * 1024 * 1024,
         ) as socket:
-            async for text in socket:
-                await self._take(socket, orjson.loads(text))
+            try:
+                async for text in socket:
+                    await self._take(socket, orjson.loads(text))
+            except asyncio.CancelledError:
+                # Closed in earnest: the gateway need not wait for us to resume.
+                await socket.close(1000)
+                raise
             log.info("%s: the link was closed (%s %s)", self._name, socket.close_code, socket.close_reason)
 
     async def _take(self, socket: ClientConnection, frame: dict) -> None:

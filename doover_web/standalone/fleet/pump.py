@@ -9,7 +9,6 @@ from .noise import clamp, drift
 from .orders import Refusal
 from .plant import Deed, Offset, Plant, Tags, note, number_from, one_of
 from .pump_page import pump_tree, tank_tree
-from .sky import local_midnight
 
 LEVEL, RIPPLE, FLOW, SUCTION, RADIO = range(301, 306)
 LEAST_SUCTION = 60
@@ -44,6 +43,8 @@ class Pump(Plant):
         self.run: Run | None = None
         self.freed_at = 0.0
         self.push = Offset(settle=3 * 3600)
+        # Hours on the meter beyond the timetable.
+        self.by_hand = Offset(settle=math.inf)
 
     def trees(self) -> dict[str, dict]:
         return {"tank_1": tank_tree(), "pump_1": pump_tree(self.least_suction)}
@@ -125,8 +126,7 @@ class Pump(Plant):
             "flow": round(flow, 2),
             "suction": round(suction, 1),
             "power_kw": round(2.6 * (ramped / tank.SPEED_HZ) ** 3, 2),
-            "run_hours": round((tank.pumped_seconds(t) - METER_FITTED) / 3600, 1),
-            "run_today": round((tank.pumped_seconds(t) - tank.pumped_seconds(local_midnight(t))) / 3600, 1),
+            "run_hours": round(_metered(t) + self.by_hand.push(t, (on - tank.is_filling(t)) / 3600), 2),
             "suction_low_hidden": suction >= self.least_suction or not on,
         }
 
@@ -147,7 +147,10 @@ class Pump(Plant):
             left = level - tank.level(then / 1000)
             # Sensor noise is no reason to leave the course.
             self.push.recall(left if abs(left) > 0.1 else 0.0, then / 1000, t)
-        if self.set["pump_1"]["mode"] == "manual" and (tags.get("pump_1") or {}).get("running") is True:
+        ran = tags.get("pump_1") or {}
+        if isinstance(then, int | float) and isinstance(ran.get("run_hours"), int | float):
+            self.by_hand.recall(ran["run_hours"] - _metered(then / 1000), then / 1000, t)
+        if self.set["pump_1"]["mode"] == "manual" and ran.get("running") is True:
             self.run = Run(True, t - BY_HAND, math.inf)
 
     def change(self, app: str, name: str, value: Any, t: float) -> None:
@@ -182,6 +185,11 @@ class Pump(Plant):
         already, since = self.wanted(t)
         for_ever = self.set["pump_1"]["mode"] == "manual"
         self.run = Run(on, since if already == on else t, math.inf if for_ever else t + BY_HAND)
+
+
+def _metered(t: float) -> float:
+    """What the hour meter shows when nobody touches the pump."""
+    return (tank.pumped_seconds(t) - METER_FITTED) / 3600
 
 
 def _ranges(capacity: float) -> list[dict]:

@@ -64,7 +64,7 @@ def pump_tree(least_suction: float) -> dict:
         number("flow", "Flow", "L/s", 2, live=True),
         number("suction", "Suction", "kPa", 0, form="linearGauge", ranges=suctions),
         number("power_kw", "Power", "kW", 2),
-        group("hours", "Run time", number("run_hours", "Total", "h", 1), number("run_today", "Today", "h", 1)),
+        number("run_hours", "Run time", "h", 1),
         text_field("note", "Note for the next shift"),
         icon="gauge",
         colour="green",

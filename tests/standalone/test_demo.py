@@ -1,0 +1,152 @@
+"""Setting up the demo: what exists is kept, tokens are used again, nothing of people's is touched."""
+
+import json
+
+import pytest
+
+from doover_web.data import events
+from doover_web.data.access import reach_agent
+from doover_web.data.models import Aggregate, Channel, Message
+from doover_web.data.publish import update_aggregate
+from doover_web.identity.auth import caller_of_token
+from doover_web.identity.models import Agent, Membership, Organisation, Token, User
+from doover_web.identity.permissions import rights_over_agent
+from doover_web.standalone import demo
+from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW
+
+
+@pytest.fixture(autouse=True)
+def _nobody_listens(db, monkeypatch):
+    monkeypatch.setattr(events, "_listeners", list)
+
+
+@pytest.fixture
+def admin(db):
+    return User.objects.create_superuser("ada@example.com", None)
+
+
+def tokens(plan):
+    return {one["agent_id"]: one["token"] for one in plan["devices"]}
+
+
+def config_of(name):
+    agent = Agent.objects.get(name=name)
+    return Aggregate.objects.get(agent_id=agent.id).data["applications"]
+
+
+def test_it_makes_two_organisations_with_their_devices(admin):
+    demo.set_up({})
+
+    by_home = {home: set(Agent.objects.devices().filter(organisation__name=home)) for home in (TALLOW, NORTHWIND)}
+    assert len(by_home[TALLOW]) == 5
+    assert [agent.title for agent in by_home[NORTHWIND]] == ["Chiller 2"]
+    roles = {each.organisation.name: each.role for each in Membership.objects.filter(user=admin)}
+    assert roles == {TALLOW: "admin", NORTHWIND: "viewer"}
+
+
+def test_a_second_start_changes_nothing(admin):
+    first = demo.set_up({})
+    counted = [model.objects.count() for model in (Agent, Organisation, Membership, Token, Channel, Message)]
+
+    again = demo.set_up(tokens(first))
+
+    assert again == first
+    assert [model.objects.count() for model in (Agent, Organisation, Membership, Token, Channel, Message)] == counted
+
+
+def test_a_device_s_token_opens_its_own_organisation_only(admin):
+    plan = demo.set_up({})
+    callers = {one["role"]: caller_of_token(one["token"]) for one in plan["devices"]}
+
+    chiller = Agent.objects.get(name="chiller-2")
+
+    assert rights_over_agent(callers["chiller"], chiller)
+    assert not rights_over_agent(callers["pump"], chiller)
+
+
+def test_a_lost_token_is_replaced_and_closed(admin):
+    first = tokens(demo.set_up({}))
+
+    second = tokens(demo.set_up({}))
+
+    assert not set(first.values()) & set(second.values())
+    assert Token.objects.valid().count() == Token.objects.count() / 2
+
+
+def test_a_revoked_token_is_replaced(admin):
+    first = tokens(demo.set_up({}))
+    agent_id = next(iter(first))
+    Token.objects.filter(agent_id=agent_id).first().revoke()
+
+    second = tokens(demo.set_up(first))
+
+    assert {key for key in first if first[key] != second[key]} == {agent_id}
+
+
+def test_a_token_of_another_device_is_not_taken_for_its_own(admin):
+    first = tokens(demo.set_up({}))
+    one, other = list(first)[:2]
+
+    second = tokens(demo.set_up({**first, one: first[other]}))
+
+    assert second[one] not in first.values()
+    assert second[other] == first[other]
+
+
+def test_one_device_has_never_been_switched_on(admin):
+    plan = demo.set_up({})
+
+    quiet = Agent.objects.get(name="north-paddock-tank")
+    assert str(quiet.id) not in tokens(plan)
+    assert list(Channel.objects.filter(agent=quiet).values_list("name", flat=True)) == ["deployment_config"]
+
+
+def test_an_archived_device_stays_quiet(admin):
+    plan = demo.set_up({})
+    Agent.objects.filter(name="pump-7").update(archived_at="2026-01-01T00:00:00Z")
+
+    assert "pump" not in {one["role"] for one in demo.set_up(tokens(plan))["devices"]}
+
+
+def test_what_people_changed_stays(admin):
+    plan = demo.set_up({})
+    pump = Agent.objects.get(name="pump-7")
+    reach = reach_agent(demo.owner_of(pump), pump.id)
+    changed = {"applications": {"pump_1": {"least_suction_kpa": 45}}}
+    update_aggregate(reach=reach, name="deployment_config", data=changed)
+    Agent.objects.filter(pk=pump.id).update(display_name="Bore pump")
+
+    again = demo.set_up(tokens(plan))
+
+    assert config_of("pump-7")["pump_1"]["least_suction_kpa"] == 45
+    assert "Bore pump" in {one["title"] for one in again["devices"]}
+
+
+def test_every_installed_application_is_configured(admin):
+    demo.set_up({})
+
+    for entry in ROSTER:
+        config = config_of(entry.name)
+        assert list(config) == [app.key for app in entry.apps]
+        for app in entry.apps:
+            assert config[app.key]["APP_KEY"] == app.key
+            assert config[app.key]["AGENT_ID"] == str(Agent.objects.get(name=entry.name).id)
+
+
+def test_it_works_before_there_is_anybody(db):
+    assert len(demo.set_up({})["devices"]) == 5
+    assert not Membership.objects.exists()
+
+
+def test_the_file_for_the_fleet_is_for_its_owner_alone(admin, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+    settings.DATA_DIR = tmp_path
+    settings.PUBLIC_URL = "https://iot.example.com"
+    (tmp_path / "address").write_text("http://127.0.0.1:8123\n")
+
+    first = json.loads(demo.prepare().read_text())
+    file = demo.prepare()
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert json.loads(file.read_text()) == first
+    assert (first["url"], first["host"]) == ("http://127.0.0.1:8123", "iot.example.com")

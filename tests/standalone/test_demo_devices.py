@@ -1,0 +1,452 @@
+"""The simulated devices against a server that is sometimes away: nothing doubled, nothing lost."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from doover_web.common.mergepatch import merge, merge_replacing
+from doover_web.common.snowflake import ms_of
+from doover_web.standalone.fleet import client as clients
+from doover_web.standalone.fleet import history
+from doover_web.standalone.fleet.client import Address, Client, Rejected
+from doover_web.standalone.fleet.device import Connected, Silent, Sleeper, lacking
+from doover_web.standalone.fleet.obey import Obedience
+from doover_web.standalone.fleet.outbox import Outbox, message_id
+from doover_web.standalone.fleet.plant import Deed
+from doover_web.standalone.fleet.pump import Pump
+from doover_web.standalone.fleet.weather import Weather
+
+NOW = 1_780_279_200_000
+AGENT = "42"
+PATH = re.compile(rf"/api/agents/{AGENT}/channels/([^/]+)/(aggregate|messages)(?:/(-?[0-9]+))?")
+
+
+class Server:
+    """The Data API as far as devices use it; `away` requests fail, and `deaf` ones are stored without an answer."""
+
+    def __init__(self):
+        self.states: dict[str, dict] = {}
+        self.messages: dict[str, dict[int, dict]] = {}
+        self.requests: list[str] = []
+        self.away = self.deaf = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(f"{request.method} {request.url.path}")
+        if self.away:
+            self.away -= 1
+            raise httpx.ConnectError("nobody there")
+        channel, kind, number = PATH.fullmatch(request.url.path).groups()
+        answer = self._answer(request, channel, kind, number)
+        if self.deaf:
+            self.deaf -= 1
+            raise httpx.ReadTimeout("no answer")
+        return answer
+
+    def _answer(self, request, channel, kind, number):
+        body = json.loads(request.content) if request.content else None
+        if kind == "aggregate":
+            return self._state(request, channel, body)
+        kept = self.messages.setdefault(channel, {})
+        if request.method == "POST":
+            kept[int(number)] = body["data"]
+        elif request.method == "PATCH":
+            kept[int(number)] = merge(kept[int(number)], body["data"])
+        else:
+            ids = sorted(kept) if "after" in request.url.params else sorted(kept, reverse=True)
+            limit = int(request.url.params["limit"])
+            found = [{"id": str(one), "data": kept[one], "channel": {"name": channel}} for one in ids[:limit]]
+            return httpx.Response(200, json=found)
+        return httpx.Response(200, json={})
+
+    def _state(self, request, channel, body):
+        if request.method == "GET":
+            known = channel in self.states
+            return httpx.Response(200 if known else 404, json={"data": self.states[channel]} if known else {})
+        paths = request.url.params.get_list("replace")
+        self.states[channel] = merge_replacing(self.states.get(channel, {}), body, paths)
+        return httpx.Response(200, json={})
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+@pytest.fixture
+async def client(server, monkeypatch):
+    monkeypatch.setattr(clients, "pause", lambda failures: 0)
+    monkeypatch.setattr(history, "LEAST_PAUSE", 0)
+    async with httpx.AsyncClient(base_url="http://server", transport=httpx.MockTransport(server)) as pool:
+        yield Client(pool, "Pump 7", AGENT, "token")
+
+
+async def until(holds, seconds=2.0):
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110  what it waits for has no event
+            await asyncio.sleep(0)
+
+
+async def working(job):
+    """A job for the length of a test."""
+    task = asyncio.create_task(job)
+    await asyncio.sleep(0)
+    return task
+
+
+async def stopped(task):
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+# --- outbox ---
+
+
+async def test_the_outbox_keeps_order_and_moment_while_the_server_is_away(server, client):
+    outbox = Outbox(client)
+    server.away = 5
+    for minute in range(3):
+        outbox.put("tag_values", {"minute": minute}, NOW + minute * 60_000)
+
+    work = await working(outbox.deliver())
+    await until(lambda: not outbox)
+    await stopped(work)
+
+    kept = server.messages["tag_values"]
+    assert [ms_of(one) for one in kept] == [NOW, NOW + 60_000, NOW + 120_000]
+    assert [data["minute"] for data in kept.values()] == [0, 1, 2]
+
+
+async def test_a_message_whose_answer_was_lost_is_kept_once(server, client):
+    outbox = Outbox(client)
+    server.deaf = 2
+    outbox.put("tag_values", {"a": 1}, NOW)
+
+    work = await working(outbox.deliver())
+    await until(lambda: not outbox)
+    await stopped(work)
+
+    assert len(server.requests) == 3
+    assert len(server.messages["tag_values"]) == 1
+
+
+async def test_two_messages_of_one_millisecond_stay_two(client):
+    outbox = Outbox(client)
+
+    assert len({outbox.put("tag_values", {}, NOW) for _ in range(3)}) == 3
+    assert outbox.put("notifications", {}, NOW) == message_id(NOW)
+
+
+async def test_a_full_outbox_lets_the_oldest_go(client):
+    outbox = Outbox(client, kept=2)
+    for number in range(5):
+        outbox.put("tag_values", {"n": number}, NOW + number)
+
+    assert [letter.data["n"] for letter in outbox._letters] == [3, 4]
+
+
+# --- client ---
+
+
+async def test_a_refusal_is_told_from_an_absence(client, server):
+    def refuse(request):
+        return httpx.Response(403, json={"message": "not yours"})
+
+    client._pool = httpx.AsyncClient(base_url="http://server", transport=httpx.MockTransport(refuse))
+    with pytest.raises(Rejected, match="403"):
+        await client.post("dv-audit", 1, {})
+    await client._pool.aclose()
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+async def test_what_may_pass_is_an_absence(client, status):
+    client._pool = httpx.AsyncClient(
+        base_url="http://server", transport=httpx.MockTransport(lambda request: httpx.Response(status))
+    )
+    with pytest.raises(clients.Away):
+        await client.post("tag_values", 1, {})
+    await client._pool.aclose()
+
+
+def test_pauses_grow_to_a_limit():
+    assert max(clients.pause(1) for _ in range(50)) <= 2
+    assert min(clients.pause(100) for _ in range(50)) >= 9
+    assert max(clients.pause(100) for _ in range(50)) <= 30
+
+
+# --- history ---
+
+
+async def test_the_past_is_written_backwards_and_goes_on_where_it_was_cut(server, client, monkeypatch):
+    monkeypatch.setattr(history, "LONGEST_MS", 6 * 3_600_000)
+    work = await working(history.History(client, Pump()).fill_back(NOW))
+    await until(lambda: len(server.messages.get("tag_values", {})) >= 7)
+    await stopped(work)
+    begun = dict(server.messages["tag_values"])
+    before = len(server.requests)
+
+    await history.History(client, Pump()).fill_back(NOW)
+
+    kept = sorted(server.messages["tag_values"])
+    assert [ms_of(one) for one in kept] == list(history.moments(NOW - 6 * 3_600_000, NOW))
+    assert all(server.messages["tag_values"][one] == data for one, data in begun.items())
+    assert len(server.requests) - before <= len(kept) - len(begun) + 3
+
+
+async def test_a_finished_past_is_left_alone(server, client, monkeypatch):
+    monkeypatch.setattr(history, "LONGEST_MS", 3_600_000)
+    await history.History(client, Pump()).fill_back(NOW)
+    server.requests.clear()
+
+    await history.History(client, Pump()).fill_back(NOW)
+
+    assert not [one for one in server.requests if one.startswith("POST")]
+
+
+async def test_time_away_is_caught_up_oldest_first_and_once(server, client):
+    server.messages["tag_values"] = {message_id(NOW - 3_000_000): {"pump_1": {"running": False}}}
+
+    for _ in range(2):
+        await history.History(client, Weather()).catch_up(NOW)
+
+    caught = [ms_of(one) for one in server.messages["tag_values"]]
+    assert caught == [NOW - 3_000_000, NOW - 2_700_000, NOW - 1_800_000, NOW - 900_000]
+    assert len(server.messages["doover_connection"]) == 3
+
+
+async def test_a_new_device_has_nothing_to_catch_up(server, client):
+    await history.History(client, Pump()).catch_up(NOW)
+
+    assert "POST" not in " ".join(server.requests)
+
+
+def test_the_log_holds_what_changed_and_no_clock():
+    [(channel, data)] = [one for one in history.entries(Pump(), NOW) if one[0] == "tag_values"]
+
+    assert channel == "tag_values"
+    assert "level_pct" in data["tank_1"]
+    assert "last_read" not in data["tank_1"]
+    assert "gauge_ranges" not in data["tank_1"]
+
+
+# --- devices ---
+
+
+def connected(client):
+    return Connected(Pump(), client, NOW, Address("http://server", "server"), "token")
+
+
+async def test_a_device_says_who_it_is_once(server, client):
+    await connected(client).introduce(Connected.CONNECTION)
+    server.requests.clear()
+
+    await connected(client).introduce(Connected.CONNECTION)
+
+    assert set(server.states["ui_state"]["state"]["children"]) == {"tank_1", "pump_1"}
+    assert not [one for one in server.requests if one.startswith("PATCH")]
+
+
+async def test_a_device_tells_only_what_differs(server, client):
+    device = connected(client)
+    await device.tell({"pump_1": {"running": True, "flow": 3.0}})
+    server.states["tag_values"]["pump_1"]["running"] = "not ours to repeat"
+
+    await device.tell({"pump_1": {"running": True, "flow": 2.9}})
+    await device.tell({"pump_1": {"flow": 2.9}})
+
+    assert server.states["tag_values"] == {"pump_1": {"flow": 2.9}}
+
+
+async def test_a_state_that_was_not_told_is_told_later(server, client):
+    device = connected(client)
+    server.away = 1
+    with pytest.raises(clients.Away):
+        await device.tell({"pump_1": {"flow": 1.0}})
+
+    await device.tell({"pump_1": {"flow": 2.0}})
+
+    assert server.states["tag_values"] == {"pump_1": {"flow": 2.0}}
+
+
+def test_a_changed_state_is_logged_at_once_and_a_number_when_it_is_time(client):
+    device = connected(client)
+    device.note({"pump_1": {"running": False, "flow": 0.0}}, NOW, anyway=True)
+
+    device.note({"pump_1": {"running": False, "flow": 0.1}}, NOW + 2000, anyway=False)
+    device.note({"pump_1": {"running": True, "flow": 0.2}}, NOW + 4000, anyway=False)
+
+    logged = [letter.data for letter in device.outbox._letters]
+    assert logged[1:] == [{"pump_1": {"running": True, "flow": 0.2}}]
+
+
+async def test_the_sleeper_reports_with_a_sign_of_life(server, client):
+    device = Sleeper(Weather(), client, NOW)
+    work = await working(device.outbox.deliver())
+
+    await device._report(NOW)
+    await until(lambda: not device.outbox)
+    await stopped(work)
+
+    connection = server.states["doover_connection"]
+    assert connection["status"]["last_online"] == NOW
+    assert connection["config"]["next_wake_time"] > NOW + 900_000
+    assert list(server.messages["doover_connection"]) == [message_id(NOW)]
+    assert server.states["tag_values"]["weather_1"]["temperature"]
+
+
+async def test_the_silent_one_spoke_last_two_hours_before_the_demo(server, client, monkeypatch):
+    monkeypatch.setattr(Silent, "is_fresh", lambda self: False)
+    device = Silent(Pump(), client, NOW)
+
+    await device.run()
+    server.requests.clear()
+    await device.run()
+
+    connection = server.states["doover_connection"]
+    assert connection["determination"] == "Offline"
+    assert 2 * 3_600_000 <= NOW - connection["status"]["last_online"] < 2.25 * 3_600_000
+    assert server.requests == [f"GET /api/agents/{AGENT}/channels/tag_values/aggregate"]
+
+
+def test_lacking_takes_nothing_away():
+    assert lacking({"a": 1, "c": {"x": 1, "y": 2}}, {"c": {"x": 1, "z": 3}}) == {"c": {"z": 3}}
+    assert lacking({"a": 1}, {"a": 1}) == {}
+
+
+# --- commands ---
+
+
+def command(number=1, method="speed", request=40, **more):
+    data = {"type": "rpc", "app_key": "pump_1", "method": method, "request": request, **more}
+    return {"id": str(message_id(NOW + number)), "channel": {"agent_id": AGENT, "name": "ui_cmds"}, "data": data}
+
+
+@pytest.fixture
+def sent(server):
+    """Puts a command into the channel as a page would, and returns its event."""
+
+    def send(message):
+        server.messages.setdefault("ui_cmds", {})[int(message["id"])] = message["data"]
+        return message
+
+    return send
+
+
+def obedience(client, plant=None):
+    return Obedience(plant or Pump(), client, Outbox(client), lambda: None)
+
+
+async def test_a_command_is_acknowledged_done_answered_and_kept(server, client, sent):
+    orders = obedience(client)
+    message = sent(command())
+
+    orders.hear("MessageCreate", message)
+    await until(lambda: not orders._running)
+
+    kept = server.messages["ui_cmds"][int(message["id"])]
+    assert kept["status"]["code"] == "success"
+    assert kept["response"] == {"speed": 40}
+    assert server.states["ui_cmds"] == {"pump_1": {"speed": 40}}
+    assert orders._outbox._letters[0].data == {"type": "log", "app_key": "pump_1", "key": "speed", "value": 40}
+
+
+async def test_a_refused_command_says_why_and_keeps_nothing(server, client, sent):
+    orders = obedience(client)
+    message = sent(command(request=90))
+
+    orders.hear("MessageCreate", message)
+    await until(lambda: not orders._running)
+
+    status = server.messages["ui_cmds"][int(message["id"])]["status"]
+    assert (status["code"], status["message"]["code"]) == ("error", "BAD_VALUE")
+    assert "ui_cmds" not in server.states
+
+
+async def test_a_command_that_breaks_the_device_is_an_internal_error(server, client, sent):
+    plant = Pump()
+    plant.order = lambda *_: Deed(lambda t: 1 / 0)
+    orders = obedience(client, plant)
+    message = sent(command())
+
+    orders.hear("MessageCreate", message)
+    await until(lambda: not orders._running)
+
+    assert server.messages["ui_cmds"][int(message["id"])]["status"]["message"]["code"] == "INTERNAL_ERROR"
+
+
+async def test_a_command_heard_twice_is_done_once(server, client, sent):
+    orders = obedience(client)
+    message = sent(command())
+
+    orders.hear("MessageCreate", message)
+    orders.hear("MessageCreate", message)
+    await until(lambda: not orders._running)
+    orders.hear("MessageCreate", message)
+
+    assert not orders._running
+    assert sum(one.startswith("PATCH") and "messages" in one for one in server.requests) == 2
+
+
+async def test_an_unknown_command_is_not_answered(client, server, sent):
+    orders = obedience(client)
+
+    orders.hear("MessageCreate", sent(command(method="dance")))
+
+    assert not orders._running
+    assert not server.requests
+
+
+async def test_a_cancelled_command_stops(server, client, sent):
+    orders = obedience(client)
+    message = sent(command(method="stop_pump", request=1))
+    orders.hear("MessageCreate", message)
+    await until(lambda: server.messages["ui_cmds"][int(message["id"])].get("status", {}).get("code") == "pending")
+
+    withdrawn = {"status": {"code": "error", "message": {"cancelled_at": 1}}}
+    orders.hear("MessageUpdate", {"message": {**message, "data": {**message["data"], **withdrawn}}})
+    await until(lambda: not orders._running)
+
+    assert orders._plant.run is None
+
+
+async def test_what_was_sent_meanwhile_is_taken_up_and_what_was_begun_is_given_back(server, client, sent):
+    waiting = sent(command(1))
+    begun = sent(command(2, status={"code": "pending"}))
+    orders = obedience(client)
+
+    await orders.look_back()
+    await until(lambda: not orders._running)
+
+    kept = server.messages["ui_cmds"]
+    assert kept[int(waiting["id"])]["status"]["code"] == "success"
+    assert kept[int(begun["id"])]["status"]["message"]["code"] == "INTERRUPTED"
+
+
+async def test_a_setting_written_into_the_state_is_adopted_unless_we_wrote_it(client):
+    orders = obedience(client)
+    event = {"channel": {"name": "ui_cmds"}, "aggregate": {"data": {"pump_1": {"speed": 44}}}}
+
+    orders.hear("AggregateUpdate", {**event, "author_id": AGENT})
+    assert orders._plant.set["pump_1"]["speed"] == 35
+
+    orders.hear("AggregateUpdate", {**event, "author_id": "7"})
+    assert orders._plant.set["pump_1"]["speed"] == 44
+
+
+# --- strangers to the platform ---
+
+
+def test_the_fleet_loads_nothing_of_the_platform():
+    program = (
+        "import sys, doover_web.standalone.fleet.__main__\n"
+        "print(sorted(n for n in sys.modules if n.partition('.')[0] in ('django', 'portal') "
+        "or n.startswith('doover_web.') and n.split('.')[1] not in ('common', 'standalone')))"
+    )
+
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "[]"
