@@ -110,7 +110,8 @@ class Hub:
                 for row in message["rows"]:
                     self._take_row(row)
             case "gateway.recheck":
-                self.spawn(self._check(socket for socket in self.sockets if socket.agent_id == message["agent_id"]))
+                concerned = [socket for socket in self.sockets if socket.agent_id == message["agent_id"]]
+                self.spawn(self._quietly(self._check(concerned)))
             case "gateway.lost":
                 self.ear.doubt()
 
@@ -163,14 +164,15 @@ class Hub:
         while True:
             await asyncio.sleep(PATROL_SECONDS)
             now = asyncio.get_running_loop().time()
-            await self._check(socket for socket in self.sockets if socket.check_at <= now)
+            await self._quietly(self._check(socket for socket in self.sockets if socket.check_at <= now))
             if now - caught_up_at > CATCH_UP_SECONDS:
                 caught_up_at = now
                 await self._quietly(self.catch_up())
 
     async def _check(self, sockets: Iterable[Listener]) -> None:
+        """A database that is away ends the round; the sockets that are left are due again."""
         for socket in list(sockets):
-            await self._quietly(socket.check())
+            await socket.check()
 
     async def catch_up(self) -> None:
         """Send anew what the database has and the sockets have not, if it is still so a second later."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from doover_web.data.events import AggregateRecord, ChannelRef
 
-from .frames import DELETED, PRESENCE, STATE, SYNC, Row
+from .frames import DELETED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row
 from .order import Order
 from .outbox import Key
 
@@ -27,6 +27,8 @@ class Listener(Protocol):
     def agent_id(self) -> int: ...
 
     def put(self, kind: int, key: Key | None, frame: str) -> None: ...
+
+    def close(self, code: int, reason: str) -> None: ...
 
     async def check(self) -> None: ...
 
@@ -58,8 +60,17 @@ class Subscription:
             return
         self.socket.put(row.kind, self.key, text)
 
+    def hold(self, row: Row) -> None:
+        """Keep what comes before the state was read; a database that slow is no database."""
+        if self.held is not None and len(self.held) < MOST_HELD:
+            self.held.append(row)
+        else:
+            self.socket.close(TRY_AGAIN, "Not available right now; try again")
+
     def sync(self, state: AggregateRecord, frame: str, *, again: bool = False) -> None:
         """Send the state, unless the socket has a newer one already; `again` sends the same one once more."""
+        if state.channel.is_private and not self.sees_private:
+            return
         if state.revision > self.revision or (again and state.revision == self.revision):
             self.revision = state.revision
             self.socket.put(SYNC, self.key, frame)
@@ -93,11 +104,11 @@ class Watched:
             for subscription in self.subscriptions.values():
                 if subscription.held is None:
                     subscription.give(row, text)
-                elif len(subscription.held) < MOST_HELD:
-                    subscription.held.append(row)
+                else:
+                    subscription.hold(row)
 
     def sync(self, state: AggregateRecord, frame: str, *, again: bool) -> None:
         """Send the state to everyone who may see it and has been let in."""
         for subscription in self.subscriptions.values():
-            if subscription.held is None and (subscription.sees_private or not state.channel.is_private):
+            if subscription.held is None:
                 subscription.sync(state, frame, again=again)

@@ -7,6 +7,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from peers import Peer, run_sync, token_of
 
 from doover_web.data.models import Channel
+from doover_web.gateway import outbox
 from doover_web.gateway.credentials import Credential
 from doover_web.gateway.fanout import recheck
 from doover_web.identity.auth import issue_access_token
@@ -113,6 +114,21 @@ async def test_a_private_channel_is_for_those_with_the_right(peer, says, alice, 
     await viewer.until("WSSErrorEvent")
     viewer.send(12, {"channel": {"agent_id": str(pump.id), "name": "level"}})
     await viewer.until("WSSErrorEvent")
+
+
+async def test_a_slow_reader_does_not_get_what_became_private(peer, says, monkeypatch, bob, pump):
+    monkeypatch.setattr(outbox, "MOST_FRAMES", 2)
+    await says(pump, pump, {"metres": 1})
+    viewer = await peer(bob)
+    await viewer.subscribe(pump)
+    await viewer.quiet()
+    viewer.reading.clear()
+    for metres in range(8):
+        await says(pump, pump, {"metres": metres})
+    await run_sync(Channel.objects.filter(agent_id=pump.id).update, is_private=True)
+    await says(pump, pump, {"metres": "secret"})
+    viewer.reading.set()
+    assert "secret" not in str(await viewer.quiet(0.3))
 
 
 async def test_a_foreign_organisation_is_refused(peer, alice):
