@@ -27,6 +27,7 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 urlpatterns = [
     path("healthz", health),
     path("openapi/data.json", data_openapi),
+    re_path(r"^api/?$", no_such_address),
     path("api/", data_api.urls),
     re_path(r"^api/", no_such_address),
     path("accounts/", include("allauth.urls")),

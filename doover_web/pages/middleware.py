@@ -47,8 +47,10 @@ class ApiBody:
             except Refused as refusal:
                 return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
         response = self.get_response(request)
-        if response.status_code == 405:
-            response.content = error_body(f"{request.method} is not possible here", "method_not_allowed")
+        if response.status_code >= 400 and response.get("Content-Type") != JSON:
+            wrong_method = response.status_code == 405
+            words = f"{request.method} is not possible here" if wrong_method else response.reason_phrase
+            response.content = error_body(words, "method_not_allowed" if wrong_method else "bad_request")
             response["Content-Type"] = JSON
         return response
 

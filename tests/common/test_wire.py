@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -66,10 +67,8 @@ def test_another_encoding_is_refused(encoding):
 
 @given(st.binary(max_size=200))
 def test_whatever_comes_is_unpacked_or_refused(raw):
-    try:
+    with suppress(BadRequest, TooLarge):
         inflate(raw, "gzip", LIMIT)
-    except wire.Refused as refused:
-        assert refused.status in (400, 413)
 
 
 @given(JSON_VALUES)
@@ -125,10 +124,8 @@ def test_text_that_looks_like_an_escape_is_text():
 
 @given(st.binary(max_size=100) | st.text(max_size=100).map(str.encode))
 def test_whatever_comes_is_json_or_refused(body):
-    try:
+    with suppress(BadRequest):
         parse_json(body, max_depth=20)
-    except BadRequest as refused:
-        assert refused.message
 
 
 def test_the_last_of_repeated_keys_wins():
