@@ -238,5 +238,7 @@ LOGGING = {
         # It writes the query of every socket, and a query may hold a token.
         "uvicorn.error": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # It writes a traceback for every attempt to reach a broker that is away; the gateway says so once.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
     },
 }

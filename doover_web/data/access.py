@@ -9,8 +9,8 @@ from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over_agent
 
-from .events import ChannelRef
 from .models import Channel
+from .refs import ChannelRef
 
 NEW_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
 # Channels that the server or administrators write, and the right it takes (`data-api §16.1`).

@@ -9,18 +9,9 @@ import orjson
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from .refs import ChannelRef
+
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRef:
-    """Which channel, and what it takes to decide who may hear of it."""
-
-    agent_id: int
-    name: str
-    channel_id: int
-    is_private: bool
-    organisation_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The web server process, on a socket the supervisor opened and keeps: a restart refuses nobody."""
 
+import gc
 import socket
 import sys
 
@@ -23,6 +24,8 @@ def main(descriptor: int) -> None:
         server_header=False,
         # Django decides whether a proxy in front is to be believed.
         proxy_headers=False,
+        ws_ping_interval=25,
+        ws_ping_timeout=25,
         backlog=2048,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -30,6 +33,9 @@ def main(descriptor: int) -> None:
         config.load()
     except ImproperlyConfigured as problem:
         sys.exit(str(problem))
+    # What is loaded now stays for good: the collector need not walk it, which would hold up every socket each time.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
