@@ -1,8 +1,9 @@
 """Request, socket or token → the calling agent (`data-api §4`)."""
 
 import functools
+import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import jwt
@@ -13,7 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from doover_web.common.secrets import hash_secret, new_secret, seal, unseal
-from doover_web.common.wire import BadRequest, Forbidden, Unauthorized
+from doover_web.common.snowflake import ID_MAX, ID_MIN
+from doover_web.common.wire import BadRequest, Forbidden, NotFound, Unauthorized
 
 from .models import Agent, SigningKey, Token, User
 from .permissions import OF_ROLE, Rights
@@ -50,14 +52,28 @@ def in_organisation(caller: Caller, header: str | None) -> Caller:
     """The caller in the organisation that `X-Doover-Organisation` names (`data-api §3.1`)."""
     if not header:
         return caller
-    if not (header.isascii() and header.isdigit()) or len(header) > 19:
-        raise BadRequest("X-Doover-Organisation must be an organisation id", code="bad_organisation")
-    wanted = int(header)
+    wanted = _id_of(header, "X-Doover-Organisation")
     if not caller.is_superuser and wanted not in caller.organisations and wanted != caller.organisation_id:
         raise Forbidden("You do not belong to this organisation", code="not_a_member")
-    return Caller(
-        caller.agent_id, caller.kind, caller.name, caller.is_superuser, caller.organisations, wanted, caller.token_id
-    )
+    return replace(caller, organisation_id=wanted)
+
+
+def assuming(caller: Caller, header: str | None) -> Caller:
+    """The user that `X-Doover-Assume` names, for a superuser; what is done then is done in that user's name."""
+    if not header:
+        return caller
+    if not caller.is_superuser:
+        raise Forbidden("Only a superuser may act as somebody else", code="not_superuser")
+    user = User.objects.select_related("agent").filter(pk=_id_of(header, "X-Doover-Assume"), is_active=True).first()
+    if user is None:
+        raise NotFound("There is no such user to act as")
+    return replace(_person(user, None), token_id=caller.token_id)
+
+
+def _id_of(header: str, name: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,19}", header) or not ID_MIN <= int(header) <= ID_MAX:
+        raise BadRequest(f"{name} must be an id (a signed 64-bit integer)", code="bad_header")
+    return int(header)
 
 
 def issue_access_token(user: User, seconds: int | None = None) -> tuple[str, datetime]:
@@ -136,7 +152,10 @@ class _PublicKeys:
 
     def get(self, kid: str) -> str:
         if kid not in self._known:
-            found = SigningKey.objects.filter(pk=str(kid)[:32]).values_list("public_pem", flat=True).first()
+            named = (
+                SigningKey.objects.filter(pk=kid) if re.fullmatch("[0-9a-f]{1,32}", kid) else SigningKey.objects.none()
+            )
+            found = named.values_list("public_pem", flat=True).first()
             if found is None:
                 raise KeyError(kid)
             self._known[kid] = found

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from doover_web.common.wire import Forbidden, Unauthorized
 
-from .auth import Caller, caller_of_token, caller_of_user, in_organisation
+from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -37,6 +37,7 @@ def caller_for_api(request: HttpRequest) -> Caller:
         caller = _caller_of_cookie(request)
         if request.method not in SAFE:
             _check_origin(request)
+    caller = assuming(caller, request.headers.get("X-Doover-Assume"))
     return in_organisation(caller, request.headers.get("X-Doover-Organisation"))
 
 

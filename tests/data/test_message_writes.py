@@ -214,7 +214,7 @@ def test_a_stranger_finds_nothing(door, api, mallory, pump, level, posted):
     assert api(pump).get(one).json()["data"] == {"a": 1}
 
 
-@pytest.mark.parametrize("ts", [now_ms() + 25 * 3600 * 1000, -(2**62), 0 - 10**13])
+@pytest.mark.parametrize("ts", [now_ms() + 25 * 3600 * 1000, -(2**62), 0 - 10**13], ids=["ahead", "too small", "old"])
 def test_a_moment_no_id_should_carry_is_refused(door, pump, level, ts):
     response = door(pump).post(level.messages, {"data": 1, "ts": ts})
 
