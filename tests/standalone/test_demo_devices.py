@@ -1,108 +1,32 @@
 """The simulated devices against a server that is sometimes away: nothing doubled, nothing lost."""
 
 import asyncio
-import json
-import re
 import subprocess
 import sys
-from contextlib import suppress
 
 import httpx
 import pytest
 
-from doover_web.common.mergepatch import merge, merge_replacing
 from doover_web.common.snowflake import ms_of
 from doover_web.standalone.fleet import client as clients
 from doover_web.standalone.fleet import history
-from doover_web.standalone.fleet.client import Address, Client, Rejected
+from doover_web.standalone.fleet.client import Address, Rejected
 from doover_web.standalone.fleet.device import Connected, Silent, Sleeper, lacking
-from doover_web.standalone.fleet.obey import Obedience
 from doover_web.standalone.fleet.outbox import Outbox, message_id
-from doover_web.standalone.fleet.plant import Deed
 from doover_web.standalone.fleet.pump import Pump
 from doover_web.standalone.fleet.weather import Weather
-
-NOW = 1_780_279_200_000
-AGENT = "42"
-PATH = re.compile(rf"/api/agents/{AGENT}/channels/([^/]+)/(aggregate|messages)(?:/(-?[0-9]+))?")
-
-
-class Server:
-    """The Data API as far as devices use it; `away` requests fail, and `deaf` ones are stored without an answer."""
-
-    def __init__(self):
-        self.states: dict[str, dict] = {}
-        self.messages: dict[str, dict[int, dict]] = {}
-        self.requests: list[str] = []
-        self.away = self.deaf = 0
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(f"{request.method} {request.url.path}")
-        if self.away:
-            self.away -= 1
-            raise httpx.ConnectError("nobody there")
-        channel, kind, number = PATH.fullmatch(request.url.path).groups()
-        answer = self._answer(request, channel, kind, number)
-        if self.deaf:
-            self.deaf -= 1
-            raise httpx.ReadTimeout("no answer")
-        return answer
-
-    def _answer(self, request, channel, kind, number):
-        body = json.loads(request.content) if request.content else None
-        if kind == "aggregate":
-            return self._state(request, channel, body)
-        kept = self.messages.setdefault(channel, {})
-        if request.method == "POST":
-            kept[int(number)] = body["data"]
-        elif request.method == "PATCH":
-            kept[int(number)] = merge(kept[int(number)], body["data"])
-        else:
-            ids = sorted(kept) if "after" in request.url.params else sorted(kept, reverse=True)
-            limit = int(request.url.params["limit"])
-            found = [{"id": str(one), "data": kept[one], "channel": {"name": channel}} for one in ids[:limit]]
-            return httpx.Response(200, json=found)
-        return httpx.Response(200, json={})
-
-    def _state(self, request, channel, body):
-        if request.method == "GET":
-            known = channel in self.states
-            return httpx.Response(200 if known else 404, json={"data": self.states[channel]} if known else {})
-        paths = request.url.params.get_list("replace")
-        self.states[channel] = merge_replacing(self.states.get(channel, {}), body, paths)
-        return httpx.Response(200, json={})
+from tests.standalone.data_api import AGENT, NOW, DataApi, patient_client, stopped, until, working
 
 
 @pytest.fixture
 def server():
-    return Server()
+    return DataApi()
 
 
 @pytest.fixture
 async def client(server, monkeypatch):
-    monkeypatch.setattr(clients, "pause", lambda failures: 0)
-    monkeypatch.setattr(history, "LEAST_PAUSE", 0)
-    async with httpx.AsyncClient(base_url="http://server", transport=httpx.MockTransport(server)) as pool:
-        yield Client(pool, "Pump 7", AGENT, "token")
-
-
-async def until(holds, seconds=2.0):
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110  what it waits for has no event
-            await asyncio.sleep(0)
-
-
-async def working(job):
-    """A job for the length of a test."""
-    task = asyncio.create_task(job)
-    await asyncio.sleep(0)
-    return task
-
-
-async def stopped(task):
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with patient_client(server, monkeypatch) as client:
+        yield client
 
 
 # --- outbox ---
@@ -154,24 +78,33 @@ async def test_a_full_outbox_lets_the_oldest_go(client):
 # --- client ---
 
 
-async def test_a_refusal_is_told_from_an_absence(client, server):
-    def refuse(request):
-        return httpx.Response(403, json={"message": "not yours"})
-
-    client._pool = httpx.AsyncClient(base_url="http://server", transport=httpx.MockTransport(refuse))
-    with pytest.raises(Rejected, match="403"):
-        await client.post("dv-audit", 1, {})
-    await client._pool.aclose()
+async def test_a_refusal_is_told_from_an_absence(monkeypatch):
+    async with patient_client(
+        lambda request: httpx.Response(403, json={"message": "not yours"}), monkeypatch
+    ) as client:
+        with pytest.raises(Rejected, match="403"):
+            await client.post("dv-audit", 1, {})
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-async def test_what_may_pass_is_an_absence(client, status):
-    client._pool = httpx.AsyncClient(
-        base_url="http://server", transport=httpx.MockTransport(lambda request: httpx.Response(status))
-    )
-    with pytest.raises(clients.Away):
-        await client.post("tag_values", 1, {})
-    await client._pool.aclose()
+async def test_what_may_pass_is_an_absence(monkeypatch, status):
+    async with patient_client(lambda request: httpx.Response(status), monkeypatch) as client:
+        with pytest.raises(clients.Away):
+            await client.post("tag_values", 1, {})
+
+
+async def test_calls_that_fail_side_by_side_wait_as_for_one(monkeypatch):
+    asked = []
+
+    async def slowly_refuse(request):
+        await asyncio.sleep(0.001)
+        raise httpx.ConnectError("nobody there")
+
+    async with patient_client(slowly_refuse, monkeypatch) as client:
+        monkeypatch.setattr(clients, "pause", lambda failures: asked.append(failures) or 10)
+        await asyncio.gather(*(client.post("tag_values", n, {}) for n in range(4)), return_exceptions=True)
+
+    assert asked == [1]
 
 
 def test_pauses_grow_to_a_limit():
@@ -317,126 +250,6 @@ async def test_the_silent_one_spoke_last_two_hours_before_the_demo(server, clien
 def test_lacking_takes_nothing_away():
     assert lacking({"a": 1, "c": {"x": 1, "y": 2}}, {"c": {"x": 1, "z": 3}}) == {"c": {"z": 3}}
     assert lacking({"a": 1}, {"a": 1}) == {}
-
-
-# --- commands ---
-
-
-def command(number=1, method="speed", request=40, **more):
-    data = {"type": "rpc", "app_key": "pump_1", "method": method, "request": request, **more}
-    return {"id": str(message_id(NOW + number)), "channel": {"agent_id": AGENT, "name": "ui_cmds"}, "data": data}
-
-
-@pytest.fixture
-def sent(server):
-    """Puts a command into the channel as a page would, and returns its event."""
-
-    def send(message):
-        server.messages.setdefault("ui_cmds", {})[int(message["id"])] = message["data"]
-        return message
-
-    return send
-
-
-def obedience(client, plant=None):
-    return Obedience(plant or Pump(), client, Outbox(client), lambda: None)
-
-
-async def test_a_command_is_acknowledged_done_answered_and_kept(server, client, sent):
-    orders = obedience(client)
-    message = sent(command())
-
-    orders.hear("MessageCreate", message)
-    await until(lambda: not orders._running)
-
-    kept = server.messages["ui_cmds"][int(message["id"])]
-    assert kept["status"]["code"] == "success"
-    assert kept["response"] == {"speed": 40}
-    assert server.states["ui_cmds"] == {"pump_1": {"speed": 40}}
-    assert orders._outbox._letters[0].data == {"type": "log", "app_key": "pump_1", "key": "speed", "value": 40}
-
-
-async def test_a_refused_command_says_why_and_keeps_nothing(server, client, sent):
-    orders = obedience(client)
-    message = sent(command(request=90))
-
-    orders.hear("MessageCreate", message)
-    await until(lambda: not orders._running)
-
-    status = server.messages["ui_cmds"][int(message["id"])]["status"]
-    assert (status["code"], status["message"]["code"]) == ("error", "BAD_VALUE")
-    assert "ui_cmds" not in server.states
-
-
-async def test_a_command_that_breaks_the_device_is_an_internal_error(server, client, sent):
-    plant = Pump()
-    plant.order = lambda *_: Deed(lambda t: 1 / 0)
-    orders = obedience(client, plant)
-    message = sent(command())
-
-    orders.hear("MessageCreate", message)
-    await until(lambda: not orders._running)
-
-    assert server.messages["ui_cmds"][int(message["id"])]["status"]["message"]["code"] == "INTERNAL_ERROR"
-
-
-async def test_a_command_heard_twice_is_done_once(server, client, sent):
-    orders = obedience(client)
-    message = sent(command())
-
-    orders.hear("MessageCreate", message)
-    orders.hear("MessageCreate", message)
-    await until(lambda: not orders._running)
-    orders.hear("MessageCreate", message)
-
-    assert not orders._running
-    assert sum(one.startswith("PATCH") and "messages" in one for one in server.requests) == 2
-
-
-async def test_an_unknown_command_is_not_answered(client, server, sent):
-    orders = obedience(client)
-
-    orders.hear("MessageCreate", sent(command(method="dance")))
-
-    assert not orders._running
-    assert not server.requests
-
-
-async def test_a_cancelled_command_stops(server, client, sent):
-    orders = obedience(client)
-    message = sent(command(method="stop_pump", request=1))
-    orders.hear("MessageCreate", message)
-    await until(lambda: server.messages["ui_cmds"][int(message["id"])].get("status", {}).get("code") == "pending")
-
-    withdrawn = {"status": {"code": "error", "message": {"cancelled_at": 1}}}
-    orders.hear("MessageUpdate", {"message": {**message, "data": {**message["data"], **withdrawn}}})
-    await until(lambda: not orders._running)
-
-    assert orders._plant.run is None
-
-
-async def test_what_was_sent_meanwhile_is_taken_up_and_what_was_begun_is_given_back(server, client, sent):
-    waiting = sent(command(1))
-    begun = sent(command(2, status={"code": "pending"}))
-    orders = obedience(client)
-
-    await orders.look_back()
-    await until(lambda: not orders._running)
-
-    kept = server.messages["ui_cmds"]
-    assert kept[int(waiting["id"])]["status"]["code"] == "success"
-    assert kept[int(begun["id"])]["status"]["message"]["code"] == "INTERRUPTED"
-
-
-async def test_a_setting_written_into_the_state_is_adopted_unless_we_wrote_it(client):
-    orders = obedience(client)
-    event = {"channel": {"name": "ui_cmds"}, "aggregate": {"data": {"pump_1": {"speed": 44}}}}
-
-    orders.hear("AggregateUpdate", {**event, "author_id": AGENT})
-    assert orders._plant.set["pump_1"]["speed"] == 35
-
-    orders.hear("AggregateUpdate", {**event, "author_id": "7"})
-    assert orders._plant.set["pump_1"]["speed"] == 44
 
 
 # --- strangers to the platform ---

@@ -129,8 +129,11 @@ class Client:
     def _away(self, reason: str) -> Away:
         if not self._failures:
             log.info("%s: the server does not answer (%s); keeping what is new", self.name, reason)
-        self._failures += 1
-        self._rest_until = asyncio.get_running_loop().time() + pause(self._failures)
+        now = asyncio.get_running_loop().time()
+        # Calls that failed side by side are one failure.
+        if now >= self._rest_until:
+            self._failures += 1
+            self._rest_until = now + pause(self._failures)
         return Away(reason)
 
     def _back(self) -> None:
