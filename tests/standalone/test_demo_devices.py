@@ -176,13 +176,17 @@ def connected(client):
 
 
 async def test_a_device_says_who_it_is_once(server, client):
-    await connected(client).introduce(Connected.CONNECTION)
+    await connected(client).introduce({"config": Connected.CONNECTION}, NOW)
     server.requests.clear()
 
-    await connected(client).introduce(Connected.CONNECTION)
+    await connected(client).introduce({"config": Connected.CONNECTION}, NOW + 1)
 
     assert set(server.states["ui_state"]["state"]["children"]) == {"tank_1", "pump_1"}
-    assert not [one for one in server.requests if one.startswith("PATCH")]
+    assert {channel: list(kept) for channel, kept in server.messages.items()} == {
+        "location": [message_id(NOW)],
+        "doover_connection": [message_id(NOW)],
+    }
+    assert not [one for one in server.requests if not one.startswith("GET")]
 
 
 async def test_a_device_tells_only_what_differs(server, client):

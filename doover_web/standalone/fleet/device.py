@@ -13,7 +13,7 @@ from . import history
 from .client import Address, Away, Client, Rejected, insist
 from .link import Link
 from .obey import Obedience
-from .outbox import Outbox
+from .outbox import Outbox, message_id
 from .plant import Plant, Tags
 
 log = logging.getLogger(__name__)
@@ -39,11 +39,13 @@ class Device:
 
     # --- what it says of itself ---
 
-    async def introduce(self, connection: dict) -> None:
-        """Publish what it draws, where it stands and how it connects, as far as the server does not know it."""
+    async def introduce(self, connection: dict, ms: int) -> None:
+        """Publish what it draws, where it stands and how it connects, as far as the server does not know it; `ms` is
+        the moment that the log says."""
         await self._introduce_pages()
-        for channel, wanted in (("location", self.plant.location), ("doover_connection", {"config": connection})):
+        for channel, wanted in (("location", self.plant.location), ("doover_connection", connection)):
             if patch := lacking(await insist(lambda c=channel: self.client.state(c)), wanted):
+                await insist(lambda c=channel, p=patch: self.client.post(c, message_id(ms), p))
                 await insist(lambda c=channel, p=patch: self.client.change(c, p))
 
     async def _introduce_pages(self) -> None:
@@ -96,8 +98,8 @@ class Connected(Device):
         self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self.orders.look_back)
 
     async def run(self) -> None:
-        await self.introduce(self.CONNECTION)
         await self.remember()
+        await self.introduce({"config": self.CONNECTION}, now_ms())
         await self.past.catch_up(now_ms())
         async with asyncio.TaskGroup() as work:
             for job in (self.read, self.report, self.outbox.deliver, self.link.keep_open):
@@ -147,8 +149,8 @@ class Sleeper(Device):
     async def run(self) -> None:
         every = int(self.plant.period)
         connection = {"connection_type": "Periodic", "expected_interval": every, "offline_after": 3 * every}
-        await self.introduce({**connection, "sleep_time": every, "display": "Always"})
         await self.remember()
+        await self.introduce({"config": {**connection, "sleep_time": every, "display": "Always"}}, now_ms())
         await self.past.catch_up(now_ms())
         async with asyncio.TaskGroup() as work:
             for job in (self.wake, self.outbox.deliver):
@@ -186,10 +188,8 @@ class Silent(Device):
         last = (self.founded_ms - self.SILENT_MS) // history.STEP_MS * history.STEP_MS
         if not await insist(lambda: self.client.state("tag_values")):
             status = {"status": "ContinuousOffline", "last_online": last, "last_ping": last, "ip": "203.0.113.24"}
-            await self.introduce(Connected.CONNECTION)
-            await insist(
-                lambda: self.client.change("doover_connection", {"status": status, "determination": "Offline"})
-            )
+            gone = {"status": status, "determination": "Offline", "config": Connected.CONNECTION}
+            await self.introduce(gone, last)
             await insist(lambda: self.tell(self.plant.tags(last / 1000)))
         if self.is_fresh():
             await self.past.fill_back(last + 1)
