@@ -222,7 +222,7 @@ class _Batch:
         if write.message_id is not None and (key := (ref.agent_id, channel.id, write.message_id)) in self.messages:
             known = self.messages[key]
             if not known.gone:
-                return self._post_again(write, known, channel, ref, expires_at)
+                return self._post_again(write, write.message_id, known, channel, ref, expires_at)
         message_id = write.message_id if write.message_id is not None else self._new_id(ref, write.ts)
         self._check(write.data, channel.message_schema, "message")
         before = self.messages.get((ref.agent_id, channel.id, message_id))  # one that this batch deleted
@@ -232,16 +232,18 @@ class _Batch:
         record = MessageRecord(ref, message_id, author, row.text)
         return Applied([MessageCreated(ref, record)], message=record, channel_id=channel.id)
 
-    def _post_again(self, write: PostMessage, row, channel, ref: ChannelRef, expires_at: int | None) -> Applied:
+    def _post_again(
+        self, write: PostMessage, message_id: int, row, channel, ref: ChannelRef, expires_at: int | None
+    ) -> Applied:
         """The id is known: a retry gives the same message, other content takes its place (`data-api §17` I17)."""
         text = dump_json(write.data)
         expired = row.expires_at is not None and row.expires_at <= self.now
         if _same(row.data, write.data) and not expired:
-            return Applied(message=MessageRecord(ref, write.message_id, row.author_id, text), channel_id=channel.id)
+            return Applied(message=MessageRecord(ref, message_id, row.author_id, text), channel_id=channel.id)
         self._check(write.data, channel.message_schema, "message")
         row.data, row.text, row.author_id = write.data, text, write.reach.caller.agent_id
         row.expires_at, row.dirty = expires_at, True
-        record = MessageRecord(ref, write.message_id, row.author_id, text)
+        record = MessageRecord(ref, message_id, row.author_id, text)
         event = MessageCreated(ref, record) if expired else MessageUpdated(ref, record, row.author_id, text)
         return Applied([event], message=record, channel_id=channel.id)
 

@@ -214,13 +214,13 @@ class FastLane:
         body = body_of(inflate(raw, hot.encoding, MAX_BODY_BYTES))
         query = _query(scope["query_string"])
         outcome = await self._gatherer.submit(_write(scope["method"], hot, reach, body, query), len(raw))
-        if isinstance(outcome, Refused):
+        if not isinstance(outcome, Applied):
             raise outcome
         if flag(query, "suppress_response"):
             return NO_CONTENT
         if hot.is_aggregate:
-            return dump_json(aggregate_out(outcome.aggregate))
-        return dump_json(message_out(outcome.message))
+            return dump_json(aggregate_out(outcome.the_aggregate))
+        return dump_json(message_out(outcome.the_message))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -281,7 +281,7 @@ def _verb_fits(method: str, path: re.Match) -> bool:
 def _write(method: str, hot: _Hot, reach: Reach, body, query: QueryDict) -> Write:
     if hot.is_aggregate:
         return aggregate_change_of(reach, hot.name, body, query, replace_all=method == "PUT")
-    if method == "POST":
+    if method == "POST" or hot.message_id is None:
         return post_of(reach, hot.name, body, hot.message_id)
     return change_of(reach, hot.name, body, hot.message_id, replace=method == "PUT")
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from doover_web.common.wire import dump_json
 
-from .access import NotFound, Reach, channel_named, channel_not_found, channel_to_watch, check_write, ref_of
+from .access import Reach, channel_named, channel_not_found, channel_to_watch, check_write, ref_of
 from .commit import commit
 from .events import AggregateRecord, MessageRecord, OneShotSent, announce
 from .ids import new_one_shot_id
@@ -34,12 +34,12 @@ def post_message(
     ttl: int | None = None,
 ) -> MessageRecord:
     """Keep `data` as a new message of the channel; `ts` in ms since 1970, `ttl` in seconds."""
-    return _message(apply(PostMessage(reach, name, data, message_id=message_id, ts=ts, ttl=ttl)))
+    return apply(PostMessage(reach, name, data, message_id=message_id, ts=ts, ttl=ttl)).the_message
 
 
 def update_message(*, reach: Reach, name: str, message_id: int, data: Any, replace: bool = False) -> MessageRecord:
     """Merge `data` into a message, or put it in its place."""
-    return _message(apply(ChangeMessage(reach, name, message_id, data, replace=replace)))
+    return apply(ChangeMessage(reach, name, message_id, data, replace=replace)).the_message
 
 
 def delete_message(*, reach: Reach, name: str, message_id: int) -> None:
@@ -56,10 +56,7 @@ def update_aggregate(
     log: bool = False,
 ) -> AggregateRecord:
     """Merge `data` into the state of the channel, keep it as a message if asked."""
-    applied = apply(ChangeAggregate(reach, name, data, replace_all=replace_all, replace=replace, log=log))
-    if applied.aggregate is None:
-        raise channel_not_found(name)
-    return applied.aggregate
+    return apply(ChangeAggregate(reach, name, data, replace_all=replace_all, replace=replace, log=log)).the_aggregate
 
 
 def open_channel(*, reach: Reach, name: str, settings: dict | None = None, update: bool = False) -> Channel:
@@ -83,9 +80,3 @@ def send_one_shot(*, reach: Reach, name: str, data: Any) -> OneShotSent:
     event = OneShotSent(ref_of(reach, channel), new_one_shot_id(), reach.caller.agent_id, dump_json(data))
     transaction.on_commit(lambda: announce([event]))
     return event
-
-
-def _message(applied: Applied) -> MessageRecord:
-    if applied.message is None:
-        raise NotFound("Message not found")
-    return applied.message

@@ -155,7 +155,9 @@ def store(
 ) -> int:
     """Write what changed. Returns how many new messages could not be inserted because their id was taken meanwhile."""
     states = [(*key, row.text.decode(), row.revision, row.last_updated) for key, row in aggregates if row.dirty]
-    new, changed, gone = [], [], []
+    new: list[tuple] = []
+    changed: list[tuple] = []
+    gone: list[MessageKey] = []
     for key, row in messages:
         if row.gone:
             gone.append(key)

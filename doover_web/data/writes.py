@@ -75,5 +75,17 @@ class Applied:
     aggregate: AggregateRecord | None = None
     channel_id: int | None = None
 
+    @property
+    def the_message(self) -> MessageRecord:
+        """The message that a write of one left behind."""
+        assert self.message is not None
+        return self.message
+
+    @property
+    def the_aggregate(self) -> AggregateRecord:
+        """The state that a change of one left behind."""
+        assert self.aggregate is not None
+        return self.aggregate
+
 
 Outcome = Applied | Exception  # a Refused, or a fault of ours that only this write suffers from

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from django.conf import settings
 from django.utils import timezone
 
@@ -173,9 +172,11 @@ def _signing_key() -> SigningKey:
 
 
 @functools.lru_cache(maxsize=2)
-def _private_key(pem: str) -> PrivateKeyTypes:
+def _private_key(pem: str) -> rsa.RSAPrivateKey:
     # It is our own, sealed by us: checking that its numbers are prime would take fifty times longer than signing.
-    return serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 def _make_signing_key() -> SigningKey:

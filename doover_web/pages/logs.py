@@ -1,10 +1,11 @@
 """One line per event: readable text, or JSON for a log collector. Queries and tokens never reach a log."""
 
 import logging
+from typing import Any
 
 import structlog
 
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

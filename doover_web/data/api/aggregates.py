@@ -45,4 +45,4 @@ def _changed(request, agent_id: str, name: str, *, replace_all: bool):
     reach = reach_agent(request.auth, agent_id)
     write = aggregate_change_of(reach, name, body_of(request.body), request.GET, replace_all=replace_all)
     applied = apply(write)
-    return nothing() if flag(request.GET, "suppress_response") else answer(aggregate_out(applied.aggregate))
+    return nothing() if flag(request.GET, "suppress_response") else answer(aggregate_out(applied.the_aggregate))

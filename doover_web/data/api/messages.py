@@ -77,10 +77,10 @@ def remove_message(request, agent_id: str, name: str, message_id: str):
 def _posted(request, agent_id: str, name: str, message_id: int | None):
     reach = reach_agent(request.auth, agent_id)
     applied = apply(post_of(reach, name, body_of(request.body), message_id))
-    return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.message))
+    return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.the_message))
 
 
 def _changed(request, agent_id: str, name: str, message_id: str, *, replace: bool):
     reach = reach_agent(request.auth, agent_id)
     applied = apply(change_of(reach, name, body_of(request.body), parse_id(message_id), replace=replace))
-    return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.message))
+    return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.the_message))
