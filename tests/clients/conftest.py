@@ -1,0 +1,154 @@
+"""Published clients, each in an environment of its own, against a whole running server."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doover_web.standalone import server
+from doover_web.standalone.place import ROOT
+
+SPEAK = Path(__file__).parent / "speak.py"
+SET_UP = """
+import json
+from doover_web.identity.auth import issue_access_token, issue_device_token
+from doover_web.identity.models import Agent, Membership, Organisation, User
+creek = Organisation.objects.found("Tallow Creek Water")
+pump = Agent.objects.create(kind="device", organisation=creek, name="pump-7")
+bob = User.objects.create_user("bob@example.com", name="Bob Tran")
+Membership.objects.create(user=bob, organisation=creek, role="viewer")
+alice = User.objects.create_user("alice@example.com", name="Alice Moreau")
+Membership.objects.create(user=alice, organisation=creek, role="admin")
+gone = issue_device_token(Agent.objects.create(kind="device", organisation=creek, name="pump-8"))
+Agent.objects.get(name="pump-8").tokens.get().revoke()
+print(json.dumps({"creek": creek.id, "pump": pump.id, "alice": alice.id, "revoked": gone,
+                  "token": issue_device_token(pump), "bobs_token": issue_access_token(bob)[0]}))
+"""
+
+
+class Raised(Exception):
+    """An exception of the client: the name of its class, its status and its text."""
+
+    def __init__(self, name, status, text):
+        super().__init__(f"{name}: {text}")
+        self.name, self.status, self.text = name, status, text
+
+
+class Remote:
+    """A client in another environment; its methods are called by name."""
+
+    def __init__(self, python, kind, options, home):
+        self._process = subprocess.Popen(
+            [python, SPEAK, kind, json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        )
+
+    def __getattr__(self, method):
+        return lambda *args, **kwargs: self.ask({"method": method, "args": args, "kwargs": kwargs})
+
+    def ask(self, request):
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "raised" in answer:
+            raise Raised(answer["raised"], answer["status"], answer["text"])
+        return answer["returned"]
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+def environment_of(client):
+    """The Python of a client's own environment, made from its locked and hashed requirements when it is not there."""
+    lock = ROOT / "requirements" / "clients" / f"{client}.txt"
+    folder = Path(sys.prefix) / "clients" / client
+    stamp, wanted = folder / "installed", hashlib.sha256(lock.read_bytes()).hexdigest()
+    folder.parent.mkdir(exist_ok=True)
+    with open(folder.parent / f"{client}.lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            uv = Path(sys.prefix) / "bin" / "uv"
+            shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+            python = folder / "bin" / "python"
+            install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", lock]
+            subprocess.run(install, check=True)
+            stamp.write_text(wanted)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    with server.start(tmp_path_factory.mktemp("clients") / "var") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cast(portal):
+    """Ids and tokens of Pump 7 and the people of Tallow Creek Water on that server."""
+    done = portal.manage("shell", "--verbosity=0", "--command", SET_UP)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def home(portal, cast, tmp_path_factory):
+    """A home directory with Alice's profile, as `bin/manage profile` prints it."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".doover").mkdir()
+    block = portal.manage("profile", "alice@example.com", "--name", "alice").stdout
+    (folder / ".doover" / "config").write_text(block)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["DataClient", "AsyncDataClient"])
+def connect(request, portal, home):
+    """`connect(token=…)` or `connect(profile=…)`: pydoover's client, once synchronous and once asynchronous."""
+    python, made = environment_of("pydoover-1.18.3"), []
+
+    def client_of(**options):
+        address = {} if "profile" in options else {"base_url": f"{portal.url}/api"}
+        made.append(Remote(python, request.param, {**address, **options}, home))
+        return made[-1]
+
+    yield client_of
+    for client in made:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def device(connect, cast):
+    """Pump 7's client, with its device token."""
+    return connect(token=cast["token"])
+
+
+@pytest.fixture(scope="session")
+def alice(connect):
+    return connect(profile="alice")
+
+
+@pytest.fixture(scope="session")
+def bob(connect, cast):
+    return connect(token=cast["bobs_token"])
+
+
+@pytest.fixture
+def pump(cast):
+    return cast["pump"]
+
+
+@pytest.fixture
+def channel(request, connect):
+    """The name of a channel that only this test uses."""
+    return f"t{abs(hash(request.node.nodeid))}"
