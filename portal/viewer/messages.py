@@ -119,6 +119,13 @@ def pretty(text: bytes | str) -> str:
     return _write(read_json(text), "")
 
 
+def one_line(value) -> str:
+    """A document on one line, a space after every comma and colon."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{in_whole(key)}: {one_line(one)}" for key, one in value.items()) + "}"
+    return f"[{', '.join(map(one_line, value))}]" if isinstance(value, list) else in_whole(value)
+
+
 def _write(value, indent: str) -> str:
     inner = indent + "  "
     if isinstance(value, dict) and value:
@@ -131,14 +138,17 @@ def _write(value, indent: str) -> str:
 
 def _entry(message: StoredMessage, author: str) -> Entry:
     text = message.data.decode()
+    is_cut = len(text) > WHOLE
+    value = None if is_cut else read_json(text)
+    line = text[: LINE + 1] if is_cut else one_line(value)
     moment = words.from_ms(ms_of(message.id), timezone.get_current_timezone())
     return Entry(
         id=str(message.id),
         moment=moment or datetime.min.replace(tzinfo=timezone.get_current_timezone()),
         author=author,
-        line=text[:LINE] + ("…" if len(text) > LINE else ""),
-        whole=pretty(text) if len(text) <= WHOLE else text[:WHOLE] + "…",
-        is_cut=len(text) > WHOLE,
+        line=line[:LINE] + ("…" if len(line) > LINE else ""),
+        whole=text[:WHOLE] + "…" if is_cut else _write(value, ""),
+        is_cut=is_cut,
         is_edited=message.edited_at is not None,
     )
 

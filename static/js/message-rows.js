@@ -29,7 +29,6 @@ export class MessageRows {
     let below = this.list.querySelector(".dv-message");
     while (below && BigInt(below.dataset.id) > id) below = nextRow(below);
     this.list.insertBefore(row, below);
-    this.head();
     this.flash(row);
     return row;
   }
@@ -82,16 +81,9 @@ export class MessageRows {
     row.fading = setTimeout(() => row.classList.remove("is-changed"), FLASH);
   }
 
-  remove(row) {
-    row.remove();
-    this.head();
-  }
-
   /** Older rows as the server drew them, below what is here. */
-  append(html) {
-    for (const row of parseRows(html).querySelectorAll(".dv-message")) {
-      if (!this.find(row.dataset.id)) this.list.append(ready(row));
-    }
+  append(rows) {
+    this.list.append(...rows.filter((row) => !this.find(row.dataset.id)).map(ready));
     this.head();
   }
 
@@ -108,18 +100,26 @@ export class MessageRows {
 
   /** One heading above the first message of each day. */
   head() {
-    let before = null;
+    let before = null, heading = null;
     for (const item of [...this.list.children]) {
-      if (item.matches(".dv-day")) { item.remove(); continue; }
-      const { key, words } = day(msOf(item.dataset.id));
-      if (key !== before) {
-        const heading = document.createElement("li");
-        heading.className = "dv-day";
-        heading.textContent = words;
-        item.before(heading);
+      if (item.matches(".dv-day")) {
+        heading?.remove();
+        heading = item;
+        continue;
       }
-      before = key;
+      item.day ??= day(msOf(item.dataset.id)).key;
+      if (item.day === before) heading?.remove();
+      else this.headWith(item, heading);
+      [before, heading] = [item.day, null];
     }
+    heading?.remove();
+  }
+
+  headWith(row, heading) {
+    const place = heading ?? document.createElement("li"), { words } = day(msOf(row.dataset.id));
+    place.className = "dv-day";
+    if (place.textContent !== words) place.textContent = words;
+    if (!heading) row.before(place);
   }
 }
 

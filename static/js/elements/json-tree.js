@@ -15,7 +15,7 @@ class JsonTree extends HTMLElement {
     this.rows = new Rows(this.list, (path) => this.addressOf(path));
     this.mayWrite = this.channel.hasAttribute("may-write");
     this.tools = this.makeTools();
-    this.select(this.list.querySelector("[aria-selected=true]") ?? this.items()[0], { quietly: true });
+    this.settle(this.list.querySelector("[aria-selected=true]") ?? this.items()[0]);
     this.list.addEventListener("click", (event) => this.onClick(event));
     this.list.addEventListener("keydown", (event) => this.onKey(event));
     this.list.addEventListener("pointerover", (event) => this.placeTools(event.target.closest("[role=treeitem]")));
@@ -30,7 +30,7 @@ class JsonTree extends HTMLElement {
     this.list.hidden = document.size === 0;
     this.querySelector("[data-empty]").hidden = document.size > 0;
     if (isFirst) this.revealAddress();
-    if (!this.current?.isConnected) this.select(this.items()[0], { quietly: true });
+    if (!this.current?.isConnected) this.settle(this.items()[0]);
   }
 
   setFilter(text) {
@@ -43,25 +43,27 @@ class JsonTree extends HTMLElement {
   revealAddress() {
     const rest = location.pathname.startsWith(this.base) ? location.pathname.slice(this.base.length) : "";
     const path = resolve(this.document, rest.split("/").filter(Boolean).map(decodeURIComponent));
-    const item = path.length ? this.rows.reveal(path) : null;
-    if (!item) return;
-    this.select(item, { quietly: true });
-    item.scrollIntoView({ block: "nearest" });
+    if (path.length) this.select(this.rows.reveal(path));
   }
 
   items() { return [...this.list.querySelectorAll("[role=treeitem]")]; }
 
-  select(item, { quietly = false } = {}) {
+  /** The row that the Tab key leads to. */
+  settle(item) {
     if (!item) return;
-    const before = this.current;
-    if (before && before !== item) {
-      before.tabIndex = -1;
-      before.setAttribute("aria-selected", "false");
-      before.querySelector(".dv-json-row")?.classList.remove("is-focused");
+    if (this.current && this.current !== item) {
+      this.current.tabIndex = -1;
+      this.current.setAttribute("aria-selected", "false");
+      this.current.querySelector(".dv-json-row")?.classList.remove("is-focused");
     }
     this.current = item;
     item.tabIndex = 0;
-    if (quietly) return;
+  }
+
+  /** Choose a row: it is marked and focused, and the address leads to it. */
+  select(item) {
+    if (!item) return;
+    this.settle(item);
     item.setAttribute("aria-selected", "true");
     item.querySelector(".dv-json-row").classList.add("is-focused");
     this.placeTools(item);

@@ -88,6 +88,7 @@ class LiveChannel extends HTMLElement {
     this.state = this.latest.get("data");
     this.tree.show(this.state, this.hasNews);
     this.hasNews = false;
+    this.toggleAttribute("drawn", true);
     this.dialogs.editor?.changed();
     const keys = this.querySelector("[data-keys]");
     keys.textContent = `${this.state.size} key${this.state.size === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@ import { MessageFilter } from "../message-filter.js";
 import { MessageRows, parseRows } from "../message-rows.js";
 import { ask, copy, note } from "../page.js";
 
-const PAGE = 50, MOST = 200, MOST_ROWS = 2000, MOST_PAGES = 25, TAKE_EVERY = 100, REST = 2000;
+const PAGE = 50, MOST = 200, MOST_ROWS = 2000, MOST_PAGES = 25, TAKE_EVERY = 100, REST = 2000, AHEAD = 400;
 const ABOVE_ALL = "9223372036854775807";
 
 class MessageList extends HTMLElement {
@@ -23,9 +23,11 @@ class MessageList extends HTMLElement {
 
   wire() {
     this.older.addEventListener("click", (event) => { event.preventDefault(); this.loadOlder(); });
-    new IntersectionObserver(([entry]) => { if (entry.isIntersecting) this.loadOlder(); }, { rootMargin: "200px" }).observe(this.older);
     this.querySelector("[data-new]").addEventListener("click", () => this.toTop());
-    const onScroll = () => { if (this.unseen && this.isAtTop) this.showNew(0); };
+    const onScroll = () => {
+      if (this.unseen && this.isAtTop) this.showNew(0);
+      if (!this.older.hidden && this.isNearEnd) this.loadOlder();
+    };
     for (const one of [this.scroller, window]) one.addEventListener("scroll", onScroll, { passive: true });
     this.addEventListener("click", (event) => this.onClick(event));
   }
@@ -36,9 +38,18 @@ class MessageList extends HTMLElement {
   }
 
   /** On a wide page the list scrolls in its card, on a phone the page does. */
-  get isAtTop() {
-    if (this.scroller.scrollHeight > this.scroller.clientHeight + 1) return this.scroller.scrollTop < 30;
-    return this.scroller.getBoundingClientRect().top > -30;
+  get isScroller() { return this.scroller.scrollHeight > this.scroller.clientHeight + 1; }
+
+  get isAtTop() { return this.isScroller ? this.scroller.scrollTop < 30 : this.scroller.getBoundingClientRect().top > -30; }
+
+  get isNearEnd() {
+    if (this.isScroller) return this.scroller.scrollTop + this.scroller.clientHeight > this.scroller.scrollHeight - AHEAD;
+    return this.older.getBoundingClientRect().top < innerHeight + AHEAD;
+  }
+
+  firstInView() {
+    const top = Math.max(0, this.scroller.getBoundingClientRect().top);
+    return this.rows.rows().find((row) => row.getBoundingClientRect().bottom > top) ?? null;
   }
 
   // --- what comes in ---
@@ -60,16 +71,19 @@ class MessageList extends HTMLElement {
   take() {
     const waiting = this.waiting.splice(0);
     if (waiting.length > MOST_ROWS) { this.checkAgain(); return; }
-    const wasAtTop = this.isAtTop;
+    const anchor = this.isAtTop ? null : this.firstInView(), before = anchor?.getBoundingClientRect().top;
     const added = waiting.reduce((sum, news) => sum + this.takeOne(news), 0);
-    if (wasAtTop) this.trim();
-    else this.showNew(this.unseen + added);
+    this.rows.head();
+    if (anchor?.isConnected) {
+      (this.isScroller ? this.scroller : document.scrollingElement).scrollTop += anchor.getBoundingClientRect().top - before;
+      this.showNew(this.unseen + added);
+    } else this.trim();
     this.showEnds();
   }
 
   takeOne({ id, message, isUpdate, isGone }) {
     const row = this.rows.find(id);
-    if (isGone) { if (row) this.rows.remove(row); return 0; }
+    if (isGone) { row?.remove(); return 0; }
     if (!row && !this.filter.passes(id, message.get("data"))) return 0;
     const shown = this.filter.project(message);
     if (row) { if (isUpdate) this.rows.update(row, shown); return 0; }
@@ -87,7 +101,7 @@ class MessageList extends HTMLElement {
 
   toTop() {
     this.scroller.scrollTop = 0;
-    this.scrollIntoView({ block: "nearest" });
+    if (!this.isScroller) this.scrollIntoView();
     this.showNew(0);
   }
 
@@ -104,10 +118,7 @@ class MessageList extends HTMLElement {
     this.querySelector("[data-end]").hidden = isEmpty || !this.older.hidden;
   }
 
-  setPaused(isPaused) {
-    this.isPaused = isPaused;
-    if (!isPaused) this.checkAgain();
-  }
+  setPaused(isPaused) { this.isPaused = isPaused; if (!isPaused) this.checkAgain(); }
 
   // --- what the server has ---
 
@@ -115,17 +126,15 @@ class MessageList extends HTMLElement {
     if (this.older.hidden || this.isLoading || this.rows.oldest === null) return;
     this.isLoading = true;
     try {
-      const response = await fragment(this.part({ before: this.rows.oldest, limit: PAGE }));
-      this.rows.append(await response.text());
-      this.older.hidden = response.headers.get("X-Full-Page") !== "true";
+      const { rows, isFull } = await this.read({ before: this.rows.oldest, limit: PAGE });
+      this.rows.append(rows);
+      this.older.hidden = !isFull;
       this.showEnds();
     } catch (problem) {
       note(problem.message, "bad");
     } finally {
       this.isLoading = false;
     }
-    const { bottom } = this.older.getBoundingClientRect();
-    if (!this.older.hidden && bottom > 0 && bottom < innerHeight && this.scroller.scrollHeight <= this.scroller.clientHeight) this.loadOlder();
   }
 
   /** Read everything that is shown again, and what came since: the list ends equal to the server. */
@@ -150,20 +159,19 @@ class MessageList extends HTMLElement {
   /** The rows from the newest down to the oldest shown; after a very long cut only the newest page. */
   async readShown() {
     const oldest = this.rows.oldest, rows = [];
-    if (oldest === null) return this.readNewest();
+    if (oldest === null) return this.read({ limit: PAGE });
     let before = ABOVE_ALL;
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const response = await fragment(this.part({ before, after: BigInt(oldest) - 1n, limit: MOST }));
-      const found = [...parseRows(await response.text()).querySelectorAll(".dv-message")];
-      rows.push(...found);
-      if (response.headers.get("X-Full-Page") !== "true") return { rows, isFull: null };
-      before = found.at(-1).dataset.id;
+      const found = await this.read({ before, after: BigInt(oldest) - 1n, limit: MOST });
+      rows.push(...found.rows);
+      if (!found.isFull) return { rows, isFull: null };
+      before = found.rows.at(-1).dataset.id;
     }
-    return this.readNewest();
+    return this.read({ limit: PAGE });
   }
 
-  async readNewest() {
-    const response = await fragment(this.part({ limit: PAGE }));
+  async read(page) {
+    const response = await fragment(this.part(page));
     const rows = [...parseRows(await response.text()).querySelectorAll(".dv-message")];
     return { rows, isFull: response.headers.get("X-Full-Page") === "true" };
   }
@@ -179,7 +187,8 @@ class MessageList extends HTMLElement {
     if (!(await ask(`Delete the message of ${when}?`, "It is gone for everybody, at once and for good.", "Delete message"))) return;
     try {
       await call("DELETE", `${channelAddress(this.channel.agent, this.channel.name)}/messages/${row.dataset.id}`);
-      this.rows.remove(row);
+      row.remove();
+      this.rows.head();
       this.showEnds();
     } catch (problem) {
       note(problem.message, "bad");

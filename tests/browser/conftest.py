@@ -1,0 +1,105 @@
+"""A whole server, a real Chromium, and somebody sitting at it."""
+
+import json
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from doover_web.standalone import browser, server
+
+PASSWORD = "correct horse battery staple"
+SEED = Path(__file__).with_name("seed.py")
+# What a browser says by itself when a test cuts its connection, or asks for a page that is not there.
+HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
+MISSING = "/nothing"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    """A running bin/serve with the cast; `portal.pump` and `portal.token` are Pump 7's."""
+    with server.start(tmp_path_factory.mktemp("browser") / "var") as running:
+        seeded = json.loads(running.manage("shell", text=SEED.read_text()).stdout.splitlines()[-1])
+        running.pump, running.token = seeded["pump"], seeded["token"]
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        yield playwright.chromium.launch(executable_path=browser.find(), args=[*args, "--disable-sync"])
+
+
+@pytest.fixture
+def device(portal):
+    """`device.patch("tag_values/aggregate", {...})`: Pump 7, over HTTP with its own token."""
+    base = f"{portal.url}/api/agents/{portal.pump}/channels/"
+    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {portal.token}"}, timeout=20) as client:
+
+        class Device:
+            def call(self, method, address, document=None):
+                response = client.request(method, address, json=document)
+                response.raise_for_status()
+                return response.json()
+
+            def state(self, patch, channel="tag_values"):
+                return self.call("PATCH", f"{channel}/aggregate", patch)
+
+            def says(self, data, channel="tag_values"):
+                return self.call("POST", f"{channel}/messages", {"data": data})["id"]
+
+        yield Device()
+
+
+@pytest.fixture
+def sits(chromium, portal):
+    """`page = sits("alice")`: somebody signed in at a browser; what its console complains of fails the test."""
+    contexts, complaints = [], []
+
+    def sit(name, **options):
+        options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Australia/Brisbane", **options}
+        context = chromium.new_context(base_url=portal.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
+        page.on("console", lambda message: complaints.append(message.text) if is_serious(message) else None)
+        if name:
+            page.goto("/accounts/login/")
+            page.get_by_label("E-mail").fill(f"{name}@example.com")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url("**/")
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_serious(message):
+    expected = message.location.get("url", "").endswith(MISSING) or any(one in message.text for one in HARMLESS)
+    return message.type in ("error", "warning") and not expected
+
+
+@pytest.fixture
+def sees(tmp_path):
+    """`sees(page, "home")`: keeps a picture, in the folder that DOOVER_PICTURES names."""
+    folder = Path(os.environ.get("DOOVER_PICTURES") or tmp_path)
+
+    def see(page, name):
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png")
+
+    return see

@@ -1,0 +1,98 @@
+"""Every page for everybody: axe finds nothing serious, nothing scrolls sideways, and without scripts it works."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+JUDGE = """async () => {
+  const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+  const load = (name) => import(loaded.find((one) => one.includes(name)));
+  const [{ judge }, { parse }] = [await load("/js/presence."), await load("/js/json.")];
+  window.judgeAll = (text) => {
+    const fixture = parse(text), now = Number(fixture.get("now_ms").text);
+    return fixture.get("cases").map((one) => {
+      const verdict = judge(one.get("aggregate"), now);
+      return [verdict.hidden ? "hidden" : verdict.state, one.get("badge")];
+    });
+  };
+}"""
+PAGES = {
+    "home": "/",
+    "device": "/device/{pump}/",
+    "agents": "/channels/",
+    "channels": "/channels/{pump}/",
+    "channel": "/channels/{pump}/tag_values/pump_1/rpm",
+    "editor": "/channels/{pump}/tag_values/?edit=1",
+    "filters": "/channels/{pump}/tag_values/?text=nothing+like+it",
+    "empty": "/channels/{pump}/ui_state/",
+    "password": "/accounts/password/change/",
+    "missing": "/nothing",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_serious(sits, portal, device, sees, theme, width):
+    device.state({}, "ui_state")
+    page = sits("alice", color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address.format(pump=portal.pump))
+        page.wait_for_timeout(500)
+        sees(page, f"{name}-{width}-{theme}")
+        serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+        found |= {(name, one["id"]): [node["html"][:200] for node in one["nodes"][:3]] for one in serious}
+    assert found == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_at_the_door(sits, sees, theme):
+    page = sits(None, color_scheme=theme)
+    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"):
+        page.goto(address)
+        sees(page, f"door-{theme}")
+        serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1920])
+def test_nothing_scrolls_sideways(sits, portal, device, width):
+    device.state({"x" * 300: "y" * 3000, "deep": {"a": {"b": {"c": {"d": {"e": "z" * 400}}}}}}, "wide")
+    device.says({"x" * 300: "y" * 3000}, "wide")
+    page = sits("alice", viewport={"width": width, "height": 800})
+    for address in [*PAGES.values(), "/channels/{pump}/wide/deep/a/b/c/d/e"]:
+        page.goto(address.format(pump=portal.pump))
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_without_scripts(sits, portal):
+    page = sits("alice", java_script_enabled=False)
+    page.goto(f"/channels/{portal.pump}/tag_values/")
+    page.get_by_role("link", name="Edit JSON").click()
+    page.locator("#editor").get_by_label("JSON", exact=True).fill('{"quiet": {"by": "form"}}')
+    page.get_by_role("button", name="Save state").click()
+    expect(page.get_by_text("State saved")).to_be_visible()
+    expect(page.locator('li[data-key="by"]')).to_contain_text('"form"')
+
+    page.get_by_role("link", name="Publish").click()
+    page.locator("#publish").get_by_label("JSON", exact=True).fill('{"said": "quietly"}')
+    page.get_by_role("button", name="Send message").click()
+    expect(page.locator(".dv-message").first).to_contain_text("quietly")
+    page.get_by_role("link", name="Load older").click()
+    expect(page.get_by_role("link", name="To the newest")).to_be_visible()
+    page.goto(f"/channels/{portal.pump}/tag_values/list_1/1/a")
+    expect(page.locator('[aria-selected="true"]')).to_have_attribute("data-key", "a")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_verdict_on_a_badge_is_the_same_here(sits, portal):
+    """The script that ages badges agrees with the fixture that the server is tested with."""
+    page = sits("alice")
+    page.evaluate(JUDGE)
+    fixture = (Path(__file__).parents[1] / "fixtures" / "ui" / "14-connection.json").read_text()
+    for verdict, wanted in page.evaluate("(text) => judgeAll(text)", fixture):
+        assert verdict == wanted

@@ -1,0 +1,86 @@
+"""The connection is lost and comes back: the page says so, and ends equal to the server."""
+
+import os
+import signal
+import time
+
+from playwright.sync_api import expect
+
+
+def open_channel(page, portal, channel):
+    page.goto(f"/channels/{portal.pump}/{channel}/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    expect(page.locator("live-channel[drawn]")).to_have_count(1)
+
+
+def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device):
+    device.state({"a": 1, "gone": 1}, "cut")
+    kept, edited, deleted = (device.says({"n": n}, "cut") for n in range(3))
+    page = sits("alice")
+    open_channel(page, portal, "cut")
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).to_have_text("Reconnecting", timeout=15_000)
+
+    device.state({"a": 2, "gone": None, "new": {"x": 1}}, "cut")
+    device.call("PATCH", f"cut/messages/{edited}", {"data": {"edited": True}})
+    device.call("DELETE", f"cut/messages/{deleted}")
+    for n in range(70):
+        device.says({"during": n}, "cut")
+    expect(page.locator("#stale-bar")).to_be_visible(timeout=20_000)
+    expect(page.locator("live-status")).to_contain_text("Stale since")
+
+    page.context.set_offline(False)
+    expect(page.locator("live-status")).to_have_text("Live")
+    expect(page.locator("#stale-bar")).to_be_hidden()
+    expect(page.locator(".dv-message")).to_have_count(72)
+    expect(page.locator(f'[data-id="{deleted}"]')).to_have_count(0)
+    expect(page.locator(f'[data-id="{edited}"] [data-line]')).to_contain_text("edited")
+    expect(page.locator(f'[data-id="{kept}"]')).to_have_count(1)
+    keys = page.locator("json-tree [role=tree] > li").evaluate_all("rows => rows.map(row => row.dataset.key)")
+    assert keys == ["a", "new"]
+
+
+def test_a_server_that_restarts(sits, portal, device):
+    page = sits("alice")
+    device.state({"boot": 1}, "restart")
+    open_channel(page, portal, "restart")
+    os.kill(portal.pids["web"], signal.SIGKILL)
+    expect(page.locator("live-status")).not_to_have_text("Live")
+    expect(page.locator("live-status")).to_have_text("Live", timeout=40_000)
+
+    device.state({"boot": 2}, "restart")
+    expect(page.locator('li[data-key="boot"] .num')).to_have_text("2")
+
+
+def test_a_silent_socket_is_noticed(sits, portal, device):
+    """Nothing closes it and nothing comes: the page asks for a sign of life when one looks at it again."""
+    page = sits("alice")
+    page.add_init_script("""
+      const Real = WebSocket;
+      window.WebSocket = class extends Real {
+        send(text) { if (!window.deaf) super.send(text); }
+        set onmessage(listener) { super.onmessage = listener && ((event) => { if (!window.deaf) listener(event); }); }
+      };
+    """)
+    device.state({}, "silent")
+    open_channel(page, portal, "silent")
+    page.evaluate("window.deaf = true; document.dispatchEvent(new Event('visibilitychange'))")
+    started = time.monotonic()
+    expect(page.locator("live-status")).to_have_text("Reconnecting", timeout=8000)
+    assert time.monotonic() - started < 8
+
+    page.evaluate("window.deaf = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("live-status")).to_have_text("Live", timeout=20_000)
+
+
+def test_signing_out_elsewhere_is_told(sits, portal):
+    page = sits("alice")
+    open_channel(page, portal, "restart")
+    page.context.clear_cookies(name="doover_session")
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).not_to_have_text("Live", timeout=15_000)
+    page.context.set_offline(False)
+
+    expect(page.locator("live-status")).to_have_text("Signed out", timeout=20_000)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
