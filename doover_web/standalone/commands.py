@@ -63,7 +63,9 @@ def test(arguments: Sequence[str]) -> int:
     if not {"-n", "-p", "--pdb", "--numprocesses"} & set(options):
         options = ["-n", "2", "--dist=loadgroup", *options]
     with scratch("test") as (place, services):
-        environment = services.environment() | {"DOOVER_CHROMIUM": chromium or ""}
+        # Collected once, for the tests and for every server they start.
+        shared = {"DOOVER_STATIC_ROOT": str(place.folder / "static"), "DOOVER_CHROMIUM": chromium or ""}
+        environment = services.environment() | shared
         prepare.run(place, environment, "static")
         return run([sys.executable, "-m", "pytest", *options], environment, folder=str(ROOT))
 
