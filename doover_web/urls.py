@@ -33,3 +33,4 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("portal.urls")),
 ]
+handler500 = "doover_web.pages.errors.server_error"

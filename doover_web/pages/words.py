@@ -65,7 +65,7 @@ def in_utc(moment: datetime) -> str:
     return f"{utc:%Y-%m-%d} {to_ms(utc)} UTC"
 
 
-def from_ms(ms: float, zone: tzinfo = UTC) -> datetime | None:
+def from_ms(ms: float, zone: tzinfo | None = UTC) -> datetime | None:
     """The moment `ms` milliseconds after 1970; None when no calendar holds it."""
     try:
         return datetime.fromtimestamp(ms / 1000, zone)

@@ -34,7 +34,7 @@ class ChannelPage:
             "channel": self.channel,
             "channels": channels_of(self.reach),
             "base": self.base,
-            "nodes": nodes,
+            "steps": tree.steps_of(nodes),
             "more": more,
             "focus": self.focus,
             "focus_words": ".".join(self.focus),

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from psycopg.errors import QueryCanceled
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
 from doover_web.common.window import Window, read_window
@@ -21,7 +22,7 @@ from .tree import in_whole, read_json
 
 PAGE, MOST = 50, 200
 LINE, WHOLE = 240, 20_000
-SEARCH_SECONDS = 5
+SEARCH_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,11 @@ def find_messages(reach, channel, window: Window, filters: Filters) -> list[Stor
     key = (filters.key,) if filters.key else ()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_SECONDS * 1000}")
+            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS}")
             found = list_messages(
                 channel, ref_of(reach, channel), filters.narrow(window), fields=key, text=filters.text
             )
-    except OperationalError as problem:
+    except QueryCanceled as problem:
         raise BadRequest("This search takes too long. Choose a shorter time", code="slow_search") from problem
     return found
 

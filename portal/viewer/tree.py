@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,23 @@ def draw(document: Any, now: datetime, focus: Sequence[str] = ()) -> tuple[list[
     pencil = _Pencil(now, tuple(focus))
     root = pencil.children_of(document, ())
     return root, max(0, len(document) - SHOWN_CHILDREN) if isinstance(document, dict | list) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of drawing a tree from top to bottom: a row, or the end of the children of one, `more` being left out."""
+
+    node: Node | None = None
+    more: int = 0
+
+
+def steps_of(nodes: Sequence[Node]) -> Iterator[Step]:
+    """A tree as one sequence, so that a template need not call itself for every level."""
+    for node in nodes:
+        yield Step(node)
+        if node.children:
+            yield from steps_of(node.children)
+            yield Step(more=node.more)
 
 
 def find_path(document: Any, address: str) -> tuple[str, ...]:

@@ -18,9 +18,8 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..ui.lookups import states_of
+from ..ui.lookups import searched, states_of
 from ..ui.presence import judge
-from ..views.home import searched
 from . import compose
 from .channel import ChannelPage
 from .listing import address_of, channels_of

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -12,7 +11,7 @@ from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..ui.lookups import states_of
+from ..ui.lookups import searched, states_of
 from ..ui.presence import Presence, judge
 
 STATES = {"online": "Online", "overdue": "Overdue", "offline": "Offline", "unknown": "Never seen"}
@@ -57,14 +56,6 @@ def device_rows(devices) -> list[Row]:
     states, now, zone = states_of(devices, "doover_connection"), now_ms(), timezone.get_current_timezone()
     chosen = devices.select_related("organisation").only("id", "name", "display_name", "organisation__name")
     return [Row(agent, judge(states.get(agent.id), now, zone)) for agent in chosen]
-
-
-def searched(agents, text: str):
-    """The agents whose name, display name or id holds `text`."""
-    if not text:
-        return agents
-    by_id = Q(id=int(text)) if text.isascii() and text.isdigit() and len(text) <= 18 else Q()
-    return agents.filter(Q(name__icontains=text) | Q(display_name__icontains=text) | by_id)
 
 
 def availability(counts: Counter, width: int = 420, gap: int = 2) -> list[dict]:

@@ -2,8 +2,13 @@
 
 import json
 
+import psycopg
+from django.db import connection
+
 from doover_web.data.models import Channel, Message
 from doover_web.data.publish import open_channel, post_message, update_aggregate
+from doover_web.identity import permissions
+from doover_web.identity.models import Membership
 
 
 def state_of(client, url):
@@ -201,6 +206,42 @@ def test_its_queries_stay_level(browse, bob, alice, pump, reach, level, statemen
         update_aggregate(reach=reach(alice, pump), name=f"c{number}", data={"n": number})
 
     assert statements(lambda: client.get(level)) == few
+
+
+def test_a_search_that_takes_too_long_is_given_up_with_advice(browse, bob, level, monkeypatch):
+    def sleep(*_, **__):
+        with psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setattr("portal.viewer.messages.SEARCH_MS", 20)
+    monkeypatch.setattr("portal.viewer.messages.list_messages", sleep)
+
+    page = browse(bob).get(f"{level}?text=x").content.decode()
+
+    assert "Choose a shorter time" in page
+
+
+def test_without_the_right_to_history_the_state_alone_is_shown(browse, bob, level, monkeypatch):
+    monkeypatch.setitem(permissions.OF_ROLE, Membership.Role.VIEWER, permissions.Rights.VIEW)
+
+    page = browse(bob).get(level).content.decode()
+
+    assert "You may not read the history" in page
+    assert "reading 2" not in page
+    assert "9007199254740993" in page
+    assert browse(bob).get(f"{level}?part=messages").status_code == 404
+
+
+def test_a_deep_document_is_no_trouble(browse, bob, alice, pump, reach):
+    document = value = {}
+    for _ in range(95):
+        value["k"] = {}
+        value = value["k"]
+    update_aggregate(reach=reach(alice, pump), name="deep", data=document)
+
+    page = browse(bob).get(f"/channels/{pump.id}/deep/{'k/' * 95}").content.decode()
+
+    assert page.count('role="treeitem"') == 95
 
 
 def test_what_the_command_line_opens_leads_to_the_start(browse, bob):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
 PUBLIC = ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"]
@@ -86,6 +87,27 @@ def test_a_forgotten_password(browse, alice, mailoutbox):
 
 def test_error_pages_say_what_to_do(browse, alice):
     assert "Nothing here that you may see" in browse(alice).get("/nothing").content.decode()
+
+
+def test_a_form_from_elsewhere_is_refused_with_advice(alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+
+    response = client.post("/theme/", {"next": "/"})
+
+    assert response.status_code == 403
+    assert "This form is out of date" in response.content.decode()
+
+
+def test_a_fault_of_ours_names_its_reference(browse, alice, monkeypatch):
+    monkeypatch.setattr("portal.views.home.availability", lambda counts: 1 / 0)
+    client = browse(alice)
+    client.raise_request_exception = False
+
+    response = client.get("/", headers={"x-request-id": "abc-123"})
+
+    assert response.status_code == 500
+    assert "abc-123" in response.content.decode()
 
 
 def test_pages_travel_compressed(browse, alice, pump):
