@@ -11,5 +11,12 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402  Django must be se
 
 from doover_web.data.ingest import FastLane  # noqa: E402
 from doover_web.gateway.consumers import application as gateway  # noqa: E402
+from doover_web.gateway.hub import hub_here  # noqa: E402
 
-application = ProtocolTypeRouter({"http": FastLane(pages_and_apis), "websocket": gateway})
+doors = ProtocolTypeRouter({"http": FastLane(pages_and_apis), "websocket": gateway})
+
+
+async def application(scope, receive, send):
+    """Every request, with the hub running: it also hears of rights that were taken away."""
+    hub_here()
+    await doors(scope, receive, send)

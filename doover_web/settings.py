@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "channels",
     "corsheaders",
     "csp",
@@ -121,6 +122,9 @@ MIDDLEWARE = [
 ]
 # Woken in this order after every committed change to a channel; each takes the list of events.
 CHANNEL_EVENT_LISTENERS = ["doover_web.gateway.fanout.deliver"]
+
+# Told whose rights may have changed, after the commit; nobody named means everybody.
+RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
 
 ROOT_URLCONF = "doover_web.urls"
 ASGI_APPLICATION = "doover_web.asgi.application"

@@ -12,8 +12,9 @@ from django.test import Client
 
 from doover_web.data import events
 from doover_web.data.access import reach_agent
+from doover_web.identity.actions.member import add_member, grant_group_role
 from doover_web.identity.auth import caller_of_token, caller_of_user, issue_access_token, issue_device_token
-from doover_web.identity.models import Agent, Membership, Organisation, User
+from doover_web.identity.models import Agent, GroupRole, Organisation, OrganisationRole, User
 
 # Time on a shared machine says nothing about the code.
 hypothesis.settings.register_profile(
@@ -51,19 +52,19 @@ def creek(db):
 @pytest.fixture
 def alice(creek):
     """May do everything at Tallow Creek Water."""
-    return _person("Alice Moreau", creek, Membership.Role.ADMIN)
+    return _person("Alice Moreau", creek, "Admin")
 
 
 @pytest.fixture
 def bob(creek):
     """May look, at Tallow Creek Water."""
-    return _person("Bob Tran", creek, Membership.Role.VIEWER)
+    return _person("Bob Tran", creek, "Member", "Viewer")
 
 
 @pytest.fixture
 def mallory(db):
     """Belongs to another organisation."""
-    return _person("Mallory Vance", Organisation.objects.found("Elsewhere"), Membership.Role.ADMIN)
+    return _person("Mallory Vance", Organisation.objects.found("Elsewhere"), "Admin")
 
 
 @pytest.fixture
@@ -72,10 +73,13 @@ def pump(creek):
     return Agent.objects.create(kind=Agent.Kind.DEVICE, organisation=creek, name="pump-7", display_name="Pump 7")
 
 
-def _person(name, organisation, role):
+def _person(name, organisation, role, group_role=None):
     email = f"{name.split()[0].lower()}{next(_numbers)}@example.com"
     user = User.objects.create_user(email, PASSWORD, name=name)
-    Membership.objects.create(user=user, organisation=organisation, role=role)
+    add_member(organisation=organisation, user=user, role=OrganisationRole.objects.built_in(role), by=None)
+    if group_role:
+        there = organisation.root_group
+        grant_group_role(group=there, user=user, role=GroupRole.objects.built_in(group_role), by=None)
     return user
 
 

@@ -7,7 +7,7 @@ from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
-from doover_web.identity.permissions import Rights, rights_over_agent
+from doover_web.identity.permissions import Rights, rights_over
 
 from .models import Channel
 from .refs import ChannelRef
@@ -37,8 +37,8 @@ class Reach:
 def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
     """The caller's rights at an agent, `me` being the caller itself. NotFound when the caller may not know of it."""
     wanted = caller.agent_id if agent_id == "me" else parse_id(agent_id)
-    agent = Agent.objects.filter(pk=wanted).only("id", "organisation_id").first()
-    rights = rights_over_agent(caller, agent) if agent else Rights.NONE
+    agent = Agent.objects.filter(pk=wanted).select_related("group").first()
+    rights = rights_over(caller, agent) if agent else Rights.NONE
     if agent is None or not rights & Rights.VIEW:
         raise agent_not_found()
     return Reach(caller, agent.id, agent.organisation_id, rights)

@@ -128,6 +128,20 @@ def _commit(writes: list[Write]) -> list[Outcome]:
         raise
 
 
+class _Generation:
+    """Counts how often all remembered rights were forgotten; a look-up that began before does not count after."""
+
+    now = 0
+
+
+_generation = _Generation()
+
+
+def forget_rights() -> None:
+    """From now on every right is looked up anew in this process."""
+    _generation.now += 1
+
+
 class Reaches:
     """Who may do what where, remembered for a moment so that a busy device costs no query per request."""
 
@@ -138,13 +152,13 @@ class Reaches:
     async def get(self, token: str, organisation: str, agent: str) -> Reach:
         key, now = (token, organisation, agent), time.monotonic()
         known = self._known.get(key)
-        if known is None or now - known.since > REMEMBER:
+        if known is None or now - known.since > REMEMBER or known.generation != _generation.now:
             if len(self._known) > REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = _Known(now, self._look_up(key))
+            known = self._known[key] = _Known(now, self._look_up(key), _generation.now)
         elif now - known.since > RENEW and known.renewal is None:
             known.renewal = self._look_up(key)
-            known.renewal.add_done_callback(functools.partial(self._renewed, key, now))
+            known.renewal.add_done_callback(functools.partial(self._renewed, key, now, _generation.now))
         if known.found.done() and not known.found.exception():
             return known.found.result()
         try:
@@ -154,11 +168,11 @@ class Reaches:
                 self._known.pop(key, None)
             raise
 
-    def _renewed(self, key: tuple[str, str, str], since: float, found: asyncio.Future) -> None:
+    def _renewed(self, key: tuple[str, str, str], since: float, generation: int, found: asyncio.Future) -> None:
         # A database that is away for a moment is no answer; the next request looks again.
         problem = found.exception()
         if problem is None or (isinstance(problem, Refused) and not isinstance(problem, Busy)):
-            self._known[key] = _Known(since, found)
+            self._known[key] = _Known(since, found, generation)
 
     def _look_up(self, key: tuple[str, str, str]) -> asyncio.Future:
         return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *key)
@@ -168,6 +182,7 @@ class Reaches:
 class _Known:
     since: float
     found: asyncio.Future
+    generation: int
     renewal: asyncio.Future | None = None
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from doover_web.data.events import Event
+from doover_web.data.ingest import forget_rights
 
 from .frames import Row, row_of, weight
 from .layer import EVERYONE, default_layer, group_of, listened_to, send_all
@@ -26,9 +27,10 @@ def deliver(events: Sequence[Event]) -> None:
     _pump_here().put(events)
 
 
-def recheck(agent_id: int) -> None:
-    """Look again, now and in every web process, at what the open sockets of an agent may still do."""
-    _pump_here().tell_everyone({"type": "gateway.recheck", "agent_id": agent_id})
+def rights_changed(agent_ids: Sequence[int]) -> None:
+    """Look again, now and in every web process, at what these agents may still do; all agents when none is named."""
+    forget_rights()
+    _pump_here().tell_everyone({"type": "gateway.recheck", "agent_ids": list(agent_ids)})
 
 
 class Pump:

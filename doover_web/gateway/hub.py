@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.events import AggregateRecord
+from doover_web.data.ingest import forget_rights
 
 from . import fanout, frames
 from .ear import Ear
@@ -110,7 +111,9 @@ class Hub:
                 for row in message["rows"]:
                     self._take_row(row)
             case "gateway.recheck":
-                concerned = [socket for socket in self.sockets if socket.agent_id == message["agent_id"]]
+                forget_rights()
+                named = set(message["agent_ids"])
+                concerned = [socket for socket in self.sockets if not named or socket.agent_id in named]
                 self.spawn(self._quietly(self._check(concerned)))
             case "gateway.lost":
                 self.ear.doubt()

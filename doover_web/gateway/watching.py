@@ -90,8 +90,8 @@ def still_watchable(credential: Credential, keys: Iterable[Key]) -> tuple[Caller
     """
     caller = caller_of(credential)
     keys = list(keys)
-    agents = Agent.objects.filter(pk__in={agent_id for agent_id, _ in keys}).values_list("id", "organisation_id")
-    rights = {pk: rights_over(caller, agent_id=pk, organisation_id=organisation) for pk, organisation in agents}
+    agents = Agent.objects.filter(pk__in={agent_id for agent_id, _ in keys}).select_related("group")
+    rights = {agent.id: rights_over(caller, agent) for agent in agents}
     named = Channel.objects.filter(agent_id__in=rights, name__in={name for _, name in keys})
     private = {
         (agent_id, name): hidden for agent_id, name, hidden in named.values_list("agent_id", "name", "is_private")

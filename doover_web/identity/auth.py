@@ -3,7 +3,7 @@
 import functools
 import re
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import jwt
@@ -16,8 +16,9 @@ from doover_web.common.secrets import hash_secret, new_secret, seal, unseal
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Unauthorized
 
-from .models import Agent, SigningKey, Token, User
-from .permissions import OF_ROLE, Rights
+from .callers import standing_of_agent, standing_of_user
+from .models import Agent, Organisation, SigningKey, Token, User
+from .standing import Standing
 
 ALGORITHM = "RS256"
 DEVICE_PREFIX = "dvd"
@@ -25,15 +26,28 @@ DEVICE_PREFIX = "dvd"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An agent that calls, and what it may touch: its own channels and those of its organisations."""
+    """An agent that calls, and the grounds it stands on. `organisation_id` is the one it acts in.
+
+    When a superuser acts as somebody else, `assumed_by_…` name the superuser.
+    """
 
     agent_id: int
     kind: str
     name: str
-    is_superuser: bool = False
-    organisations: dict[int, Rights] = field(default_factory=dict)
+    standing: Standing
     organisation_id: int | None = None
     token_id: int | None = None
+    assumed_by_id: int | None = None
+    assumed_by_name: str = ""
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.standing.is_superuser
+
+    @property
+    def organisations(self) -> list[int]:
+        """The organisations the caller is a member of, the oldest membership first."""
+        return list(self.standing.members)
 
 
 def caller_of_token(text: str) -> Caller:
@@ -45,6 +59,12 @@ def caller_of_token(text: str) -> Caller:
 def caller_of_user(user: User) -> Caller:
     """The caller behind a signed-in person."""
     return _person(user, None)
+
+
+def in_name_of(organisation: Organisation) -> Caller:
+    """The server itself, acting for an organisation: what it sets up is written by the organisation's agent."""
+    standing = Standing(organisation.id, is_superuser=True)
+    return Caller(organisation.id, Agent.Kind.ORGANISATION, organisation.name, standing, organisation.id)
 
 
 def in_organisation(caller: Caller, header: str | None) -> Caller:
@@ -66,7 +86,12 @@ def assuming(caller: Caller, header: str | None) -> Caller:
     user = User.objects.select_related("agent").filter(pk=_id_of(header, "X-Doover-Assume"), is_active=True).first()
     if user is None:
         raise NotFound("There is no such user to act as")
-    return replace(_person(user, None), token_id=caller.token_id)
+    return replace(
+        _person(user, None),
+        token_id=caller.token_id,
+        assumed_by_id=caller.agent_id,
+        assumed_by_name=caller.name,
+    )
 
 
 def _id_of(header: str, name: str) -> int:
@@ -127,18 +152,17 @@ def _caller_of_agent(agent: Agent, token: Token) -> Caller:
         if user is None:
             raise Unauthorized("This account is closed", code="closed_account")
         return _person(user, token)
-    return Caller(agent.id, agent.kind, agent.title, organisation_id=agent.organisation_id, token_id=token.id)
+    return Caller(agent.id, agent.kind, agent.title, standing_of_agent(agent), agent.organisation_id, token_id=token.id)
 
 
 def _person(user: User, token: Token | None) -> Caller:
-    organisations = {m.organisation_id: OF_ROLE[m.role] for m in user.memberships.order_by("created_at")}
+    standing = standing_of_user(user)
     return Caller(
         agent_id=user.agent_id,
         kind=Agent.Kind.USER,
         name=user.agent.title,
-        is_superuser=user.is_superuser,
-        organisations=organisations,
-        organisation_id=next(iter(organisations), None),
+        standing=standing,
+        organisation_id=next(iter(standing.members), None),
         token_id=token.id if token else None,
     )
 

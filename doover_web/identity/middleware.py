@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from doover_web.common.wire import Forbidden, Unauthorized
 
 from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation
+from .context import Origin, origin
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -22,7 +23,12 @@ class CallerMiddleware:
 
     def __call__(self, request: HttpRequest):
         request.caller = SimpleLazyObject(lambda: _caller_of_session(request))
-        return self.get_response(request)
+        here = Origin(request.META.get("REMOTE_ADDR") or None, request.headers.get("User-Agent", "")[:255])
+        token = origin.set(here)
+        try:
+            return self.get_response(request)
+        finally:
+            origin.reset(token)
 
 
 def caller_for_api(request: HttpRequest) -> Caller:
@@ -55,10 +61,10 @@ def _caller_of_session(request: HttpRequest) -> Caller | None:
 
 
 def _check_origin(request: HttpRequest) -> None:
-    origin = request.headers.get("Origin")
-    if origin is None:
+    asked_from = request.headers.get("Origin")
+    if asked_from is None:
         trusted = request.headers.get("Sec-Fetch-Site") == "same-origin"
     else:
-        trusted = origin in settings.CORS_ALLOWED_ORIGINS or urlsplit(origin).netloc == request.get_host()
+        trusted = asked_from in settings.CORS_ALLOWED_ORIGINS or urlsplit(asked_from).netloc == request.get_host()
     if not trusted:
         raise Forbidden("A cookie may only change things from this site's own pages", code="bad_origin")

@@ -1,41 +1,36 @@
-"""The one place that answers "may X do Y to Z" (`control-api §4`)."""
+"""The one place that answers "may X do Y to Z", and says why. The rule itself is in `standing.py`."""
 
-from enum import IntFlag
+from collections.abc import Iterable
 
-from .models import Agent, Membership
+from doover_web.common.wire import Forbidden
 
+from .flags import EVERYTHING, Rights
+from .models import Agent, Group
+from .standing import Reason, Subject, may_administer, reasons, rights_of
 
-class Rights(IntFlag):
-    """What a caller may do with one agent: the data plane's permission bits (`control-api §4.5`)."""
-
-    NONE = 0
-    VIEW = 1 << 1
-    PRIVATE = 1 << 2
-    CONFIGURE = 1 << 3
-    CREATE = 1 << 4
-    TUNNELS = 1 << 5
-    HISTORY = 1 << 8
-    ALARMS_VIEW = 1 << 20
-    ALARMS_MANAGE = 1 << 21
-    CONTROL = 1 << 29
+__all__ = ["EVERYTHING", "Reason", "Rights", "explain", "may_administer", "rights_over"]
 
 
-EVERYTHING = Rights((1 << 40) - 2)
-OF_ROLE = {
-    Membership.Role.ADMIN: EVERYTHING,
-    Membership.Role.OPERATOR: Rights.VIEW | Rights.HISTORY | Rights.CONTROL | Rights.ALARMS_VIEW,
-    Membership.Role.VIEWER: Rights.VIEW | Rights.HISTORY | Rights.ALARMS_VIEW,
-}
+def subject_of(thing: Agent | Group) -> Subject:
+    """What a rule is asked about: an agent or a group, with the groups above it."""
+    if isinstance(thing, Group):
+        return Subject(thing.id, "group", thing.organisation_id, tuple(thing.lineage))
+    lineage = tuple(thing.group.lineage) if thing.group_id else ()
+    return Subject(thing.id, thing.kind, thing.organisation_id, lineage)
 
 
-def rights_over(caller, *, agent_id: int, organisation_id: int | None) -> Rights:
-    """The rights of `caller` over an agent of an organisation; none when the agent is not to be seen at all."""
-    if caller is None:
-        return Rights.NONE
-    if caller.is_superuser or caller.agent_id == agent_id:
-        return EVERYTHING
-    return caller.organisations.get(organisation_id, Rights.NONE) if organisation_id else Rights.NONE
+def rights_over(caller, thing: Agent | Group) -> Rights:
+    """What `caller` may do with an agent or a group; Rights.NONE when it is not to be seen at all."""
+    return rights_of(caller.standing if caller else None, subject_of(thing))
 
 
-def rights_over_agent(caller, agent: Agent) -> Rights:
-    return rights_over(caller, agent_id=agent.id, organisation_id=agent.organisation_id)
+def explain(caller, thing: Agent | Group) -> list[Reason]:
+    """Why: every ground that gives `caller` some right over `thing`."""
+    return reasons(caller.standing if caller else None, subject_of(thing))
+
+
+def require(caller, organisation_id: int, flags: Iterable[str]) -> None:
+    """Refuse a caller whose role in the organisation has none of `flags`."""
+    flags = list(flags)
+    if not any(may_administer(caller.standing if caller else None, organisation_id, flag) for flag in flags):
+        raise Forbidden(f"This takes the permission {' or '.join(flags)}", code="no_permission")

@@ -44,13 +44,20 @@ def organisation(name: str):
 
 def admit_first_user(homes: dict) -> None:
     """Whoever can sign in first sees both organisations; in the second one as a guest."""
-    from doover_web.identity.models import Membership, User
+    from doover_web.identity.actions.member import add_member, grant_group_role
+    from doover_web.identity.models import GroupRole, OrganisationRole, User
 
     person = User.objects.filter(is_superuser=True, is_active=True).order_by("id").first()
     if person is None:
         return
-    for name, role in ((TALLOW, Membership.Role.ADMIN), (NORTHWIND, Membership.Role.VIEWER)):
-        Membership.objects.get_or_create(user=person, organisation=homes[name], defaults={"role": role})
+    for name, role in ((TALLOW, "Admin"), (NORTHWIND, "Member")):
+        home = homes[name]
+        if person.memberships.filter(organisation=home).exists():
+            continue
+        add_member(organisation=home, user=person, role=OrganisationRole.objects.built_in(role), by=None)
+        if role == "Member":
+            viewer = GroupRole.objects.built_in("Viewer")
+            grant_group_role(group=home.root_group, user=person, role=viewer, by=None)
 
 
 def device(entry: Entry, home):
@@ -67,6 +74,7 @@ def install(entry: Entry, agent) -> None:
     from doover_web.data.access import reach_agent
     from doover_web.data.models import Channel
     from doover_web.data.publish import update_aggregate
+    from doover_web.identity.auth import in_name_of
     from doover_web.identity.ids import new_agent_id
 
     if Channel.objects.filter(agent_id=agent.id, name="deployment_config").exists():
@@ -82,17 +90,8 @@ def install(entry: Entry, agent) -> None:
         }
         for app in entry.apps
     }
-    reach = reach_agent(owner_of(agent), agent.id)
+    reach = reach_agent(in_name_of(agent.organisation), agent.id)
     update_aggregate(reach=reach, name="deployment_config", data={"applications": applications}, replace_all=True)
-
-
-def owner_of(agent):
-    """The organisation of a device as a caller of its own."""
-    from doover_web.identity.auth import Caller
-    from doover_web.identity.permissions import EVERYTHING
-
-    home = agent.organisation
-    return Caller(home.id, "organisation", home.name, organisations={home.id: EVERYTHING}, organisation_id=home.id)
 
 
 def token_of(agent, known: dict[str, str]) -> str:

@@ -116,7 +116,8 @@ def first_user() -> dict[str, str]:
     """Someone must be able to sign in: who, and once, with which password."""
     from django.contrib.auth import get_user_model
 
-    from doover_web.identity.models import Membership, Organisation
+    from doover_web.identity.actions.member import add_member
+    from doover_web.identity.models import Organisation, OrganisationRole
 
     people = get_user_model().objects
     known = people.filter(is_superuser=True, is_active=True).order_by("id").first()
@@ -126,7 +127,7 @@ def first_user() -> dict[str, str]:
     user = people.create_superuser(FIRST_EMAIL, password)
     if not Organisation.objects.exists():
         home = Organisation.objects.found(FIRST_ORGANISATION)
-        Membership.objects.create(user=user, organisation=home, role=Membership.Role.ADMIN)
+        add_member(organisation=home, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)
     return {"email": FIRST_EMAIL, "password": password}
 
 

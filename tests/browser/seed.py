@@ -6,15 +6,17 @@ import sys
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
 from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.actions.member import add_member, grant_group_role
 from doover_web.identity.auth import caller_of_user, issue_device_token
-from doover_web.identity.models import Agent, Membership, Organisation, User
+from doover_web.identity.models import Agent, GroupRole, Organisation, OrganisationRole, User
 
 PASSWORD = "correct horse battery staple"
 creek = Organisation.objects.found("Tallow Creek Water")
 alice = User.objects.create_user("alice@example.com", PASSWORD, name="Alice Moreau")
 bob = User.objects.create_user("bob@example.com", PASSWORD, name="Bob Tran")
-Membership.objects.create(user=alice, organisation=creek, role="admin")
-Membership.objects.create(user=bob, organisation=creek, role="viewer")
+add_member(organisation=creek, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
+add_member(organisation=creek, user=bob, role=OrganisationRole.objects.built_in("Member"), by=None)
+grant_group_role(group=creek.root_group, user=bob, role=GroupRole.objects.built_in("Viewer"), by=None)
 pump = Agent.objects.create(kind="device", organisation=creek, name="pump-7", display_name="Pump 7")
 at = reach_agent(caller_of_user(alice), pump.id)
 connection = {

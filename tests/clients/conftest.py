@@ -18,13 +18,15 @@ SPEAK = Path(__file__).parent / "speak.py"
 SET_UP = """
 import json
 from doover_web.identity.auth import issue_access_token, issue_device_token
-from doover_web.identity.models import Agent, Membership, Organisation, User
+from doover_web.identity.actions.member import add_member, grant_group_role
+from doover_web.identity.models import Agent, GroupRole, Organisation, OrganisationRole, User
 creek = Organisation.objects.found("Tallow Creek Water")
 pump = Agent.objects.create(kind="device", organisation=creek, name="pump-7")
 bob = User.objects.create_user("bob@example.com", name="Bob Tran")
-Membership.objects.create(user=bob, organisation=creek, role="viewer")
+add_member(organisation=creek, user=bob, role=OrganisationRole.objects.built_in("Member"), by=None)
+grant_group_role(group=creek.root_group, user=bob, role=GroupRole.objects.built_in("Viewer"), by=None)
 alice = User.objects.create_user("alice@example.com", name="Alice Moreau")
-Membership.objects.create(user=alice, organisation=creek, role="admin")
+add_member(organisation=creek, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
 gone = issue_device_token(Agent.objects.create(kind="device", organisation=creek, name="pump-8"))
 Agent.objects.get(name="pump-8").tokens.get().revoke()
 print(json.dumps({"creek": creek.id, "pump": pump.id, "alice": alice.id, "revoked": gone,

@@ -2,13 +2,13 @@
 
 import pytest
 
-from doover_web.identity.models import Membership
+from doover_web.identity.models import GroupRole
 
 
 @pytest.fixture
 def olga(creek, bob):
     """An operator at Tallow Creek Water: may write, may not configure, may not see what is private."""
-    Membership.objects.filter(user=bob).update(role="operator")
+    bob.grants.update(role=GroupRole.objects.built_in("Operator"))
     return bob
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from doover_web.common.snowflake import ID_MIN, first_id_of
 from doover_web.data import publish
+from doover_web.identity.models import GroupRole
 
 NOON = 1_772_600_400_000
 
@@ -116,11 +117,9 @@ def test_each_message_of_a_list_is_whole(sixty, api, alice, pump, level):
     }
 
 
-def test_without_the_right_to_history_there_is_none(sixty, api, creek, pump, level, bob, monkeypatch):
-    from doover_web.identity import auth
-    from doover_web.identity.permissions import Rights
-
-    monkeypatch.setitem(auth.OF_ROLE, "viewer", Rights.VIEW)
+def test_without_the_right_to_history_there_is_none(sixty, api, creek, pump, level, bob):
+    onlooker = GroupRole.objects.create(organisation=creek, name="Onlooker", flags=["device_view"])
+    bob.grants.update(role=onlooker)
 
     response = api(bob).get(level.messages)
 

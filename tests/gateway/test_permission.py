@@ -9,9 +9,9 @@ from peers import Peer, run_sync, token_of
 from doover_web.data.models import Channel
 from doover_web.gateway import outbox
 from doover_web.gateway.credentials import Credential
-from doover_web.gateway.fanout import recheck
+from doover_web.gateway.fanout import rights_changed
 from doover_web.identity.auth import issue_access_token
-from doover_web.identity.models import Membership, Token
+from doover_web.identity.models import GroupGrant, Token
 
 
 def session_of(user) -> str:
@@ -140,7 +140,7 @@ async def test_a_foreign_organisation_is_refused(peer, alice):
 async def test_a_revoked_token_ends_the_socket(peer, alice):
     page = await peer(alice)
     await run_sync(lambda: [token.revoke() for token in Token.objects.filter(agent_id=alice.id)])
-    recheck(alice.id)
+    rights_changed([alice.id])
     assert (await page.until("websocket.close"))["code"] == 4401
 
 
@@ -166,7 +166,7 @@ async def test_leaving_the_organisation_ends_its_subscriptions(peer, says, bob, 
     await says(pump, pump, {"metres": 1})
     page = await peer(bob)
     await page.subscribe(pump)
-    await run_sync(Membership.objects.filter(user=bob).delete)
+    await run_sync(GroupGrant.objects.filter(user=bob).delete)
     await page.socket.check()
     assert "level" in (await page.until("WSSErrorEvent"))["d"]["message"]
     await says(pump, pump, {"metres": 2})

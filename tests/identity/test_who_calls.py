@@ -10,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from doover_web.identity import auth
+from doover_web.identity.actions.member import add_member
 from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.middleware import TOKEN_COOKIE
-from doover_web.identity.models import Agent, Membership, Organisation, SigningKey, Token, User
+from doover_web.identity.models import Agent, Organisation, OrganisationRole, SigningKey, Token, User
 from tests.conftest import Api
 
 HOST = "testserver"
@@ -344,6 +345,7 @@ def test_who_is_asking_costs_the_same_with_more_memberships(api, state, alice, s
     few = statements(lambda: client.get(state))
 
     for n in range(8):
-        Membership.objects.create(user=alice, organisation=Organisation.objects.found(f"Another {n}"), role="viewer")
+        home = Organisation.objects.found(f"Another {n}")
+        add_member(organisation=home, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
 
     assert statements(lambda: client.get(state)) == few

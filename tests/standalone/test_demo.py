@@ -10,7 +10,7 @@ from doover_web.data.models import Aggregate, Channel, Message
 from doover_web.data.publish import update_aggregate
 from doover_web.identity.auth import caller_of_token
 from doover_web.identity.models import Agent, Membership, Organisation, Token, User
-from doover_web.identity.permissions import rights_over_agent
+from doover_web.identity.permissions import rights_over
 from doover_web.standalone import demo
 from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW
 
@@ -40,8 +40,8 @@ def test_it_makes_two_organisations_with_their_devices(admin):
     by_home = {home: set(Agent.objects.devices().filter(organisation__name=home)) for home in (TALLOW, NORTHWIND)}
     assert len(by_home[TALLOW]) == 5
     assert [agent.title for agent in by_home[NORTHWIND]] == ["Chiller 2"]
-    roles = {each.organisation.name: each.role for each in Membership.objects.filter(user=admin)}
-    assert roles == {TALLOW: "admin", NORTHWIND: "viewer"}
+    roles = {each.organisation.name: each.role.name for each in Membership.objects.filter(user=admin)}
+    assert roles == {TALLOW: "Admin", NORTHWIND: "Member"}
 
 
 def test_a_second_start_changes_nothing(admin):
@@ -60,8 +60,8 @@ def test_a_device_s_token_opens_its_own_organisation_only(admin):
 
     chiller = Agent.objects.get(name="chiller-2")
 
-    assert rights_over_agent(callers["chiller"], chiller)
-    assert not rights_over_agent(callers["pump"], chiller)
+    assert rights_over(callers["chiller"], chiller)
+    assert not rights_over(callers["pump"], chiller)
 
 
 def test_a_lost_token_is_replaced_and_closed(admin):

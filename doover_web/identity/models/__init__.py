@@ -1,6 +1,23 @@
 from .agent import Agent
+from .audit import AuditEntry
+from .group import Group, GroupGrant
 from .organisation import Membership, Organisation
+from .role import GroupRole, OrganisationRole
+from .sharing import SharingProfile
 from .token import SigningKey, Token
 from .user import User
 
-__all__ = ["Agent", "Membership", "Organisation", "SigningKey", "Token", "User"]
+__all__ = [
+    "Agent",
+    "AuditEntry",
+    "Group",
+    "GroupGrant",
+    "GroupRole",
+    "Membership",
+    "Organisation",
+    "OrganisationRole",
+    "SharingProfile",
+    "SigningKey",
+    "Token",
+    "User",
+]

@@ -4,16 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from ..ids import new_agent_id
+from ..standing import visible_agents
 
 
 class AgentQuerySet(models.QuerySet):
     def visible_to(self, caller):
         """The agents this caller may know of; none for nobody."""
-        if caller is None:
-            return self.none()
-        if caller.is_superuser:
-            return self
-        return self.filter(Q(organisation_id__in=caller.organisations) | Q(pk=caller.agent_id))
+        return self.filter(visible_agents(caller.standing if caller else None))
 
     def devices(self):
         return self.filter(kind=Agent.Kind.DEVICE)
@@ -38,6 +35,8 @@ class Agent(models.Model):
     organisation = models.ForeignKey(
         "identity.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="agents"
     )
+    # Where devices and dashboards hang in their organisation's tree; people's rights follow from it.
+    group = models.ForeignKey("identity.Group", on_delete=models.PROTECT, null=True, blank=True, related_name="agents")
     name = models.CharField(max_length=255)
     display_name = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,6 +54,10 @@ class Agent(models.Model):
                 name="agent_has_organisation", condition=Q(kind="user") | Q(organisation__isnull=False)
             ),
             models.CheckConstraint(
+                name="device_hangs_in_group",
+                condition=~Q(kind__in=["device", "dashboard"]) | Q(group__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="agent_kind_known",
                 condition=Q(kind__in=["user", "device", "organisation", "app", "dashboard"]),
             ),
@@ -62,6 +65,11 @@ class Agent(models.Model):
 
     def __str__(self):
         return self.title
+
+    def save(self, *args, **kwargs):
+        if self.group_id is None and self.organisation_id and self.kind in (Agent.Kind.DEVICE, Agent.Kind.DASHBOARD):
+            self.group = self.organisation.root_group
+        super().save(*args, **kwargs)
 
     @property
     def title(self) -> str:

@@ -1,6 +1,8 @@
 from django.db import models, transaction
 
 from .agent import Agent
+from .group import Group
+from .role import OrganisationRole
 
 
 class OrganisationManager(models.Manager):
@@ -10,7 +12,9 @@ class OrganisationManager(models.Manager):
         agent = Agent(kind=Agent.Kind.ORGANISATION, name=name)
         agent.organisation_id = agent.id
         agent.save(force_insert=True)
-        return self.create(id=agent.id, agent=agent, name=name)
+        organisation = self.create(id=agent.id, agent=agent, name=name)
+        Group.objects.create(organisation=organisation, name=name)
+        return organisation
 
 
 class Organisation(models.Model):
@@ -31,26 +35,25 @@ class Organisation(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def root_group(self) -> Group:
+        """The group that every other of the organisation hangs under."""
+        return self.groups.get(parent=None)
+
 
 class Membership(models.Model):
-    """A person in an organisation, and what the person may do with its devices."""
-
-    class Role(models.TextChoices):
-        ADMIN = "admin"
-        OPERATOR = "operator"
-        VIEWER = "viewer"
+    """A person in an organisation, and what the person may administer there. Rights over devices are group roles."""
 
     user = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+    role = models.ForeignKey(
+        OrganisationRole, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "organisation"], name="one_membership_each"),
-            models.CheckConstraint(
-                name="membership_role_known", condition=models.Q(role__in=["admin", "operator", "viewer"])
-            ),
         ]
 
     def __str__(self):

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from doover_web.identity.models import Membership, Organisation, User
+from doover_web.identity.actions.member import add_member
+from doover_web.identity.models import Organisation, OrganisationRole, User
 
 
 class Command(BaseCommand):
@@ -58,4 +59,4 @@ def check_password(password: str, email: str) -> None:
 
 def join(user: User, name: str) -> None:
     organisation = Organisation.objects.filter(name=name).first() or Organisation.objects.found(name)
-    Membership.objects.create(user=user, organisation=organisation, role=Membership.Role.ADMIN)
+    add_member(organisation=organisation, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)

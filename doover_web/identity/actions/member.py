@@ -1,0 +1,112 @@
+"""People in an organisation."""
+
+from django.db import transaction
+
+from doover_web.common.wire import Conflict, Forbidden
+
+from .. import audit
+from ..auth import Caller
+from ..changes import rights_changed
+from ..models import Group, GroupGrant, GroupRole, Membership, Organisation, OrganisationRole, User
+from ..permissions import may_administer
+
+
+@transaction.atomic
+def add_member(
+    *,
+    organisation: Organisation,
+    user: User,
+    role: OrganisationRole | None,
+    by: Caller | None,
+) -> Membership:
+    """Make `user` a member with `role`, and give the role's group role on the root group. Conflict when it is one."""
+    check_may_give(by, organisation, role)
+    membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, defaults={"role": role})
+    if not made:
+        raise Conflict(f"{user.email} is a member of {organisation} already", code="already_member")
+    _give_default(membership)
+    audit.record(
+        "user.joined", actor=by, subject=user, organisation_id=organisation.id, role=role.name if role else None
+    )
+    rights_changed(user.agent_id)
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, role: OrganisationRole | None, by: Caller | None) -> Membership:
+    """Give a member another role. The group roles that the person holds stay, and the new role's default is added."""
+    check_may_give(by, membership.organisation, membership.role)
+    check_may_give(by, membership.organisation, role)
+    before = membership.role.name if membership.role else None
+    membership.role = role
+    membership.save(update_fields=["role"])
+    _give_default(membership)
+    audit.record(
+        "user.role_changed",
+        actor=by,
+        subject=membership.user,
+        organisation_id=membership.organisation_id,
+        before=before,
+        after=role.name if role else None,
+    )
+    rights_changed(membership.user_id)
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, by: Caller | None) -> None:
+    """End a membership, and with it every group role in the organisation; the account stays."""
+    check_may_give(by, membership.organisation, membership.role)
+    GroupGrant.objects.filter(user=membership.user, group__organisation=membership.organisation).delete()
+    membership.delete()
+    audit.record("user.removed", actor=by, subject=membership.user, organisation_id=membership.organisation_id)
+    rights_changed(membership.user_id)
+
+
+@transaction.atomic
+def grant_group_role(*, group: Group, user: User, role: GroupRole, by: Caller | None) -> GroupGrant:
+    """Let `user` act in `group` and below it as `role` says; one role a person and group."""
+    grant, made = GroupGrant.objects.update_or_create(group=group, user=user, defaults={"role": role})
+    audit.record(
+        "group.role_granted" if made else "group.role_changed",
+        actor=by,
+        subject=user,
+        organisation_id=group.organisation_id,
+        group=group.name,
+        role=role.name,
+    )
+    rights_changed(user.agent_id)
+    return grant
+
+
+@transaction.atomic
+def revoke_group_role(*, grant: GroupGrant, by: Caller | None) -> None:
+    grant.delete()
+    audit.record(
+        "group.role_revoked",
+        actor=by,
+        subject=grant.user,
+        organisation_id=grant.group.organisation_id,
+        group=grant.group.name,
+        role=grant.role.name,
+    )
+    rights_changed(grant.user_id)
+
+
+def check_may_give(by: Caller | None, organisation: Organisation, role: OrganisationRole | None) -> None:
+    """Nobody hands out, or takes away, a role with a flag they lack (`control-api §4.2`). `by` None is the server."""
+    if by is None or role is None:
+        return
+    lacking = [flag for flag in role.flags if not may_administer(by.standing, organisation.id, flag)]
+    if lacking:
+        raise Forbidden(f"The role {role} holds permissions that you lack: {', '.join(lacking)}", code="beyond_own")
+
+
+def _give_default(membership: Membership) -> None:
+    role = membership.role
+    if role is not None and role.default_root_group_role is not None:
+        GroupGrant.objects.get_or_create(
+            group=membership.organisation.root_group,
+            user=membership.user,
+            defaults={"role": role.default_root_group_role},
+        )

@@ -1,0 +1,176 @@
+"""The rule behind every permission, as plain functions (`control-api §4`).
+
+A caller's grounds are a `Standing`, what is asked about is a `Subject`. `reasons` lists every ground that gives some
+right, `rights_of` is their union: enforcement and explanation are one function.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from .flags import DASHBOARD_FLAGS, DEVICE_FLAGS, EVERYTHING, TREE_FLAGS, Rights, rights_of_flags
+
+DASHBOARD, ORGANISATION, GROUP = "dashboard", "organisation", "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A membership: the flags of the organisation role."""
+
+    organisation_id: int
+    organisation: str
+    role: str
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A group role on a group; it holds for everything below."""
+
+    group_id: int
+    group: str
+    role: str
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A device or a group of another organisation that is shared with one of the caller's."""
+
+    agent_id: int | None
+    group_id: int | None
+    profile: str
+    giver: str
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Every ground a caller stands on."""
+
+    agent_id: int
+    is_superuser: bool = False
+    # What the credential allows at most; a token may be narrower than its owner.
+    limit: Rights = EVERYTHING
+    members: dict[int, Member] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
+    loans: tuple[Loan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked about: an agent, or a group (`kind` "group"), with the groups above it."""
+
+    id: int
+    kind: str
+    organisation_id: int | None
+    lineage: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One ground for some rights, in words."""
+
+    rights: Rights
+    text: str
+
+
+def rights_of(standing: Standing | None, subject: Subject) -> Rights:
+    """All rights of a caller over `subject`; none when it is not to be seen at all."""
+    rights = Rights.NONE
+    for reason in reasons(standing, subject):
+        rights |= reason.rights
+    return rights
+
+
+def reasons(standing: Standing | None, subject: Subject) -> list[Reason]:
+    """Every ground the caller has for touching `subject`."""
+    if standing is None:
+        return []
+    found = [Reason(reason.rights & standing.limit, reason.text) for reason in _grounds(standing, subject)]
+    return [reason for reason in found if reason.rights]
+
+
+def _grounds(standing: Standing, subject: Subject) -> list[Reason]:
+    if standing.is_superuser:
+        return [Reason(EVERYTHING, "Superuser")]
+    if standing.agent_id == subject.id:
+        return [Reason(EVERYTHING, "It is the caller itself")]
+    if subject.kind == ORGANISATION:
+        return _of_member(standing, subject)
+    table = _table(subject)
+    return [*_of_grants(standing, subject, table), *_of_loans(standing, subject, table)]
+
+
+def _table(subject: Subject) -> dict[str, Rights]:
+    if subject.kind == GROUP:
+        return {**TREE_FLAGS, **DEVICE_FLAGS}
+    return DASHBOARD_FLAGS if subject.kind == DASHBOARD else DEVICE_FLAGS
+
+
+def _of_grants(standing: Standing, subject: Subject, table: dict[str, Rights]) -> Iterable[Reason]:
+    for grant in standing.grants:
+        if grant.group_id in subject.lineage:
+            own = grant.group_id == subject.lineage[-1]
+            place = f"group {grant.group}" if own else f"group {grant.group}, above it"
+            yield Reason(rights_of_flags(grant.flags, table), f"Role {grant.role} in {place}")
+
+
+def _of_loans(standing: Standing, subject: Subject, table: dict[str, Rights]) -> Iterable[Reason]:
+    for loan in standing.loans:
+        if loan.agent_id == subject.id or (loan.group_id is not None and loan.group_id in subject.lineage):
+            yield Reason(rights_of_flags(loan.flags, table), f"Shared by {loan.giver} ({loan.profile})")
+
+
+def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
+    """The rights over an organisation's own agent (`control-api §4.5`)."""
+    member = standing.members.get(subject.organisation_id or 0)
+    if member is None:
+        return []
+    rights = Rights.VIEW | Rights.HISTORY
+    if member.flags & {"reports_create", "integrations_manage", "applications_manage"}:
+        rights |= Rights.CONTROL
+    if "users_view" in member.flags:
+        rights |= Rights.PRIVATE
+    return [Reason(rights, f"Member of {member.organisation} as {member.role}")]
+
+
+def may_administer(standing: Standing | None, organisation_id: int, flag: str) -> bool:
+    """Whether the caller's role in the organisation has `flag` (`control-api §4.2`)."""
+    if standing is None:
+        return False
+    if standing.is_superuser:
+        return True
+    member = standing.members.get(organisation_id)
+    return member is not None and flag in member.flags
+
+
+def visible_agents(standing: Standing | None) -> Q:
+    """The agents that `rights_of` gives VIEW on, as a filter."""
+    if standing is None:
+        return Q(pk__in=[])
+    if standing.is_superuser:
+        return Q()
+    devices, dashboards = (_places(standing, flag) for flag in ("device_view", "dashboard_view"))
+    lent = [loan.agent_id for loan in standing.loans if loan.agent_id and "device_view" in loan.flags]
+    boards = [loan.agent_id for loan in standing.loans if loan.agent_id and "dashboard_view" in loan.flags]
+    return (
+        Q(pk=standing.agent_id)
+        | Q(kind=ORGANISATION, pk__in=standing.members)
+        | (~Q(kind=DASHBOARD) & (Q(group__lineage__overlap=devices) | Q(pk__in=lent)))
+        | (Q(kind=DASHBOARD) & (Q(group__lineage__overlap=dashboards) | Q(pk__in=boards)))
+    )
+
+
+def visible_groups(standing: Standing | None) -> Q:
+    """The groups that `rights_of` gives GROUP_VIEW on, as a filter."""
+    if standing is None:
+        return Q(pk__in=[])
+    return Q() if standing.is_superuser else Q(lineage__overlap=_places(standing, "group_view"))
+
+
+def _places(standing: Standing, flag: str) -> list[int]:
+    """The groups below which the caller has `flag`."""
+    granted = [grant.group_id for grant in standing.grants if flag in grant.flags]
+    return granted + [loan.group_id for loan in standing.loans if loan.group_id and flag in loan.flags]
