@@ -94,12 +94,15 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
     "django_celery_beat",
     "doover_web.pages",
     "doover_web.identity",
     "doover_web.data",
     "doover_web.gateway",
     "portal",
+    "admin_site",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -167,8 +170,39 @@ ACCOUNT_ADAPTER = "doover_web.identity.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# An open sign-up must prove its address, or the answer would tell which addresses are known.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGN_UP_OPEN else "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# How often, per address, account or key (for example an e-mail address); what is above gets 429.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/180s/key",
+    "open_invitation": "30/m/ip",
+    "invite": "60/h/user",
+}
+# Behind a proxy the last address it added is the client's; what the client wrote before that counts for nothing.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "doover_web"
+# The neighbouring half minutes count too: clocks of telephones are never exact.
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+# Addresses come from an administrator or an invitation; an open sign-up proves its own before the first sign-in.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Browsers allow passkeys on https and on localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://localhost")
 ACCOUNT_SESSION_REMEMBER = None
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -41,6 +41,9 @@ class Agent(models.Model):
     display_name = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Whether a device may replace its own token, and the oldest one it confirmed (`data-api §14.3`).
+    token_self_rotation = models.BooleanField(default=False)
+    tokens_valid_from = models.DateTimeField(null=True, blank=True)
 
     objects = AgentQuerySet.as_manager()
 

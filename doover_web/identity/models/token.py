@@ -1,50 +1,106 @@
+from datetime import timedelta
+
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
+
+from doover_web.common.secrets import hash_secret
 
 from ..ids import new_token_id
 from .agent import Agent
 
+USED_EVERY = timedelta(minutes=1)
+
 
 class TokenQuerySet(models.QuerySet):
     def valid(self):
-        """Tokens that open a door now."""
+        """Tokens that open a door now: neither they nor what they were issued from is revoked."""
         now = timezone.now()
-        return self.filter(revoked_at=None, agent__archived_at=None).filter(
-            models.Q(expires_at=None) | models.Q(expires_at__gt=now)
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now),
+            # A device that confirmed a new token retires the older ones (`data-api §14.3`).
+            ~Q(kind=Token.Kind.DEVICE)
+            | Q(agent__tokens_valid_from=None)
+            | Q(created_at__gte=F("agent__tokens_valid_from")),
+            revoked_at=None,
+            parent__revoked_at=None,
+            agent__archived_at=None,
         )
+
+    def by_secret(self, secret: str, *kinds: str):
+        """The token with this secret; none for other kinds."""
+        return self.filter(secret_hash=hash_secret(secret), kind__in=kinds)
 
 
 class Token(models.Model):
-    """A credential of an agent. An access token's `id` is the `jti` of its JWT; a device token is kept as a hash."""
+    """A credential of an agent. An access token's `id` is the `jti` of its JWT; of the others the hash is kept."""
 
     class Kind(models.TextChoices):
         ACCESS = "access"
+        REFRESH = "refresh"
         DEVICE = "device"
+        PERSONAL = "personal"
+        # A pair of client id (`key`) and client secret.
+        CLIENT = "client"
+
+    class Scope(models.TextChoices):
+        """What a token allows at most, of what its agent may."""
+
+        NONE = "none"
+        READ = "read"
+        CONTROL = "control"
+        FULL = "full"
 
     id = models.BigIntegerField(primary_key=True, default=new_token_id, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="tokens")
     kind = models.CharField(max_length=16, choices=Kind)
+    scope = models.CharField(max_length=16, choices=Scope, default=Scope.FULL)
+    name = models.CharField(max_length=100, blank=True)
     secret_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    key = models.UUIDField(unique=True, null=True, blank=True)
+    # The application that signed in with it, and what of OpenID Connect was granted to it.
+    client = models.ForeignKey(
+        "allauth_idp_oidc.Client", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    openid_scopes = models.CharField(max_length=255, blank=True)
+    # The refresh token or client secret that an access token was issued for; revoked together.
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="issued")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_address = models.GenericIPAddressField(null=True, blank=True)
 
     objects = TokenQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="device_token_is_hashed",
-                condition=models.Q(kind="access") | models.Q(kind="device", secret_hash__isnull=False),
+                name="token_has_secret",
+                condition=Q(kind="access") | Q(secret_hash__isnull=False),
             ),
+            models.CheckConstraint(name="client_has_key", condition=~Q(kind="client") | Q(key__isnull=False)),
+        ]
+        indexes = [
+            # The nightly job that forgets tokens which ended.
+            models.Index(fields=["expires_at"], name="token_by_end"),
         ]
 
     def __str__(self):
-        return f"{self.kind} token of {self.agent_id}"
+        return self.name or f"{self.kind} token of {self.agent_id}"
 
     def revoke(self) -> bool:
-        """Valid → revoked. False when it was revoked before."""
+        """Valid → revoked, with everything issued from it. False when it was revoked before."""
         return Token.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()) == 1
+
+    def touch(self, address: str | None) -> None:
+        """Note the use, at most once a minute."""
+        now = timezone.now()
+        before = now - USED_EVERY
+        if self.last_used_at is None or self.last_used_at < before:
+            Token.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=before), pk=self.pk).update(
+                last_used_at=now, last_used_address=address
+            )
 
 
 class SigningKey(models.Model):
