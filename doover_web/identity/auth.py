@@ -1,27 +1,35 @@
 """Request, socket or token → the calling agent (`data-api §4`)."""
 
-import functools
 import re
-import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.utils import timezone
 
-from doover_web.common.secrets import hash_secret, new_secret, seal, unseal
+from doover_web.common.secrets import hash_secret, new_secret
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Unauthorized
 
+from . import keys
 from .callers import standing_of_agent, standing_of_user
-from .models import Agent, Organisation, SigningKey, Token, User
+from .context import origin
+from .flags import EVERYTHING, Rights
+from .models import Agent, Organisation, Token, User
 from .standing import Standing
 
-ALGORITHM = "RS256"
 DEVICE_PREFIX = "dvd"
+PERSONAL_PREFIX = "dvp"
+# "Token" is how the first generation's clients write it.
+SCHEMES = ("bearer", "token")
+READING = Rights.VIEW | Rights.PRIVATE | Rights.HISTORY | Rights.ALARMS_VIEW | Rights.GROUP_VIEW | Rights.PEOPLE_VIEW
+LIMITS = {
+    Token.Scope.NONE: Rights.NONE,
+    Token.Scope.READ: READING,
+    Token.Scope.CONTROL: READING | Rights.CONTROL | Rights.TURN,
+    Token.Scope.FULL: EVERYTHING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,23 @@ class Caller:
         return list(self.standing.members)
 
 
+def token_of_header(authorization: str) -> str | None:
+    """The token of an `Authorization` header; None when it holds something else or nothing."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() in SCHEMES else None
+
+
 def caller_of_token(text: str) -> Caller:
     """The caller behind a bearer token of any kind. Raises Unauthorized with what is wrong with it."""
-    token = _device_token(text) if text.startswith(f"{DEVICE_PREFIX}_") else _access_token(text)
+    token = bearer(text)
+    token.touch(origin.get().address)
     return _caller_of_agent(token.agent, token)
+
+
+def bearer(text: str) -> Token:
+    """The row of a bearer token that is valid now. Raises Unauthorized with what is wrong with it."""
+    opaque = text.startswith((f"{DEVICE_PREFIX}_", f"{PERSONAL_PREFIX}_"))
+    return _secret_token(text) if opaque else _access_token(text)
 
 
 def caller_of_user(user: User) -> Caller:
@@ -86,8 +107,10 @@ def assuming(caller: Caller, header: str | None) -> Caller:
     user = User.objects.select_related("agent").filter(pk=_id_of(header, "X-Doover-Assume"), is_active=True).first()
     if user is None:
         raise NotFound("There is no such user to act as")
+    assumed = _person(user, None)
     return replace(
-        _person(user, None),
+        assumed,
+        standing=replace(assumed.standing, limit=caller.standing.limit),
         token_id=caller.token_id,
         assumed_by_id=caller.agent_id,
         assumed_by_name=caller.name,
@@ -100,21 +123,37 @@ def _id_of(header: str, name: str) -> int:
     return int(header)
 
 
-def issue_access_token(user: User, seconds: int | None = None) -> tuple[str, datetime]:
-    """A signed access token for a person, and when it ends."""
+def issue_access_token(
+    who: User | Agent,
+    seconds: int | None = None,
+    *,
+    parent: Token | None = None,
+    scope: str = Token.Scope.FULL,
+    client=None,
+    openid_scopes: str = "",
+) -> tuple[str, datetime]:
+    """A signed access token of a person or another agent, and when it ends. `parent` is what it was issued for."""
     now = timezone.now()
     expires_at = now + timedelta(seconds=seconds or settings.ACCESS_TOKEN_SECONDS)
-    token = Token.objects.create(agent=user.agent, kind=Token.Kind.ACCESS, expires_at=expires_at)
+    token = Token.objects.create(
+        agent=who.agent if isinstance(who, User) else who,
+        kind=Token.Kind.ACCESS,
+        expires_at=expires_at,
+        parent=parent,
+        scope=scope,
+        client=client,
+        openid_scopes=openid_scopes,
+    )
     claims = {
         "iss": settings.PUBLIC_URL,
-        "sub": str(user.agent_id),
+        "sub": str(token.agent_id),
         "jti": str(token.id),
         "iat": int(now.timestamp()),
         "exp": int(expires_at.timestamp()),
     }
-    key = _signing_key()
-    private = _private_key(unseal(key.sealed_private_pem, settings.SECRET_KEY))
-    return jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": key.id}), expires_at
+    if client is not None:
+        claims |= {"client_id": client.id, "scope": openid_scopes}
+    return keys.sign(claims), expires_at
 
 
 def issue_device_token(agent: Agent) -> str:
@@ -124,8 +163,9 @@ def issue_device_token(agent: Agent) -> str:
     return secret
 
 
-def _device_token(text: str) -> Token:
-    token = Token.objects.valid().filter(secret_hash=hash_secret(text)).select_related("agent").first()
+def _secret_token(text: str) -> Token:
+    found = Token.objects.valid().by_secret(text, Token.Kind.DEVICE, Token.Kind.PERSONAL)
+    token = found.select_related("agent").first()
     if token is None:
         raise Unauthorized("This token is not known here, or was revoked", code="bad_token")
     return token
@@ -133,14 +173,13 @@ def _device_token(text: str) -> Token:
 
 def _access_token(text: str) -> Token:
     try:
-        key = _public_keys.get(jwt.get_unverified_header(text).get("kid", ""))
-        claims = jwt.decode(text, key, algorithms=[ALGORITHM], issuer=settings.PUBLIC_URL, options={"require": ["exp"]})
-        token_id = int(claims["jti"])
+        token_id = int(keys.verified(text)["jti"])
     except jwt.ExpiredSignatureError as problem:
         raise Unauthorized("This token has expired; refresh it or sign in again", code="expired_token") from problem
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as problem:
         raise Unauthorized("This token is not valid here; sign in again", code="bad_token") from problem
-    token = Token.objects.valid().filter(pk=token_id).select_related("agent").first()
+    found = Token.objects.valid().filter(pk=token_id, kind=Token.Kind.ACCESS)
+    token = found.select_related("agent").first()
     if token is None:
         raise Unauthorized("This token was revoked; sign in again", code="revoked_token")
     return token
@@ -152,11 +191,12 @@ def _caller_of_agent(agent: Agent, token: Token) -> Caller:
         if user is None:
             raise Unauthorized("This account is closed", code="closed_account")
         return _person(user, token)
-    return Caller(agent.id, agent.kind, agent.title, standing_of_agent(agent), agent.organisation_id, token_id=token.id)
+    standing = _limited(standing_of_agent(agent), token)
+    return Caller(agent.id, agent.kind, agent.title, standing, agent.organisation_id, token_id=token.id)
 
 
 def _person(user: User, token: Token | None) -> Caller:
-    standing = standing_of_user(user)
+    standing = _limited(standing_of_user(user), token)
     return Caller(
         agent_id=user.agent_id,
         kind=Agent.Kind.USER,
@@ -167,50 +207,8 @@ def _person(user: User, token: Token | None) -> Caller:
     )
 
 
-class _PublicKeys:
-    """Public keys by id, read once each."""
-
-    def __init__(self):
-        self._known: dict[str, str] = {}
-
-    def get(self, kid: str) -> str:
-        if kid not in self._known:
-            named = (
-                SigningKey.objects.filter(pk=kid) if re.fullmatch("[0-9a-f]{1,32}", kid) else SigningKey.objects.none()
-            )
-            found = named.values_list("public_pem", flat=True).first()
-            if found is None:
-                raise KeyError(kid)
-            self._known[kid] = found
-        return self._known[kid]
-
-
-_public_keys = _PublicKeys()
-_key_lock = threading.Lock()
-
-
-def _signing_key() -> SigningKey:
-    """The newest signing key; the first caller makes it."""
-    with _key_lock:
-        return SigningKey.objects.order_by("-created_at").first() or _make_signing_key()
-
-
-@functools.lru_cache(maxsize=2)
-def _private_key(pem: str) -> rsa.RSAPrivateKey:
-    # It is our own, sealed by us: checking that its numbers are prime would take fifty times longer than signing.
-    key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return key
-
-
-def _make_signing_key() -> SigningKey:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private_pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public_pem = private.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    kid = hash_secret(public_pem.decode())[:16]
-    sealed = seal(private_pem.decode(), settings.SECRET_KEY)
-    return SigningKey.objects.create(id=kid, sealed_private_pem=sealed, public_pem=public_pem.decode())
+def _limited(standing: Standing, token: Token | None) -> Standing:
+    """A token is never wider than its scope, whoever holds it."""
+    if token is None or token.scope == Token.Scope.FULL:
+        return standing
+    return replace(standing, limit=LIMITS[Token.Scope(token.scope)])

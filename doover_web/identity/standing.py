@@ -138,7 +138,7 @@ def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
 
 def may_administer(standing: Standing | None, organisation_id: int, flag: str) -> bool:
     """Whether the caller's role in the organisation has `flag` (`control-api §4.2`)."""
-    if standing is None:
+    if standing is None or (standing.limit != EVERYTHING and not _may_with(standing.limit, flag)):
         return False
     if standing.is_superuser:
         return True
@@ -146,9 +146,14 @@ def may_administer(standing: Standing | None, organisation_id: int, flag: str) -
     return member is not None and flag in member.flags
 
 
+def _may_with(limit: Rights, flag: str) -> bool:
+    """A narrow token may look at what its owner administers, and change nothing there."""
+    return bool(limit & Rights.VIEW) and flag.endswith("_view")
+
+
 def visible_agents(standing: Standing | None) -> Q:
     """The agents that `rights_of` gives VIEW on, as a filter."""
-    if standing is None:
+    if standing is None or not standing.limit & Rights.VIEW:
         return Q(pk__in=[])
     if standing.is_superuser:
         return Q()
@@ -165,7 +170,7 @@ def visible_agents(standing: Standing | None) -> Q:
 
 def visible_groups(standing: Standing | None) -> Q:
     """The groups that `rights_of` gives GROUP_VIEW on, as a filter."""
-    if standing is None:
+    if standing is None or not standing.limit & Rights.GROUP_VIEW:
         return Q(pk__in=[])
     return Q() if standing.is_superuser else Q(lineage__overlap=_places(standing, "group_view"))
 

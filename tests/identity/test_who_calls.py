@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from doover_web.identity import auth
+from doover_web.identity import keys
 from doover_web.identity.actions.member import add_member
 from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.middleware import TOKEN_COOKIE
@@ -156,7 +156,7 @@ def test_a_foreign_issuer(state, alice, settings):
 def test_an_unknown_key(state, alice):
     token, _ = issue_access_token(alice)
     SigningKey.objects.all().delete()
-    auth._public_keys._known.clear()
+    keys.public_keys.forget()
 
     assert turned_away(Api(token).get(state), "bad_token")
 

@@ -94,13 +94,13 @@ class Token(models.Model):
         return Token.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()) == 1
 
     def touch(self, address: str | None) -> None:
-        """Note the use, at most once a minute."""
+        """Note the use, at most once a minute. An address that is not known does not replace one that is."""
         now = timezone.now()
         before = now - USED_EVERY
         if self.last_used_at is None or self.last_used_at < before:
-            Token.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=before), pk=self.pk).update(
-                last_used_at=now, last_used_address=address
-            )
+            unused = Token.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=before), pk=self.pk)
+            where = {"last_used_address": address} if address else {}
+            unused.update(last_used_at=now, **where)
 
 
 class SigningKey(models.Model):

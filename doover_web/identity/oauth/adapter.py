@@ -1,0 +1,45 @@
+"""What django-allauth's OpenID Connect asks about us: issuer, keys, words for scopes, claims."""
+
+from collections.abc import Iterable
+
+from allauth.account.models import EmailAddress
+from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.models import PrivateKey
+from django.conf import settings
+
+from .. import keys
+from ..models import SigningKey
+
+
+class Adapter(DefaultOIDCAdapter):
+    """Answers with this server's address and the keys that sign access tokens."""
+
+    scope_display = {
+        "openid": "See who you are",
+        "profile": "See your name",
+        "email": "See your e-mail address",
+        "offline_access": "Stay signed in",
+        "read": "Look at your devices and what they say",
+        "control": "Look at your devices and control them",
+        "full": "Do everything that you may do",
+    }
+
+    def get_issuer(self) -> str:
+        return settings.PUBLIC_URL
+
+    def list_private_keys(self, *, did_activate=None, is_active=None) -> list[PrivateKey]:
+        keys.signing_key()
+        return [
+            PrivateKey(pem=keys.private_pem(key), issued_at=key.created_at)
+            for key in SigningKey.objects.order_by("-created_at")
+        ]
+
+    def get_claims(self, purpose, user, client, scopes: Iterable[str], email=None, **kwargs) -> dict:
+        """The e-mail address is the account's, also of people who never had to prove it by mail."""
+        claims = {"sub": self.get_user_sub(client, user)}
+        if "profile" in scopes:
+            claims["name"] = user.get_full_name()
+        if "email" in scopes:
+            proven = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+            claims |= {"email": user.email, "email_verified": proven}
+        return claims

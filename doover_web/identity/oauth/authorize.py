@@ -1,0 +1,82 @@
+"""/oauth2/authorize and /oauth2/logout: a person lets an application in, or leaves."""
+
+from urllib.parse import urlsplit
+
+from allauth.core.internal.httpkit import add_query_params
+from allauth.idp.oidc import views
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from .. import audit
+from ..actions.token import revoke_token
+from ..auth import caller_of_user
+from ..models import Token
+
+
+class AuthorizationView(views.AuthorizationView):
+    """As django-allauth's, and every client must prove with S256 that the code comes back to it (OAuth 2.1)."""
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = super().get(request, *args, **kwargs)
+        info = getattr(self, "_request_info", None)
+        if info and "redirect_uri" in info and not _has_challenge(request):
+            return _sent_back(info, "invalid_request", "Send code_challenge and code_challenge_method=S256")
+        if isinstance(response, TemplateResponse):
+            # Browsers hold the form's target against every address it leads to.
+            response._csp_update = {"form-action": [_origin(info["redirect_uri"])]}
+        elif response.status_code == 200:
+            response.status_code = 400
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        if response.status_code == 302:
+            actor = caller_of_user(self.request.user)
+            name = views.Client.objects.get(pk=self._request_info["client_id"]).name
+            audit.record("application.allowed", actor=actor, subject=self.request.user, source="sign-in", client=name)
+        return response
+
+
+class LogoutView(views.LogoutView):
+    """As django-allauth's; the tokens that the application holds end with the session."""
+
+    def _handle(self, form, op_logout: bool) -> HttpResponse:
+        client, user = form.cleaned_data["client"], self.request.user
+        if client and user.is_authenticated:
+            for token in Token.objects.valid().filter(client=client, agent_id=user.agent_id).select_related("agent"):
+                revoke_token(token=token, by=None)
+        return super()._handle(form, op_logout)
+
+    def render_to_response(self, context, **kwargs) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        form = context["form"]
+        if form.is_valid() and (address := form.cleaned_data.get("post_logout_redirect_uri")):
+            response._csp_update = {"form-action": [_origin(address)]}
+        return response
+
+
+def _has_challenge(request: HttpRequest) -> bool:
+    challenge = request.GET.get("code_challenge", "")
+    return request.GET.get("code_challenge_method") == "S256" and 43 <= len(challenge) <= 128
+
+
+def _sent_back(info: dict, error: str, words: str) -> HttpResponse:
+    """Back to the client, whose address was checked before."""
+    told = {"error": error, "error_description": words}
+    if info.get("state"):
+        told["state"] = info["state"]
+    response = HttpResponse(status=302)
+    response["Location"] = add_query_params(info["redirect_uri"], told)
+    return response
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return (
+        f"{parts.scheme}://{parts.netloc}" if parts.netloc and parts.scheme in ("http", "https") else f"{parts.scheme}:"
+    )
+
+
+authorization = AuthorizationView.as_view()
+logout = LogoutView.as_view()

@@ -1,0 +1,30 @@
+"""The profile block that the command line and the libraries sign in with (`data-api §4.8`)."""
+
+from django.conf import settings
+
+from .actions.token import create_refresh_token
+from .auth import issue_access_token
+from .clients import COMMAND_LINE, command_line
+from .models import User
+
+DAY = 86400
+
+
+def profile_block(user: User, name: str, *, days: int) -> str:
+    """A block for ~/.doover/config: a token, and what the clients renew it with for `days` days."""
+    client = command_line()
+    refresh, secret = create_refresh_token(agent=user.agent, client=client, name=f"Profile {name}", seconds=days * DAY)
+    token, ends = issue_access_token(user, parent=refresh, client=client)
+    # The clients ignore a profile with a line they do not know, so only what they read is here.
+    lines = {
+        "TOKEN": token,
+        "TOKEN_EXPIRES": f"{ends.timestamp():.1f}",
+        "AGENT_ID": user.agent_id,
+        "BASE_URL": settings.PUBLIC_URL,
+        "REFRESH_TOKEN": secret,
+        "REFRESH_TOKEN_ID": refresh.id,
+        "BASE_DATA_URL": f"{settings.PUBLIC_URL}/api",
+        "AUTH_SERVER_URL": settings.PUBLIC_URL,
+        "AUTH_SERVER_CLIENT_ID": COMMAND_LINE,
+    }
+    return "\n".join([f"[profile={name}]", *(f"{key}={value}" for key, value in lines.items())])
