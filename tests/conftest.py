@@ -40,7 +40,14 @@ def _one_key():
 @pytest.fixture(autouse=True)
 def _one_key_for_all(monkeypatch):
     """Making the key pair that signs access tokens takes longer than a whole test."""
-    monkeypatch.setattr("doover_web.identity.auth.rsa.generate_private_key", lambda **_: _one_key())
+    monkeypatch.setattr("doover_web.identity.keys.rsa.generate_private_key", lambda **_: _one_key())
+
+
+@pytest.fixture
+def own_cache(settings):
+    """A cache for this test alone, so that no other test's attempts count against its limits."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"test-{next(_numbers)}"}}
 
 
 @pytest.fixture
@@ -114,6 +121,19 @@ def api():
         return Api(issue_access_token(who)[0] if isinstance(who, User) else issue_device_token(who))
 
     return api_of
+
+
+@pytest.fixture
+def browse():
+    """`browse(alice).get("/")`: a browser in which somebody is signed in; `browse(None)` in which nobody is."""
+
+    def browser_of(who):
+        client = Client()
+        if who is not None:
+            client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return browser_of
 
 
 @pytest.fixture

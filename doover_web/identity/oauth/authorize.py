@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 from allauth.core.internal.httpkit import add_query_params
 from allauth.idp.oidc import views
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 
 from .. import audit
 from ..actions.token import revoke_token
 from ..auth import caller_of_user
+from ..clients import client_of
 from ..models import Token
 
 
@@ -17,6 +19,8 @@ class AuthorizationView(views.AuthorizationView):
     """As django-allauth's, and every client must prove with S256 that the code comes back to it (OAuth 2.1)."""
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not _is_registered(request):
+            return _refused(request)
         response = super().get(request, *args, **kwargs)
         info = getattr(self, "_request_info", None)
         if info and "redirect_uri" in info and not _has_challenge(request):
@@ -54,6 +58,22 @@ class LogoutView(views.LogoutView):
         if form.is_valid() and (address := form.cleaned_data.get("post_logout_redirect_uri")):
             response._csp_update = {"form-action": [_origin(address)]}
         return response
+
+
+def _is_registered(request: HttpRequest) -> bool:
+    """django-allauth lets an address carry a query of its own, which may lead on to somewhere else; we do not."""
+    try:
+        asked = urlsplit(request.GET.get("redirect_uri", ""))
+    except ValueError:
+        return False
+    client = client_of(request.GET.get("client_id", ""))
+    known = [urlsplit(one) for one in client.get_redirect_uris()] if client else []
+    return any((one.path, one.query, one.fragment) == (asked.path, asked.query, asked.fragment) for one in known)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    words = "It is not known here, or wants to be answered at an address that is not registered."
+    return render(request, "idp/oidc/error.html", {"error": {"description": words}}, status=400)
 
 
 def _has_challenge(request: HttpRequest) -> bool:
