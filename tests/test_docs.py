@@ -20,7 +20,7 @@ def test_every_setting_is_in_the_manual():
 
 
 def test_every_address_of_the_data_api_is_in_the_manual():
-    manual = (ROOT / "docs/protocol/data-api.md").read_text()
+    manual = "".join((ROOT / f"docs/protocol/{name}.md").read_text() for name in ("data-api", "sign-in"))
     paths = {re.sub(r"^/api/agents/\{agent_id\}", "", path) for path in data_api.get_openapi_schema()["paths"]}
 
     assert [path for path in sorted(paths) if re.sub(r"\{\w+\}", "{}", path) not in _plain(manual)] == []
