@@ -18,6 +18,10 @@ app.conf.beat_schedule = {
         "task": "doover_web.data.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=10),
     },
+    "Forget tokens that ended": {
+        "task": "doover_web.identity.tasks.forget_tokens",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "Delete messages whose time to live is over": {
         "task": "doover_web.data.tasks.sweep_expired",
         "schedule": crontab(minute="*/10"),

@@ -33,7 +33,7 @@ class Platform(AppConfig):
 
 def wrong_settings() -> list[str]:
     """What is wrong with the settings, each with what to write instead."""
-    return [*_secret_key(), *_services(), *_addresses(), *_numbers()]
+    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_publishers()]
 
 
 def parts(address: str) -> SplitResult:
@@ -79,12 +79,40 @@ def _addresses() -> Iterable[str]:
 def _numbers() -> Iterable[str]:
     if not 60 <= settings.ACCESS_TOKEN_SECONDS <= 366 * 86400:
         yield f"DOOVER_ACCESS_TOKEN_SECONDS is {settings.ACCESS_TOKEN_SECONDS}. Write 60 to 31622400, for example 3600"
+    if not 3600 <= settings.REFRESH_TOKEN_SECONDS <= 3660 * 86400:
+        yield f"DOOVER_REFRESH_TOKEN_SECONDS is {settings.REFRESH_TOKEN_SECONDS}. Write 3600 to 316224000"
     if settings.MAX_BODY_BYTES < 65536:
         yield f"DOOVER_MAX_BODY_BYTES is {settings.MAX_BODY_BYTES}. Write 65536 or more, for example 10485760"
     if not 10 <= settings.MAX_JSON_DEPTH <= 500:
         yield f"DOOVER_MAX_JSON_DEPTH is {settings.MAX_JSON_DEPTH}. Write 10 to 500, for example 100"
     if not -1 <= settings.INSTANCE <= 1023:
         yield f"DOOVER_INSTANCE is {settings.INSTANCE}. Write 0 to 1023, different in every process, or leave it out"
+
+
+def _publishers() -> Iterable[str]:
+    example = (
+        """[{"provider": "GH", "issuer": "https://…", "jwks_url": "https://…", "publishers": [{"claims": {…}, …}]}]"""
+    )
+    trusted = settings.TRUSTED_PUBLISHERS
+    if not isinstance(trusted, list) or not all(_is_publisher(one) for one in trusted):
+        yield f"DOOVER_TRUSTED_PUBLISHERS is not a list of issuers. Write {example}, see docs/protocol/sign-in.md"
+
+
+def _is_publisher(one: object) -> bool:
+    if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in ("provider", "issuer")):
+        return False
+    listed = one.get("publishers")
+    return (
+        isinstance(one.get("keys", one.get("jwks_url")), dict | str)
+        and isinstance(listed, list)
+        and all(
+            isinstance(entry, dict)
+            and isinstance(entry.get("claims"), dict)
+            and bool(entry["claims"])
+            and str(entry.get("agent", "")).lstrip("-").isdecimal()
+            for entry in listed
+        )
+    )
 
 
 def postgres_is_new_enough(app_configs=None, databases=None, **_) -> list[checks.CheckMessage]:
