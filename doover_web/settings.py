@@ -30,6 +30,10 @@ CORS_ALLOWED_ORIGINS = env.list("DOOVER_CORS_ORIGINS", default=[])
 SIGN_UP_OPEN = env.bool("DOOVER_SIGN_UP_OPEN", default=False)
 # How long an access token is valid, in seconds.
 ACCESS_TOKEN_SECONDS = env.int("DOOVER_ACCESS_TOKEN_SECONDS", default=3600)
+# How long an application stays signed in for a person without asking again, in seconds.
+REFRESH_TOKEN_SECONDS = env.int("DOOVER_REFRESH_TOKEN_SECONDS", default=365 * 24 * 3600)
+# Build servers whose proof of a repository is exchanged for a token, as JSON; see docs/protocol/sign-in.md.
+TRUSTED_PUBLISHERS = env.json("DOOVER_TRUSTED_PUBLISHERS", default=[])
 # Largest request body after decompression, in bytes.
 MAX_BODY_BYTES = env.int("DOOVER_MAX_BODY_BYTES", default=10 * 1024 * 1024)
 # Deepest nesting of a JSON document that is stored.
@@ -204,6 +208,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Browsers allow passkeys on https and on localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://localhost")
 ACCOUNT_SESSION_REMEMBER = None
+IDP_OIDC_ADAPTER = "doover_web.identity.oauth.adapter.Adapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = ACCESS_TOKEN_SECONDS
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -235,7 +241,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-CORS_URLS_REGEX = r"^/(api|gateway)/"
+CORS_URLS_REGEX = r"^/(api/|gateway/|oauth2/(token|userinfo|revoke)$)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
@@ -276,6 +282,8 @@ LOGGING = {
         # It writes the query of every socket, and a query may hold a token.
         "uvicorn.error": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # It writes codes and tokens when it explains itself.
+        "oauthlib": {"level": "WARNING"},
         # It writes a traceback for every attempt to reach a broker that is away; the gateway says so once.
         "channels_redis.pubsub": {"level": "CRITICAL"},
     },

@@ -27,6 +27,7 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 urlpatterns = [
     path("healthz", health),
     path("openapi/data.json", data_openapi),
+    path("", include("doover_web.identity.oauth.urls")),
     re_path(r"^api/?$", no_such_address),
     path("api/", data_api.urls),
     re_path(r"^api/", no_such_address),

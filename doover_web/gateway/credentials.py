@@ -10,7 +10,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from doover_web.common.wire import Unauthorized
-from doover_web.identity.auth import Caller, caller_of_token, caller_of_user
+from doover_web.identity.auth import Caller, caller_of_token, caller_of_user, token_of_header
 
 TOKEN_COOKIE = "app.at"  # noqa: S105 - the name of a cookie that holds an access token (`data-api §4.7`)
 LONGEST_TOKEN = 8192
@@ -27,9 +27,8 @@ class Credential:
 
 def credential_of(scope: dict) -> Credential | None:
     """What a handshake brings; None when it brings nothing."""
-    scheme, _, token = header_of(scope, b"authorization").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return Credential(token.strip())
+    if token := token_of_header(header_of(scope, b"authorization")):
+        return Credential(token)
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     if token := query.get("token", [""])[0]:
         return Credential(token)

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from doover_web.common.wire import Forbidden, Unauthorized
 
-from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation
+from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation, token_of_header
 from .context import Origin, origin
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
@@ -36,9 +36,9 @@ def caller_for_api(request: HttpRequest) -> Caller:
 
     Cookies travel by themselves, so a change made with one must come from our own pages (`data-api §3.6`).
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        caller = caller_of_token(token.strip())
+    token = token_of_header(request.headers.get("Authorization", ""))
+    if token is not None:
+        caller = caller_of_token(token)
     else:
         caller = _caller_of_cookie(request)
         if request.method not in SAFE:
