@@ -22,8 +22,8 @@ class AuthorizationView(views.AuthorizationView):
         if not _is_registered(request):
             return _refused(request)
         response = super().get(request, *args, **kwargs)
-        info = getattr(self, "_request_info", None)
-        if info and "redirect_uri" in info and not _has_challenge(request):
+        info = getattr(self, "_request_info", {})
+        if "redirect_uri" in info and not _has_challenge(request):
             return _sent_back(info, "invalid_request", "Send code_challenge and code_challenge_method=S256")
         if isinstance(response, TemplateResponse):
             # Browsers hold the form's target against every address it leads to.

@@ -94,10 +94,15 @@ def by_client_secret(request: HttpRequest, given: dict[str, str]) -> dict:
 
 def signed_in(agent: Agent, client: Client, scopes: list[str], *, name: str = "") -> dict:
     """The tokens of an application that a person has just let in."""
-    kept = {"scope": scope_of(client, scopes), "openid_scopes": " ".join(scopes)}
     if not may(client, Client.GrantType.REFRESH_TOKEN):
         raise Wrong("unauthorized_client", "This client may not stay signed in")
-    refresh, secret = create_refresh_token(agent=agent, client=client, name=name or client.name, **kept)
+    refresh, secret = create_refresh_token(
+        agent=agent,
+        client=client,
+        name=name or client.name,
+        scope=scope_of(client, scopes),
+        openid_scopes=" ".join(scopes),
+    )
     return _answer(agent, client, refresh, secret)
 
 
