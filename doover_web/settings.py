@@ -149,6 +149,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "doover_web.pages.context.frame",
+                "doover_web.identity.frame.place",
             ],
             "builtins": ["doover_web.pages.components"],
         },
@@ -205,8 +206,6 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
 # Addresses come from an administrator or an invitation; an open sign-up proves its own before the first sign-in.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# Browsers allow passkeys on https and on localhost.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://localhost")
 ACCOUNT_SESSION_REMEMBER = None
 IDP_OIDC_ADAPTER = "doover_web.identity.oauth.adapter.Adapter"
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = ACCESS_TOKEN_SECONDS

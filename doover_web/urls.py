@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from doover_web.api import data_api
 from doover_web.common.wire import JSON, error_body
@@ -31,7 +32,9 @@ urlpatterns = [
     re_path(r"^api/?$", no_such_address),
     path("api/", data_api.urls),
     re_path(r"^api/", no_such_address),
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="portal:sessions")),
     path("accounts/", include("allauth.urls")),
+    path("admin-portal/", include("admin_site.urls")),
     path("", include("portal.urls")),
 ]
 handler500 = "doover_web.pages.errors.server_error"

@@ -1,31 +1,5 @@
-"""What every page of a signed-in person has in common."""
+"""The frame of the pages of this site: signed-in people only, refusals as pages."""
 
-import functools
+from doover_web.pages.page import page, refused
 
-from django.contrib.auth.decorators import login_required
-from django.shortcuts import render
-
-from doover_web.common.wire import Refused
-
-
-def page(view):
-    """A view for signed-in people; a refusal becomes an error page that says what it is about."""
-
-    @login_required
-    @functools.wraps(view)
-    def shown(request, *args, **kwargs):
-        try:
-            return view(request, *args, **kwargs)
-        except Refused as refusal:
-            return refused(request, refusal)
-
-    return shown
-
-
-def refused(request, refusal: Refused):
-    """The error page of a refusal. What one may not see looks the same as what is not there."""
-    if refusal.status == 404:
-        return render(request, "404.html", status=404)
-    if refusal.status == 403:
-        return render(request, "403.html", {"reason": f"{refusal.message}. Ask an administrator."}, status=403)
-    return render(request, "400.html", {"reason": refusal.message}, status=refusal.status)
+__all__ = ["page", "refused"]

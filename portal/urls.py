@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from . import account, invitations, tokens
 from .viewer import views as viewer
 from .views import devices, frame, home
 
@@ -11,6 +12,13 @@ AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", frame.theme, name="theme"),
+    path("organisation/", frame.organisation, name="organisation"),
+    path("me/", account.me, name="me"),
+    path("me/sessions/", account.sessions, name="sessions"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/profile/", tokens.profile, name="profile"),
+    path("me/stop-acting/", frame.stop, name="stop_assuming"),
+    re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     re_path(r"^device/(?P<agent_id>-?[0-9]{1,19})/?$", devices.device, name="device"),
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),

@@ -10,7 +10,8 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from doover_web.common.wire import Unauthorized
-from doover_web.identity.auth import Caller, caller_of_token, caller_of_user, token_of_header
+from doover_web.identity.auth import Caller, caller_of_token, token_of_header
+from doover_web.identity.sessions import caller_of_session
 
 TOKEN_COOKIE = "app.at"  # noqa: S105 - the name of a cookie that holds an access token (`data-api §4.7`)
 LONGEST_TOKEN = 8192
@@ -59,7 +60,7 @@ def caller_of(credential: Credential) -> Caller:
     user = get_user(request)
     if not user.is_authenticated:
         raise Unauthorized("You are signed out; sign in again", code="signed_out")
-    return caller_of_user(user)
+    return caller_of_session(user, request.session)
 
 
 def header_of(scope: dict, name: bytes) -> str:

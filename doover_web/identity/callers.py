@@ -1,6 +1,8 @@
 """Reading the grounds that a caller stands on: memberships, group roles, what is shared."""
 
-from .models import Agent, GroupGrant, SharingProfile, User
+from collections.abc import Iterable
+
+from .models import Agent, GroupGrant, Membership, SharingProfile, User
 from .standing import Grant, Loan, Member, Standing
 
 
@@ -11,33 +13,62 @@ def standing_of_agent(agent: Agent) -> Standing:
 
 def standing_of_user(user: User) -> Standing:
     """A person's grounds: two queries, three more when one of the organisations has borrowed something."""
-    members = {
-        membership.organisation_id: Member(
-            membership.organisation_id,
-            membership.organisation.name,
-            membership.role.name if membership.role else "no role",
-            frozenset(membership.role.flags if membership.role else ()),
+    return standings_of([user])[user.id]
+
+
+def standings_of(users: Iterable[User]) -> dict[int, Standing]:
+    """The grounds of many people by user id, in as many queries as of one."""
+    people = {user.id: user for user in users}
+    members: dict[int, dict[int, Member]] = {user_id: {} for user_id in people}
+    for one in _memberships(people):
+        members[one.user_id][one.organisation_id] = _member(one)
+    grants: dict[int, list[GroupGrant]] = {user_id: [] for user_id in people}
+    for grant in GroupGrant.objects.filter(user__in=people).select_related("group", "role").order_by("id"):
+        grants[grant.user_id].append(grant)
+    roots = {user_id: _roots(grants[user_id], members[user_id]) for user_id in people}
+    profiles = _profiles({taker for held in roots.values() for taker in held})
+    return {
+        user_id: Standing(
+            user.agent_id,
+            is_superuser=user.is_superuser,
+            members=members[user_id],
+            grants=tuple(_grant(one) for one in grants[user_id]),
+            loans=tuple(_loans(profiles, roots[user_id])),
         )
-        for membership in user.memberships.select_related("organisation", "role").order_by("created_at", "id")
+        for user_id, user in people.items()
     }
-    granted = list(GroupGrant.objects.filter(user=user).select_related("group", "role").order_by("id"))
-    grants = tuple(
-        Grant(grant.group_id, grant.group.name, grant.role.name, frozenset(grant.role.flags)) for grant in granted
-    )
-    roots = {grant.group.organisation_id: grant.role.flags for grant in granted if grant.group.is_root}
-    return Standing(
-        user.agent_id,
-        is_superuser=user.is_superuser,
-        members=members,
-        grants=grants,
-        loans=tuple(_loans({key: flags for key, flags in roots.items() if key in members})),
-    )
 
 
-def _loans(roots: dict[int, list[str]]):
+def _memberships(people):
+    found = Membership.objects.filter(user__in=people).select_related("organisation", "role")
+    return found.order_by("created_at", "id")
+
+
+def _member(one: Membership) -> Member:
+    role, flags = (one.role.name, one.role.flags) if one.role else ("no role", ())
+    return Member(one.organisation_id, one.organisation.name, role, frozenset(flags))
+
+
+def _grant(one: GroupGrant) -> Grant:
+    return Grant(one.group_id, one.group.name, one.role.name, frozenset(one.role.flags))
+
+
+def _roots(granted: list[GroupGrant], members: dict[int, Member]) -> dict[int, list[str]]:
+    """The flags on the root groups of the organisations that somebody is a member of."""
+    held = {one.group.organisation_id: one.role.flags for one in granted if one.group.is_root}
+    return {organisation_id: flags for organisation_id, flags in held.items() if organisation_id in members}
+
+
+def _profiles(takers: set[int]) -> list[SharingProfile]:
+    found = SharingProfile.objects.filter(taker_id__in=takers).select_related("organisation", "role")
+    return list(found.prefetch_related("devices", "groups").order_by("id"))
+
+
+def _loans(profiles: list[SharingProfile], roots: dict[int, list[str]]) -> Iterable[Loan]:
     """What is lent to the organisations on whose root group the person has flags, as far as both sides allow."""
-    profiles = SharingProfile.objects.filter(taker_id__in=roots).select_related("organisation", "role")
-    for profile in profiles.prefetch_related("devices", "groups"):
+    for profile in profiles:
+        if profile.taker_id not in roots:
+            continue
         flags = frozenset(profile.role.flags) & frozenset(roots[profile.taker_id])
         for device in profile.devices.all():
             yield Loan(device.id, None, profile.name, profile.organisation.name, flags)

@@ -1,5 +1,6 @@
 """`request.caller`: the agent behind each request, looked up when first asked for."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,8 +9,9 @@ from django.utils.functional import SimpleLazyObject
 
 from doover_web.common.wire import Forbidden, Unauthorized
 
-from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation, token_of_header
+from .auth import Caller, assuming, caller_of_token, in_organisation, token_of_header
 from .context import Origin, origin
+from .sessions import caller_of_request
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -22,13 +24,23 @@ class CallerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest):
-        request.caller = SimpleLazyObject(lambda: _caller_of_session(request))
-        here = Origin(request.META.get("REMOTE_ADDR") or None, request.headers.get("User-Agent", "")[:255])
+        request.caller = SimpleLazyObject(lambda: caller_of_request(request))
+        here = Origin(_address_of(request), request.headers.get("User-Agent", "")[:255])
         token = origin.set(here)
         try:
             return self.get_response(request)
         finally:
             origin.reset(token)
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    """Where the request comes from; behind a proxy, what the proxy added last."""
+    forwarded = request.headers.get("X-Forwarded-For") if settings.BEHIND_PROXY else None
+    address = (forwarded or request.META.get("REMOTE_ADDR") or "").rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
 
 
 def caller_for_api(request: HttpRequest) -> Caller:
@@ -50,14 +62,10 @@ def caller_for_api(request: HttpRequest) -> Caller:
 def _caller_of_cookie(request: HttpRequest) -> Caller:
     if token := request.COOKIES.get(TOKEN_COOKIE):
         return caller_of_token(token)
-    caller = _caller_of_session(request)
+    caller = caller_of_request(request)
     if caller is None:
         raise Unauthorized("Sign in, or send Authorization: Bearer with a token", code="no_credential")
     return caller
-
-
-def _caller_of_session(request: HttpRequest) -> Caller | None:
-    return caller_of_user(request.user) if request.user.is_authenticated else None
 
 
 def _check_origin(request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""What the frame of every page shows: the organisation, the person, the theme, the zone."""
+"""What the frame of every page shows: the theme and the zone."""
 
 from django.utils import timezone
 
@@ -14,21 +14,7 @@ def frame(request) -> dict:
     return {
         "frame": {
             "theme": theme if theme in THEMES else "",
-            "organisations": _organisations(request),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
         }
     }
-
-
-def _organisations(request):
-    """The names of the organisations this person belongs to, read when the frame draws them."""
-
-    def names() -> list[str]:
-        user = getattr(request, "user", None)
-        if user is None or not user.is_authenticated:
-            return []
-        memberships = user.memberships.select_related("organisation").order_by("created_at")
-        return [membership.organisation.name for membership in memberships]
-
-    return names

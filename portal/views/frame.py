@@ -1,8 +1,14 @@
 """Choices that the frame of every page remembers."""
 
 from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from doover_web.identity.auth import in_organisation
+from doover_web.identity.sessions import ORGANISATION_COOKIE, caller_of_session, stop_assuming
+
+from ..page import page
 
 YEAR = 365 * 24 * 3600
 
@@ -11,9 +17,34 @@ YEAR = 365 * 24 * 3600
 def theme(request):
     """Switch between light and dark, for browsers without scripts; the choice is a cookie."""
     wanted = "light" if request.COOKIES.get("theme") == "dark" else "dark"
-    there = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}):
-        there = "/"
-    response = HttpResponseRedirect(there)
+    response = HttpResponseRedirect(_back(request))
     response.set_cookie("theme", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     return response
+
+
+@page
+@require_POST
+def organisation(request):
+    """Go to another of one's organisations; the browser remembers it."""
+    wanted = request.POST.get("organisation", "")
+    in_organisation(caller_of_session(request.user, request.session), wanted)
+    there = _back(request)
+    # A page of the admin portal may be about something of the organisation that one leaves.
+    response = redirect("admin_site:overview") if there.startswith("/admin-portal/") else HttpResponseRedirect(there)
+    options = {"samesite": "Lax", "secure": request.is_secure(), "httponly": True}
+    response.set_cookie(ORGANISATION_COOKIE, wanted, max_age=YEAR, **options)
+    return response
+
+
+@page
+@require_POST
+def stop(request):
+    """Be oneself again after acting as somebody else."""
+    stop_assuming(session=request.session, by=caller_of_session(request.user, request.session))
+    return redirect("portal:home")
+
+
+def _back(request) -> str:
+    """The page that a form was on, if it is one of ours."""
+    there = request.POST.get("next", "/")
+    return there if url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}) else "/"

@@ -32,7 +32,7 @@ class Row:
 def home(request):
     """The device list; its search, sort, filter and page are in the address."""
     listing = read_listing(request.GET, sorts=list(SORTS))
-    devices = Agent.objects.visible_to(request.caller).devices().in_use()
+    devices = Agent.objects.visible_to(request.caller).seen_from(request.caller).devices().in_use()
     rows = device_rows(searched(devices, listing.search))
     counts = Counter(row.presence.state for row in rows)
     state = request.GET.get("state", "")

@@ -1,22 +1,8 @@
 """Signed-in people and channels with something in them."""
 
 import pytest
-from django.test import Client
 
 from doover_web.data.publish import post_message, update_aggregate
-
-
-@pytest.fixture
-def browse():
-    """`browse(alice).get("/")`: a browser in which somebody is signed in; `browse(None)` in which nobody is."""
-
-    def browser_of(who):
-        client = Client()
-        if who is not None:
-            client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return browser_of
 
 
 @pytest.fixture

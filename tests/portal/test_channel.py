@@ -7,8 +7,7 @@ from django.db import connection
 
 from doover_web.data.models import Channel, Message
 from doover_web.data.publish import open_channel, post_message, update_aggregate
-from doover_web.identity import permissions
-from doover_web.identity.models import Membership
+from doover_web.identity.models import GroupRole
 
 
 def state_of(client, url):
@@ -221,8 +220,8 @@ def test_a_search_that_takes_too_long_is_given_up_with_advice(browse, bob, level
     assert "Choose a shorter time" in page
 
 
-def test_without_the_right_to_history_the_state_alone_is_shown(browse, bob, level, monkeypatch):
-    monkeypatch.setitem(permissions.OF_ROLE, Membership.Role.VIEWER, permissions.Rights.VIEW)
+def test_without_the_right_to_history_the_state_alone_is_shown(browse, bob, level):
+    GroupRole.objects.filter(name="Viewer").update(flags=["device_view"])
 
     page = browse(bob).get(level).content.decode()
 

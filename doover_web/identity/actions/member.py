@@ -2,13 +2,14 @@
 
 from django.db import transaction
 
-from doover_web.common.wire import Conflict, Forbidden
+from doover_web.common.wire import BadRequest, Conflict
 
 from .. import audit
 from ..auth import Caller
 from ..changes import rights_changed
+from ..guard import check_holds, check_holds_in, check_right
 from ..models import Group, GroupGrant, GroupRole, Membership, Organisation, OrganisationRole, User
-from ..permissions import may_administer
+from ..permissions import Rights, may_administer
 
 
 @transaction.atomic
@@ -66,6 +67,12 @@ def remove_member(*, membership: Membership, by: Caller | None) -> None:
 @transaction.atomic
 def grant_group_role(*, group: Group, user: User, role: GroupRole, by: Caller | None) -> GroupGrant:
     """Let `user` act in `group` and below it as `role` says; one role a person and group."""
+    check_may_give_in(by, group, role)
+    if by is not None and not user.memberships.filter(organisation_id=group.organisation_id).exists():
+        raise BadRequest("Only members of the organisation can have a role in its groups", code="not_a_member")
+    held = GroupGrant.objects.select_related("role").filter(group=group, user=user).first()
+    if held is not None:
+        check_may_give_in(by, group, held.role)
     grant, made = GroupGrant.objects.update_or_create(group=group, user=user, defaults={"role": role})
     audit.record(
         "group.role_granted" if made else "group.role_changed",
@@ -81,6 +88,7 @@ def grant_group_role(*, group: Group, user: User, role: GroupRole, by: Caller | 
 
 @transaction.atomic
 def revoke_group_role(*, grant: GroupGrant, by: Caller | None) -> None:
+    check_may_give_in(by, grant.group, grant.role)
     grant.delete()
     audit.record(
         "group.role_revoked",
@@ -97,9 +105,18 @@ def check_may_give(by: Caller | None, organisation: Organisation, role: Organisa
     """Nobody hands out, or takes away, a role with a flag they lack (`control-api §4.2`). `by` None is the server."""
     if by is None or role is None:
         return
-    lacking = [flag for flag in role.flags if not may_administer(by.standing, organisation.id, flag)]
-    if lacking:
-        raise Forbidden(f"The role {role} holds permissions that you lack: {', '.join(lacking)}", code="beyond_own")
+    check_holds(by, organisation, role.flags)
+    if role.default_root_group_role is not None:
+        check_holds_in(by, organisation.root_group, role.default_root_group_role.flags)
+
+
+def check_may_give_in(by: Caller | None, group: Group, role: GroupRole) -> None:
+    """The same for a role in a group, which takes `group_users_manage` there or `user_permissions_manage`."""
+    if by is None:
+        return
+    if not may_administer(by.standing, group.organisation_id, "user_permissions_manage"):
+        check_right(by, group, Rights.PEOPLE_MANAGE, "group_users_manage")
+    check_holds_in(by, group, role.flags)
 
 
 def _give_default(membership: Membership) -> None:

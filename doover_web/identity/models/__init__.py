@@ -1,6 +1,7 @@
 from .agent import Agent
 from .audit import AuditEntry
 from .group import Group, GroupGrant
+from .invitation import Invitation, InvitedGroup
 from .organisation import Membership, Organisation
 from .role import GroupRole, OrganisationRole
 from .sharing import SharingProfile
@@ -13,6 +14,8 @@ __all__ = [
     "Group",
     "GroupGrant",
     "GroupRole",
+    "Invitation",
+    "InvitedGroup",
     "Membership",
     "Organisation",
     "OrganisationRole",

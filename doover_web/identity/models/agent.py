@@ -12,6 +12,14 @@ class AgentQuerySet(models.QuerySet):
         """The agents this caller may know of; none for nobody."""
         return self.filter(visible_agents(caller.standing if caller else None))
 
+    def seen_from(self, caller):
+        """Those of the organisation that the caller is in, and what is lent; not those of the caller's others."""
+        if caller.organisation_id is None:
+            return self
+        if caller.is_superuser:
+            return self.filter(organisation_id=caller.organisation_id)
+        return self.exclude(organisation_id__in=[one for one in caller.organisations if one != caller.organisation_id])
+
     def devices(self):
         return self.filter(kind=Agent.Kind.DEVICE)
 

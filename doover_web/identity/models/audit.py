@@ -7,6 +7,14 @@ class AuditQuerySet(models.QuerySet):
     def of_organisations(self, organisation_ids):
         return self.filter(organisation_id__in=organisation_ids)
 
+    def told_to(self, organisation):
+        """What happened in `organisation`, and the sign-ins of its members, which belong to no organisation."""
+        members = organisation.memberships.values("user_id")
+        return self.filter(
+            models.Q(organisation_id=organisation.id)
+            | models.Q(organisation_id=None, source="sign-in", subject_id__in=members)
+        )
+
 
 class AuditEntry(models.Model):
     """Who did what to what, from where, with the change. Append-only: a trigger refuses updates and deletes.

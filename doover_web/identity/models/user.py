@@ -14,6 +14,13 @@ def check_zone(name: str) -> None:
         raise ValidationError("%(name)s is not a time zone", params={"name": name})
 
 
+def _take_as_proven(user: "User") -> None:
+    """Addresses that an administrator or an invitation names are known to be right; sign-up proves its own by mail."""
+    from allauth.account.models import EmailAddress  # it refers to this model
+
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
 class UserManager(BaseUserManager):
     @transaction.atomic
     def create_user(self, email: str, password: str | None = None, *, name: str = "", **fields) -> "User":
@@ -23,6 +30,7 @@ class UserManager(BaseUserManager):
         user = self.model(id=agent.id, agent=agent, email=email, **fields)
         user.set_password(password)
         user.save(force_insert=True)
+        _take_as_proven(user)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":

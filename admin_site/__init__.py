@@ -1,0 +1,1 @@
+"""The admin portal: people, roles, groups, sharing, and what was done."""

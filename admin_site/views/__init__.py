@@ -1,0 +1,1 @@
+"""The pages of the admin portal, a file for each area."""

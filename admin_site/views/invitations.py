@@ -1,0 +1,68 @@
+"""Inviting people, and the invitations that nobody has taken up yet."""
+
+from allauth.core import ratelimit
+from django.contrib import messages as notes
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.wire import BadRequest, Refused
+from doover_web.identity.actions.invitation import invite, resend_invitation, withdraw_invitation
+from doover_web.identity.models import Invitation
+from doover_web.pages.listing import read_listing
+from doover_web.pages.page import page
+
+from ..place import chosen, group_roles, may, organisation_of, organisation_roles
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitations(request):
+    """The form, and what is pending. The answer is the same whether or not an address has an account."""
+    organisation = organisation_of(request, "users_view")
+    problem = ""
+    if request.method == "POST":
+        if limited := ratelimit.consume_or_429(request, action="invite"):
+            return limited
+        try:
+            notes.success(request, _carry_out(request, organisation))
+            return redirect("admin_site:invitations")
+        except Refused as refusal:
+            problem = f"{refusal.message}."
+    pending = organisation.invitations.pending().select_related("role", "invited_by__agent")
+    context = {
+        "section": "users",
+        "page": read_listing(request.GET, sorts=["sent"]).page(pending.order_by("-last_invited", "-id")),
+        "may_invite": may(request, organisation, "users_invite") or may(request, organisation, "users_manage"),
+        "roles": organisation_roles(organisation),
+        "group_roles": group_roles(organisation),
+        "groups": organisation.groups.in_use().order_by("lineage"),
+        "asked": request.POST,
+        "problem": problem,
+    }
+    return render(request, "admin_site/invitations.html", context, status=400 if problem else 200)
+
+
+def _carry_out(request, organisation) -> str:
+    asked, by = request.POST, request.caller
+    if asked.get("do") == "invite":
+        group = chosen(asked.get("group", ""), organisation.groups.in_use())
+        group_role = chosen(asked.get("group_role", ""), group_roles(organisation))
+        if (group is None) != (group_role is None):
+            raise BadRequest("Choose both a group and a role in it, or neither", code="half_choice")
+        invitation = invite(
+            organisation=organisation,
+            email=asked.get("email", ""),
+            role=chosen(asked.get("role", ""), organisation_roles(organisation)),
+            groups=[(group, group_role)] if group else [],
+            message=asked.get("message", ""),
+            by=by,
+        )
+        return f"An invitation is on its way to {invitation.email}."
+    invitation = chosen(asked.get("invitation", ""), Invitation.objects.pending().filter(organisation=organisation))
+    if invitation is not None and asked.get("do") == "resend":
+        resend_invitation(invitation=invitation, by=by)
+        return f"A new link is on its way to {invitation.email}; the old one no longer works."
+    if invitation is not None and asked.get("do") == "withdraw":
+        withdraw_invitation(invitation=invitation, by=by)
+        return f"The invitation of {invitation.email} is withdrawn."
+    raise BadRequest("This form is not known here", code="bad_form")

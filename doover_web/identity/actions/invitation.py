@@ -1,0 +1,163 @@
+"""Asking people to join an organisation by mail."""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.core.validators import validate_email
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from doover_web.common.secrets import hash_secret, new_secret
+from doover_web.common.wire import BadRequest, Conflict, NotFound
+
+from .. import audit
+from ..auth import Caller, caller_of_user
+from ..guard import check_administers
+from ..models import Group, GroupRole, Invitation, InvitedGroup, Membership, Organisation, OrganisationRole, User
+from .member import add_member, check_may_give, check_may_give_in, grant_group_role
+
+log = logging.getLogger(__name__)
+VALID = timedelta(days=7)
+PREFIX = "dvi"
+LONGEST_MESSAGE = 2000
+MAY_INVITE = ("users_invite", "users_manage")
+
+
+@transaction.atomic
+def invite(
+    *,
+    organisation: Organisation,
+    email: str,
+    role: OrganisationRole | None,
+    by: Caller | None,
+    groups: Iterable[tuple[Group, GroupRole]] = (),
+    message: str = "",
+) -> Invitation:
+    """Ask whoever reads mail at `email` to join; the same whether or not they have an account. A second invitation
+    to an address takes the place of the first. Conflict for a member."""
+    check_administers(by, organisation, *MAY_INVITE)
+    check_may_give(by, organisation, role)
+    groups = list(groups)
+    for group, group_role in groups:
+        if group.organisation_id != organisation.id:
+            raise BadRequest("The group belongs to another organisation", code="other_organisation")
+        check_may_give_in(by, group, group_role)
+    email = _address(email)
+    if organisation.memberships.filter(user__email__iexact=email).exists():
+        raise Conflict(f"{email} is a member of {organisation} already", code="already_member")
+    organisation.invitations.pending().filter(email__iexact=email).delete()
+    now, inviter = timezone.now(), User.objects.filter(pk=by.agent_id).first() if by else None
+    secret = new_secret(PREFIX)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        email=email,
+        role=role,
+        message=message.replace("\x00", "").strip()[:LONGEST_MESSAGE],
+        secret_hash=hash_secret(secret),
+        invited_by=inviter,
+        last_invited=now,
+        expires_at=now + VALID,
+    )
+    for group, group_role in groups:
+        InvitedGroup.objects.create(invitation=invitation, group=group, role=group_role)
+    _record("user.invited", invitation, by, role=role.name if role else None)
+    _mail(invitation, secret)
+    return invitation
+
+
+@transaction.atomic
+def resend_invitation(*, invitation: Invitation, by: Caller | None) -> Invitation:
+    """Mail a new link; the old one no longer works."""
+    check_administers(by, invitation.organisation, *MAY_INVITE)
+    check_may_give(by, invitation.organisation, invitation.role)
+    if invitation.accepted_at is not None:
+        raise Conflict("This invitation was accepted already", code="accepted")
+    secret, now = new_secret(PREFIX), timezone.now()
+    invitation.secret_hash, invitation.last_invited, invitation.expires_at = hash_secret(secret), now, now + VALID
+    invitation.save(update_fields=["secret_hash", "last_invited", "expires_at"])
+    _record("user.invited", invitation, by, again=True)
+    _mail(invitation, secret)
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, by: Caller | None) -> None:
+    """Take an invitation back; its link no longer works."""
+    check_administers(by, invitation.organisation, *MAY_INVITE)
+    _record("user.invitation_withdrawn", invitation, by)
+    invitation.delete()
+
+
+def find_invitation(secret: str) -> Invitation:
+    """The invitation behind a link. NotFound when it was withdrawn, sent again, accepted, or never was."""
+    found = Invitation.objects.pending().filter(secret_hash=hash_secret(secret))
+    invitation = found.select_related("organisation", "role", "invited_by__agent").first()
+    if invitation is None:
+        raise NotFound("This invitation no longer works")
+    return invitation
+
+
+@transaction.atomic
+def create_account(*, invitation: Invitation, name: str, password: str) -> User:
+    """An account for the invited address, which the mail has proven, and the membership. Conflict when there is one."""
+    if User.objects.filter(email__iexact=invitation.email).exists():
+        raise Conflict("This address has an account already; sign in to join", code="account_exists")
+    user = User.objects.create_user(invitation.email, password, name=name.replace("\x00", "").strip()[:255])
+    audit.record("user.created", actor=caller_of_user(user), subject=user, organisation_id=invitation.organisation_id)
+    accept_invitation(invitation=invitation, user=user)
+    return user
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
+    """Join with an account. Only the address that was invited may, once, and in time."""
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if invitation.accepted_at is not None:
+        raise Conflict("This invitation was accepted already", code="accepted")
+    if invitation.is_expired:
+        raise Conflict("This invitation has expired; ask for a new one", code="expired")
+    if invitation.email.lower() != user.email.lower():
+        raise Conflict(f"This invitation is for {invitation.email}", code="other_address")
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    held = Membership.objects.filter(user=user, organisation=invitation.organisation).first()
+    if held is not None:
+        return held
+    membership = add_member(organisation=invitation.organisation, user=user, role=invitation.role, by=None)
+    for one in invitation.groups.select_related("group", "role"):
+        grant_group_role(group=one.group, user=user, role=one.role, by=None)
+    _record("user.invitation_accepted", invitation, caller_of_user(user))
+    return membership
+
+
+def _address(email: str) -> str:
+    email = email.replace("\x00", "").strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as problem:
+        raise BadRequest("This is not an e-mail address", code="bad_address") from problem
+    return email
+
+
+def _record(action: str, invitation: Invitation, by: Caller | None, **metadata) -> None:
+    audit.record(action, actor=by, subject=invitation, organisation_id=invitation.organisation_id, **metadata)
+
+
+def _mail(invitation: Invitation, secret: str) -> None:
+    shown = {"invitation": invitation, "link": f"{settings.PUBLIC_URL}/invitation/{secret}/", "days": VALID.days}
+    subject = render_to_string("email/invitation_subject.txt", shown).strip().replace("\n", " ")
+    body = render_to_string("email/invitation.txt", shown)
+    transaction.on_commit(lambda: _send(subject, body, invitation.email))
+
+
+def _send(subject: str, body: str, address: str) -> None:
+    """A mail server that is away must not undo the invitation: it can be sent again from the list."""
+    try:
+        send_mail(subject, body, None, [address])
+    except OSError:
+        log.exception("An invitation could not be mailed")

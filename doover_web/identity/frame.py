@@ -1,0 +1,50 @@
+"""What the frame of every page says about the person: the organisation they are in, and as whom they act."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from .auth import Caller
+from .flags import ORGANISATION_FLAGS
+from .models import Organisation
+from .standing import may_administer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is: `organisation` and `others` are (id, name), `may` the flags of their role there."""
+
+    organisation: tuple[int, str] | None = None
+    others: tuple[tuple[int, str], ...] = ()
+    may: frozenset[str] = frozenset()
+    is_superuser: bool = False
+    acts_as: str = ""
+    assumed_by: str = ""
+
+    @property
+    def manages(self) -> bool:
+        """Whether the admin portal has anything for them."""
+        return bool(self.may - {"access_site"})
+
+
+def place(request: HttpRequest) -> dict:
+    """For every template, under one name, worked out when a page draws it."""
+    return {"place": SimpleLazyObject(lambda: place_of(getattr(request, "caller", None)))}
+
+
+def place_of(caller: Caller | None) -> Place:
+    if not caller:
+        return Place()
+    names = {key: member.organisation for key, member in caller.standing.members.items()}
+    here = caller.organisation_id
+    if here is not None and here not in names:
+        names |= dict(Organisation.objects.filter(pk=here).values_list("id", "name"))
+    return Place(
+        organisation=(here, names[here]) if here is not None and here in names else None,
+        others=tuple((key, name) for key, name in names.items() if key != here),
+        may=frozenset(flag for flag in ORGANISATION_FLAGS if here and may_administer(caller.standing, here, flag)),
+        is_superuser=caller.is_superuser,
+        acts_as=caller.name if caller.assumed_by_id else "",
+        assumed_by=caller.assumed_by_name,
+    )

@@ -1,0 +1,60 @@
+"""What the verbs of people and groups check before they change anything. `by` None is the server itself."""
+
+from collections.abc import Iterable
+
+from doover_web.common.wire import Forbidden, NotFound
+
+from .auth import Caller
+from .models import Agent, Group, Organisation
+from .permissions import Rights, may_administer, require, rights_over
+
+SEEN = {Group: Rights.GROUP_VIEW, Agent: Rights.VIEW}
+
+
+def check_administers(by: Caller | None, organisation: Organisation, *flags: str) -> None:
+    """NotFound for a stranger, Forbidden for a member whose role has none of `flags`."""
+    if by is None:
+        return
+    if not by.is_superuser and organisation.id not in by.organisations:
+        raise NotFound("There is no such organisation")
+    require(by, organisation.id, flags)
+
+
+def check_right(by: Caller | None, thing: Agent | Group, right: Rights, flag: str) -> None:
+    """NotFound for what `by` may not see, Forbidden for what they may see but not do."""
+    if by is None:
+        return
+    rights = rights_over(by, thing)
+    if not rights & SEEN[type(thing)]:
+        raise NotFound(f"{type(thing).__name__} not found")
+    if not rights & right:
+        raise Forbidden(f"This takes the permission {flag} at {thing}", code="no_permission")
+
+
+def group_flags(by: Caller, group: Group) -> frozenset[str]:
+    """The group flags that `by` holds in `group`, from there or from above."""
+    flags: set[str] = set()
+    for grant in by.standing.grants:
+        if grant.group_id in group.lineage:
+            flags |= grant.flags
+    if may_administer(by.standing, group.organisation_id, "billing_manager"):
+        flags.add("billing_manager")
+    return frozenset(flags)
+
+
+def check_holds(by: Caller | None, organisation: Organisation, flags: Iterable[str]) -> None:
+    """Nobody hands out, or takes away, an organisation flag they lack (`control-api §4.2`)."""
+    if by is not None:
+        _refuse_lacking(flag for flag in flags if not may_administer(by.standing, organisation.id, flag))
+
+
+def check_holds_in(by: Caller | None, group: Group, flags: Iterable[str]) -> None:
+    """The same for the flags of a group role, in `group`."""
+    if by is not None and not by.is_superuser:
+        held = group_flags(by, group)
+        _refuse_lacking(flag for flag in flags if flag not in held)
+
+
+def _refuse_lacking(lacking: Iterable[str]) -> None:
+    if names := ", ".join(sorted(lacking)):
+        raise Forbidden(f"This hands out or takes away permissions that you lack: {names}", code="beyond_own")

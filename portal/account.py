@@ -1,0 +1,67 @@
+"""A person's own account: name, zone, and the browsers that are signed in."""
+
+import zoneinfo
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import messages as notes
+from django.contrib.sessions.models import Session
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.wire import Refused
+from doover_web.identity.actions.account import edit_account, end_sessions
+from doover_web.identity.auth import caller_of_user
+from doover_web.pages.listing import read_listing
+
+from .page import page
+
+KINDS = Authenticator.Type
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request):
+    """Name and zone, and the way to everything else about the account."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            name, zone = request.POST.get("name", ""), request.POST.get("zone", "")
+            edit_account(user=request.user, name=name, zone=zone, by=caller_of_user(request.user))
+            notes.success(request, "Saved.")
+            return redirect("portal:me")
+        except Refused as refusal:
+            problem = refusal.message
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    context = {
+        "problem": problem,
+        "name": request.POST.get("name", request.user.agent.display_name),
+        "zones": sorted(zoneinfo.available_timezones()),
+        "has_app": KINDS.TOTP in kinds,
+        "has_key": KINDS.WEBAUTHN in kinds,
+        "sessions": _sessions(request.user).count(),
+    }
+    return render(request, "account/me.html", context, status=400 if problem else 200)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request):
+    """Where somebody is signed in; each can be signed out from here."""
+    found = _sessions(request.user)
+    if request.method == "POST":
+        asked = request.POST.get("session", "")
+        others = found.exclude(session_key=request.session.session_key)
+        ended = list(others if asked == "others" else others.filter(pk=int(asked) if asked.isdecimal() else None))
+        end_sessions(sessions=ended, by=caller_of_user(request.user))
+        notes.success(request, "Signed out there." if ended else "That browser was signed out already.")
+        return redirect("portal:sessions")
+    shown = read_listing(request.GET, sorts=["since"]).page(found.order_by("-created_at", "-id"))
+    context = {"page": shown, "here": request.session.session_key}
+    return render(request, "account/sessions.html", context)
+
+
+def _sessions(user):
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    return UserSession.objects.filter(user=user, session_key__in=alive).select_related("user__agent")
