@@ -22,6 +22,11 @@ def caller_of_request(request: HttpRequest) -> Caller | None:
     return caller_of_session(request.user, request.session, request.COOKIES.get(ORGANISATION_COOKIE))
 
 
+def has_chosen(request: HttpRequest) -> bool:
+    """Whether the person chose the organisation they are in; until then lists hold what all of theirs own."""
+    return request.COOKIES.get(ORGANISATION_COOKIE) == str(request.caller.organisation_id)
+
+
 def caller_of_session(user: User, session: SessionBase, organisation: str | None = None) -> Caller:
     """The caller behind a session. What it remembers and is no longer allowed counts for nothing."""
     caller = caller_of_user(user)

@@ -25,8 +25,12 @@ def theme(request):
 @page
 @require_POST
 def organisation(request):
-    """Go to another of one's organisations; the browser remembers it."""
+    """Go to one of one's organisations, which the browser remembers, or to none in particular."""
     wanted = request.POST.get("organisation", "")
+    if not wanted:
+        response = redirect("portal:home")
+        response.delete_cookie(ORGANISATION_COOKIE, samesite="Lax")
+        return response
     in_organisation(caller_of_session(request.user, request.session), wanted)
     there = _back(request)
     # A page of the admin portal may be about something of the organisation that one leaves.

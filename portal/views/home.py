@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.identity.models import Agent
+from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -32,7 +33,9 @@ class Row:
 def home(request):
     """The device list; its search, sort, filter and page are in the address."""
     listing = read_listing(request.GET, sorts=list(SORTS))
-    devices = Agent.objects.visible_to(request.caller).seen_from(request.caller).devices().in_use()
+    devices = Agent.objects.visible_to(request.caller).devices().in_use()
+    if has_chosen(request):
+        devices = devices.seen_from(request.caller)
     rows = device_rows(searched(devices, listing.search))
     counts = Counter(row.presence.state for row in rows)
     state = request.GET.get("state", "")

@@ -10,13 +10,17 @@ def test_a_person_of_two_organisations_switches(browse, bob, mallory, pump):
     grant_group_role(group=elsewhere.root_group, user=bob, role=GroupRole.objects.built_in("Viewer"), by=None)
     Agent.objects.create(kind="device", organisation=elsewhere, name="mill-1", display_name="Mill 1")
     client = browse(bob)
-    assert "Pump 7" in client.get("/").content.decode()
+    page = client.get("/").content.decode()
+    assert ("Mill 1" in page, "Pump 7" in page) == (True, True)
 
     assert client.post("/organisation/", {"organisation": elsewhere.id, "next": "/"})["Location"] == "/"
     page = client.get("/").content.decode()
     assert ("Mill 1" in page, "Pump 7" in page) == (True, False)
     assert "Elsewhere" in client.get("/admin-portal/").content.decode()
     assert client.get(f"/device/{pump.id}/").status_code == 200
+
+    client.post("/organisation/", {"organisation": ""})
+    assert "Pump 7" in client.get("/").content.decode()
 
 
 def test_nobody_switches_to_a_strange_organisation(browse, bob, mallory):
