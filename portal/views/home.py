@@ -63,12 +63,13 @@ def device_rows(devices) -> list[Row]:
     return [Row(id_, display_name or name, judge(states.get(id_), now, zone)) for id_, name, display_name in named]
 
 
-def availability(counts: Counter, width: int = 420, gap: int = 2) -> list[dict]:
-    """The segments of the bar: where each begins and how wide it is, narrow ones kept visible."""
-    total, bars, x = sum(counts.values()), [], 0.0
-    for state in STATES:
-        if counts[state]:
-            wide = max(4.0, (width - 3 * gap) * counts[state] / total)
-            bars.append({"kind": Presence(state, "").kind, "x": round(x, 1), "width": round(wide, 1)})
-            x += wide + gap
+def availability(counts: Counter, width: float = 420, gap: float = 2) -> list[dict]:
+    """The segments of the bar: where each begins and how wide it is; a few among many stay visible."""
+    there = [state for state in STATES if counts[state]]
+    least = sum(counts.values()) / 100
+    shares = [max(least, counts[state]) for state in there]
+    unit, x, bars = (width - gap * (len(there) - 1)) / max(1, sum(shares)), 0.0, []
+    for state, share in zip(there, shares, strict=True):
+        bars.append({"kind": Presence(state, "").kind, "x": round(x, 1), "width": round(share * unit, 1)})
+        x += share * unit + gap
     return bars
