@@ -13,7 +13,7 @@ def open_channel(page, portal, channel):
     expect(page.locator("live-channel[drawn]")).to_have_count(1)
 
 
-def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device):
+def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device, sees):
     device.state({"a": 1, "gone": 1}, "cut")
     kept, edited, deleted = (device.says({"n": n}, "cut") for n in range(3))
     page = sits("alice")
@@ -27,6 +27,8 @@ def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device):
     for n in range(70):
         device.says({"during": n}, "cut")
     expect(page.locator("#stale-bar")).to_be_visible(timeout=20_000)
+    expect(page.locator("#stale-bar")).to_be_in_viewport()
+    sees(page, "stale")
     expect(page.locator("live-status")).to_contain_text("Stale since")
 
     page.context.set_offline(False)
