@@ -11,6 +11,7 @@ import { Editor, Publish } from "../state-dialogs.js";
 import { ago, inUtc, size } from "../words.js";
 
 const DRAW_EVERY = 100, RATE_OVER = 10_000;
+const NEWS = new Set(["AggregateUpdate", "MessageCreate", "MessageUpdate", "MessageDelete"]);
 
 class LiveChannel extends HTMLElement {
   connectedCallback() {
@@ -63,7 +64,7 @@ class LiveChannel extends HTMLElement {
       this.drawSoon(event === "AggregateUpdate");
     }
     if (event === "ChannelSync") this.messages?.checkAgain();
-    else this.count();
+    else if (NEWS.has(event)) this.count();
     if (this.isPaused) return;
     this.messages?.hear(event, d);
   }
