@@ -1,5 +1,6 @@
 """The cast: Alice may, Bob may look, Mallory may not; Pump 7 fills a tank."""
 
+import asyncio
 import functools
 import itertools
 import json
@@ -25,6 +26,19 @@ hypothesis.settings.load_profile("house")
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 _new_key = rsa.generate_private_key  # the tests replace the name it has there
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """The browser's driver leaves a suspended event loop in the thread; tests with loops of their own must not see it."""
+    suspended = asyncio._get_running_loop()
+    if item.get_closest_marker("browser"):
+        return (yield)
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(suspended)
 
 
 @pytest.fixture(autouse=True)
