@@ -30,7 +30,7 @@ _new_key = rsa.generate_private_key  # the tests replace the name it has there
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """The browser's driver leaves a suspended event loop in the thread; tests with loops of their own must not see it."""
+    """The browser's driver leaves a suspended event loop behind; tests with loops of their own must not see it."""
     suspended = asyncio._get_running_loop()
     if item.get_closest_marker("browser"):
         return (yield)
