@@ -75,9 +75,10 @@ def test_a_silent_socket_is_noticed(sits, portal, device):
     expect(page.locator("live-status")).to_have_text("Live", timeout=20_000)
 
 
-def test_signing_out_elsewhere_is_told(sits, portal):
+def test_signing_out_elsewhere_is_told(sits, portal, device):
     page = sits("alice")
-    open_channel(page, portal, "restart")
+    device.state({"seen": 1}, "sign_out")
+    open_channel(page, portal, "sign_out")
     page.context.clear_cookies(name="doover_session")
     page.context.set_offline(True)
     expect(page.locator("live-status")).not_to_have_text("Live", timeout=15_000)
