@@ -21,6 +21,7 @@ from .permissions import OF_ROLE, Rights
 
 ALGORITHM = "RS256"
 DEVICE_PREFIX = "dvd"
+LONGEST_TOKEN = 8 * 1024  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Caller:
 
 def caller_of_token(text: str) -> Caller:
     """The caller behind a bearer token of any kind. Raises Unauthorized with what is wrong with it."""
+    if len(text) > LONGEST_TOKEN:
+        raise Unauthorized("This token is not valid here; sign in again", code="bad_token")
     token = _device_token(text) if text.startswith(f"{DEVICE_PREFIX}_") else _access_token(text)
     return _caller_of_agent(token.agent, token)
 

@@ -1,14 +1,12 @@
 """`request.caller`: the agent behind each request, looked up when first asked for."""
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from doover_web.common.wire import Forbidden, Unauthorized
 
 from .auth import Caller, assuming, caller_of_token, caller_of_user, in_organisation
+from .origins import is_ours
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -59,6 +57,6 @@ def _check_origin(request: HttpRequest) -> None:
     if origin is None:
         trusted = request.headers.get("Sec-Fetch-Site") == "same-origin"
     else:
-        trusted = origin in settings.CORS_ALLOWED_ORIGINS or urlsplit(origin).netloc == request.get_host()
+        trusted = is_ours(origin, request.get_host())
     if not trusted:
         raise Forbidden("A cookie may only change things from this site's own pages", code="bad_origin")

@@ -53,6 +53,8 @@ class ApiBody:
             words = f"{request.method} is not possible here" if wrong_method else response.reason_phrase
             response.content = error_body(words, "method_not_allowed" if wrong_method else "bad_request")
             response["Content-Type"] = JSON
+            if response.has_header("Content-Length"):
+                response["Content-Length"] = str(len(response.content))
         return response
 
     @staticmethod
