@@ -30,7 +30,7 @@ urlpatterns = [
     re_path(r"^api/?$", no_such_address),
     path("api/", data_api.urls),
     re_path(r"^api/", no_such_address),
-    path("accounts/", include("allauth.urls")),
     path("", include("portal.urls")),
+    path("accounts/", include("allauth.urls")),
 ]
 handler500 = "doover_web.pages.errors.server_error"

@@ -11,6 +11,8 @@ AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", frame.theme, name="theme"),
+    # Stands before the address of the same name in the account pages.
+    path("accounts/logout/", frame.sign_out, name="sign_out"),
     re_path(r"^device/(?P<agent_id>-?[0-9]{1,19})/?$", devices.device, name="device"),
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),

@@ -1,5 +1,6 @@
 """What the frame of every page shows: the organisation, the person, the theme, the zone."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from . import words
@@ -15,6 +16,7 @@ def frame(request) -> dict:
         "frame": {
             "theme": theme if theme in THEMES else "",
             "organisations": _organisations(request),
+            "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
         }

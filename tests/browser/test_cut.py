@@ -87,3 +87,16 @@ def test_signing_out_elsewhere_is_told(sits, portal, device):
     expect(page.locator("live-status")).to_have_text("Signed out", timeout=20_000)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_signing_out_in_another_tab_is_told_at_once(sits, portal, device):
+    page = sits("alice")
+    device.state({"seen": 1}, "two_tabs")
+    open_channel(page, portal, "two_tabs")
+    other = page.context.new_page()
+    other.goto("/accounts/logout/")
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    expect(page.locator("live-status")).to_have_text("Signed out", timeout=4000)
+    expect(page.locator("#stale-bar")).to_contain_text("You have been signed out")
