@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
@@ -12,8 +13,10 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402  Django must be se
 from doover_web.data.ingest import FastLane  # noqa: E402
 from doover_web.gateway.consumers import application as gateway  # noqa: E402
 from doover_web.gateway.hub import hub_here  # noqa: E402
+from doover_web.pages.body_limit import BodyLimit  # noqa: E402
 
-doors = ProtocolTypeRouter({"http": FastLane(pages_and_apis), "websocket": gateway})
+http = FastLane(BodyLimit(pages_and_apis, settings.MAX_BODY_BYTES))
+doors = ProtocolTypeRouter({"http": http, "websocket": gateway})
 
 
 async def application(scope, receive, send):

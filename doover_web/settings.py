@@ -224,6 +224,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
+# Sign-in limits count visitors, not the proxy in front of them.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
@@ -278,6 +280,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
+        # Anybody can send a Host that is not ours; the answer, 400, says it all.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # It writes the query of every socket, and a query may hold a token.
         "uvicorn.error": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},

@@ -33,8 +33,8 @@ urlpatterns = [
     path("api/", data_api.urls),
     re_path(r"^api/", no_such_address),
     path("accounts/sessions/", RedirectView.as_view(pattern_name="portal:sessions")),
-    path("accounts/", include("allauth.urls")),
     path("admin-portal/", include("admin_site.urls")),
     path("", include("portal.urls")),
+    path("accounts/", include("allauth.urls")),
 ]
 handler500 = "doover_web.pages.errors.server_error"

@@ -19,6 +19,8 @@ urlpatterns = [
     path("me/profile/", tokens.profile, name="profile"),
     path("me/stop-acting/", frame.stop, name="stop_assuming"),
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
+    # Stands before the address of the same name in the account pages.
+    path("accounts/logout/", frame.sign_out, name="sign_out"),
     re_path(r"^device/(?P<agent_id>-?[0-9]{1,19})/?$", devices.device, name="device"),
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),

@@ -1,5 +1,6 @@
 """The cast: Alice may, Bob may look, Mallory may not; Pump 7 fills a tank."""
 
+import asyncio
 import functools
 import itertools
 import json
@@ -8,6 +9,7 @@ import hypothesis
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.db import connection
 from django.test import Client
 
 from doover_web.data import events
@@ -25,6 +27,19 @@ hypothesis.settings.load_profile("house")
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 _new_key = rsa.generate_private_key  # the tests replace the name it has there
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """The browser's driver leaves a suspended event loop behind; tests with loops of their own must not see it."""
+    suspended = asyncio._get_running_loop()
+    if item.get_closest_marker("browser"):
+        return (yield)
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(suspended)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +63,16 @@ def own_cache(settings):
     """A cache for this test alone, so that no other test's attempts count against its limits."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"test-{next(_numbers)}"}}
+
+
+@pytest.fixture(autouse=True)
+def _no_message_stays(request, django_db_blocker):
+    """Clear what a committed test wrote to the message table, which Django's flush does not know."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE data_message")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What every API shares on the wire: refusals and their bodies, JSON in and out, compressed bodies (`data-api §3`)."""
 
+import re
 import zlib
 from typing import Any
 
@@ -7,6 +8,8 @@ import orjson
 
 JSON = "application/json"
 NO_CONTENT = b"{}"
+MOST_VALUES = 500_000  # in one document
+TEXT_IN_JSON = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
 class Refused(Exception):
@@ -81,6 +84,8 @@ def inflate(raw: bytes, encoding: str, limit: int) -> bytes:
             raise TooLarge(f"The body is larger than {limit} bytes once unpacked")
         if not unpacker.eof:
             raise BadRequest("The compressed body ends too early", code="bad_encoding")
+        if unpacker.unused_data:
+            raise BadRequest("Something follows the compressed body", code="bad_encoding")
     except zlib.error as problem:
         raise BadRequest(f"The body is not valid {encoding}", code="bad_encoding") from problem
     return body
@@ -91,12 +96,21 @@ def parse_json(body: bytes, *, max_depth: int) -> Any:
 
     Refused are NaN and Infinity, NUL characters, half surrogates, numbers out of range and nesting beyond `max_depth`.
     """
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        _refuse_many_values(body)
     try:
         document = orjson.loads(body)
     except (orjson.JSONDecodeError, RecursionError) as problem:
         raise BadRequest(f"The body is not valid JSON: {problem}", code="bad_json") from problem
     check_document(document, max_depth=max_depth, raw=body)
     return document
+
+
+def _refuse_many_values(body: bytes) -> None:
+    """Ten megabytes of `[],` would become half a gigabyte of lists. Punctuation inside text does not count."""
+    bare = TEXT_IN_JSON.sub(b"", body)
+    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > MOST_VALUES:
+        raise TooLarge(f"The document holds more than {MOST_VALUES} values")
 
 
 def check_document(document: Any, *, max_depth: int, raw: bytes | None = None) -> None:

@@ -92,7 +92,7 @@ def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:
 
 def check_new_name(name: str) -> None:
     """Refuse a name that this API does not make channels with (`data-api §3.8`)."""
-    if not NEW_CHANNEL_NAME.fullmatch(name):
+    if not NEW_CHANNEL_NAME.fullmatch(name) or name in (".", ".."):
         raise BadRequest("A channel name is 1 to 255 letters, digits, '_', '-' or '.'", code="bad_channel_name")
 
 

@@ -5,6 +5,7 @@ refused is refused alone. The caller announces the events of the outcomes after 
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 
@@ -36,6 +37,7 @@ from .schemas import check_fits
 from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
 
 log = logging.getLogger(__name__)
+SCHEMA_SECONDS = 1.0
 TRIES = 3
 LARGEST_DOCUMENT = settings.MAX_BODY_BYTES
 
@@ -107,6 +109,7 @@ class _Batch:
     def __init__(self, writes: Sequence[Write]):
         self.writes = writes
         self.now = now_ms()
+        self.judged = 0.0  # seconds spent on schemas
         self.channels: dict[rows.ChannelKey, rows.ChannelRow] = {}
         self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
         self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
@@ -298,10 +301,17 @@ class _Batch:
             applied.message = logged.message
         return applied
 
-    @staticmethod
-    def _check(document, schema, what: str) -> None:
-        if schema is not None:
+    def _check(self, document, schema, what: str) -> None:
+        """Judge a document by its channel's schema; all schemas of a batch together get a second."""
+        if schema is None:
+            return
+        if self.judged > SCHEMA_SECONDS:
+            raise Busy("The server has too many schemas to judge right now; try again in a moment")
+        started = time.monotonic()
+        try:
             check_fits(document, schema, what)
+        finally:
+            self.judged += time.monotonic() - started
 
     @staticmethod
     def _bounded(document) -> bytes:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, now_ms
 from doover_web.common.window import Window
-from doover_web.common.wire import NotFound
+from doover_web.common.wire import BadRequest, NotFound
 
 from .events import AggregateRecord, ChannelRef, MessageRecord
 from .models import Channel
@@ -21,6 +21,10 @@ class StoredMessage(MessageRecord):
 
     edited_at: int | None = None
 
+
+SEARCH_MS = 5000
+CHUNK = 50  # rows fetched at a time
+LARGEST_PAGE = 64 * 1024 * 1024  # characters
 
 # The newest first; `{order}` turns it round for paging forward. `{extra}` holds the filters by key and text.
 LIST = """
@@ -62,12 +66,35 @@ def list_messages(
         "author": author_id,
     }
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        found = cursor.execute(query, parameters, prepare=True).fetchall()
+    found = _search(query, parameters) if extra else _rows(query, parameters)
     return [
         StoredMessage(ref, id_, author, project(data.encode(), fields), edited) for id_, author, data, edited in found
     ]
+
+
+def _search(query: str, parameters: dict) -> list[tuple]:
+    """A filter may have to pass over millions of messages: after some seconds the asker is told to ask for less."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS}")
+            return _rows(query, parameters)
+    except OperationalError as problem:
+        if not isinstance(problem.__cause__, psycopg.errors.QueryCanceled):
+            raise
+        raise BadRequest("This search takes too long. Choose a shorter time", code="slow_search") from problem
+
+
+def _rows(query: str, parameters: dict) -> list[tuple]:
+    """The rows, as long as all of them together are of a bearable size. BadRequest otherwise, never a short page."""
+    connection.ensure_connection()
+    found, size = [], 0
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        for row in cursor.stream(query, parameters, size=CHUNK):
+            size += len(row[2])
+            if size > LARGEST_PAGE:
+                raise BadRequest("These messages are too large for one answer. Ask for fewer (limit)", code="bad_limit")
+            found.append(row)
+    return found
 
 
 def find_message(channel: Channel, ref: ChannelRef, message_id: int) -> StoredMessage:

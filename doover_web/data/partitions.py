@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from doover_web.common.snowflake import first_id_of, ms_of
 
@@ -21,7 +21,8 @@ def ensure_partition(moment: datetime) -> str:
     start, end = month_start(moment), month_start(moment, 1)
     name = f"data_message_{start:%Y_%m}"
     low, high = (first_id_of(int(edge.timestamp()) * 1000) for edge in (start, end))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('data_message'))")  # two makers take turns
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF data_message "
             f"FOR VALUES FROM ({low}) TO ({high}) WITH (fillfactor = 90)"

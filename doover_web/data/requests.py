@@ -56,7 +56,9 @@ def check_moment(ts: int, name: str) -> None:
 
 def check_message_id(message_id: int) -> None:
     """Refuse an id whose moment is more than a day ahead: it would stand above all that is to come."""
-    if not ID_MIN < message_id < first_id_of(now_ms() + DAY_MS):
+    if message_id == ID_MIN:
+        raise BadRequest("The lowest id is a cursor only; choose another", code="bad_id")
+    if message_id >= first_id_of(now_ms() + DAY_MS):
         raise BadRequest("The message id lies more than one day ahead", code="bad_id")
 
 

@@ -1,16 +1,38 @@
-"""Whether a document fits the JSON Schema of its channel (pure)."""
+"""Whether a document fits the JSON Schema of its channel (pure).
+
+Schemas come from users and are judged on the thread that all writers share, so nothing in them may take long: every
+keyword looks at the clock, patterns run with a time limit, and uniqueness is found by hashing.
+"""
 
 import functools
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema
 import orjson
 import referencing
+import regex
+from jsonschema import ValidationError
 
 from doover_web.common.wire import BadRequest
 
+SECONDS = 0.05  # for one document
+REST_SECONDS = 30  # after a document that took too long, its schema is not tried again for so long
+LARGEST = 256 * 1024  # bytes of a schema
+TOO_SLOW = "The channel's schema takes too long to judge a document; make it simpler"
+_clock = threading.local()
+_resting: dict[bytes, float] = {}
+
 
 def check_schema(schema: dict, name: str) -> None:
-    """Refuse a schema that is none."""
+    """Refuse a schema that is none, or that cannot be judged in bounded time."""
+    text = orjson.dumps(schema)
+    if len(text) > LARGEST:
+        raise BadRequest(f"{name} is larger than {LARGEST} bytes", code="bad_schema")
+    if b'"unevaluatedProperties"' in text and b'"patternProperties"' in text:
+        raise BadRequest(f"{name} may not combine unevaluatedProperties and patternProperties", code="bad_schema")
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as problem:
@@ -19,10 +41,19 @@ def check_schema(schema: dict, name: str) -> None:
 
 def check_fits(document, schema: dict, what: str) -> None:
     """Refuse a document that does not fit, with the place where it fails."""
+    text = orjson.dumps(schema)
+    now = time.monotonic()
+    if _resting.get(text, 0) > now:
+        raise BadRequest(TOO_SLOW, code="bad_schema")
+    _clock.end = now + SECONDS
     try:
-        problem = jsonschema.exceptions.best_match(_validator(orjson.dumps(schema)).iter_errors(document))
-    except (referencing.exceptions.Unresolvable, RecursionError) as unusable:
-        raise BadRequest(f"The channel's schema cannot be used: {unusable}", code="bad_schema") from unusable
+        problem = jsonschema.exceptions.best_match(_validator(text).iter_errors(document))
+    except TimeoutError as slow:
+        _rest(text, now)
+        raise BadRequest(TOO_SLOW, code="bad_schema") from slow
+    except Exception as unusable:  # whatever a schema that somebody wrote makes the library stumble over
+        reason = f"{type(unusable).__name__}: {unusable}"[:200]
+        raise BadRequest(f"The channel's schema cannot be used ({reason})", code="bad_schema") from unusable
     if problem is not None:
         place = "/".join(str(step) for step in problem.absolute_path) or "the document"
         raise BadRequest(
@@ -30,7 +61,78 @@ def check_fits(document, schema: dict, what: str) -> None:
         )
 
 
+def _rest(text: bytes, now: float) -> None:
+    for known in [known for known, until in _resting.items() if until <= now]:
+        del _resting[known]
+    _resting[text] = now + REST_SECONDS
+
+
 @functools.lru_cache(maxsize=256)
-def _validator(schema: bytes) -> jsonschema.Draft202012Validator:
+def _validator(schema: bytes):
     # An empty registry: a `$ref` to another host is refused, never fetched.
-    return jsonschema.Draft202012Validator(orjson.loads(schema), registry=referencing.Registry())
+    return _Bounded(orjson.loads(schema), registry=referencing.Registry())
+
+
+def _left() -> float:
+    """Seconds left for this document."""
+    left = _clock.end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _timed(keyword):
+    def judge(validator, value, instance, schema) -> Iterator[ValidationError]:
+        _left()
+        yield from keyword(validator, value, instance, schema) or ()
+
+    return judge
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return regex.search(pattern, text, timeout=_left()) is not None
+
+
+def _pattern(validator, pattern: str, instance: Any, schema: dict) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _matches(pattern, instance):
+        yield ValidationError(f"{instance[:80]!r} does not match {pattern[:80]!r}")
+
+
+def _pattern_properties(validator, patterns: dict, instance: Any, schema: dict) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for pattern, below in patterns.items():
+            for key, value in instance.items():
+                if _matches(pattern, key):
+                    yield from validator.descend(value, below, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator, rule: Any, instance: Any, schema: dict) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for key, value in instance.items():
+        if key in known or any(_matches(pattern, key) for pattern in patterns):
+            continue
+        if rule is False:
+            yield ValidationError(f"Additional properties are not allowed ({key[:80]!r} was unexpected)")
+        else:
+            yield from validator.descend(value, rule, path=key)
+
+
+def _unique_items(validator, wanted: bool, instance: Any, schema: dict) -> Iterator[ValidationError]:
+    if wanted and isinstance(instance, list):
+        seen = {orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in instance}
+        if len(seen) < len(instance):
+            yield ValidationError("The list has items that are alike")
+
+
+_KEYWORDS = {
+    **jsonschema.Draft202012Validator.VALIDATORS,
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items,
+}
+_Bounded = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator, {name: _timed(keyword) for name, keyword in _KEYWORDS.items()}
+)

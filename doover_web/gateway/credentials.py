@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from doover_web.common.wire import Unauthorized
 from doover_web.identity.auth import Caller, caller_of_token, token_of_header
+from doover_web.identity.origins import is_ours
 from doover_web.identity.sessions import caller_of_session
 
 TOKEN_COOKIE = "app.at"  # noqa: S105 - the name of a cookie that holds an access token (`data-api §4.7`)
@@ -44,9 +45,7 @@ def credential_of(scope: dict) -> Credential | None:
 def may_use_cookies(scope: dict) -> bool:
     """Whether the page that opens the socket is one of ours. A program sends no Origin; every browser does."""
     origin = header_of(scope, b"origin")
-    if not origin or origin in settings.CORS_ALLOWED_ORIGINS or origin == settings.PUBLIC_URL:
-        return True
-    return bool(host := header_of(scope, b"host")) and urlsplit(origin).netloc.lower() == host.lower()
+    return not origin or is_ours(origin, header_of(scope, b"host"))
 
 
 def caller_of(credential: Credential) -> Caller:

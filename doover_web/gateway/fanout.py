@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from doover_web.data.events import Event
-from doover_web.data.ingest import forget_rights
+from doover_web.data.reaches import forget_rights
 
 from .frames import Row, row_of, weight
 from .layer import EVERYONE, default_layer, group_of, listened_to, send_all

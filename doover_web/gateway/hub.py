@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.events import AggregateRecord
-from doover_web.data.ingest import forget_rights
+from doover_web.data.reaches import forget_rights
 
 from . import fanout, frames
 from .ear import Ear

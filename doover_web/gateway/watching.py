@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from doover_web.common.wire import Forbidden, NotFound, check_document
-from doover_web.data.access import Reach, channel_to_watch, reach_agent, ref_of
+from doover_web.data.access import Reach, channel_not_found, channel_to_watch, reach_agent, ref_of
 from doover_web.data.events import AggregateRecord, ChannelRef
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import Channel
@@ -115,4 +115,4 @@ def _opened(reach: Reach, name: str) -> Channel:
     try:
         return open_channel(reach=reach, name=name)
     except Forbidden as refusal:
-        raise NotFound("There is no such channel, and you may not make it") from refusal
+        raise channel_not_found(name) from refusal

@@ -30,6 +30,7 @@ LIMITS = {
     Token.Scope.CONTROL: READING | Rights.CONTROL | Rights.TURN,
     Token.Scope.FULL: EVERYTHING,
 }
+LONGEST_TOKEN = 8 * 1024  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def token_of_header(authorization: str) -> str | None:
 
 def caller_of_token(text: str) -> Caller:
     """The caller behind a bearer token of any kind. Raises Unauthorized with what is wrong with it."""
+    if len(text) > LONGEST_TOKEN:
+        raise Unauthorized("This token is not valid here; sign in again", code="bad_token")
     token = bearer(text)
     token.touch(origin.get().address)
     return _caller_of_agent(token.agent, token)

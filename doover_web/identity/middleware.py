@@ -1,7 +1,6 @@
 """`request.caller`: the agent behind each request, looked up when first asked for."""
 
 import ipaddress
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,6 +10,7 @@ from doover_web.common.wire import Forbidden, Unauthorized
 
 from .auth import Caller, assuming, caller_of_token, in_organisation, token_of_header
 from .context import Origin, origin
+from .origins import is_ours
 from .sessions import caller_of_request
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
@@ -73,6 +73,6 @@ def _check_origin(request: HttpRequest) -> None:
     if asked_from is None:
         trusted = request.headers.get("Sec-Fetch-Site") == "same-origin"
     else:
-        trusted = asked_from in settings.CORS_ALLOWED_ORIGINS or urlsplit(asked_from).netloc == request.get_host()
+        trusted = is_ours(asked_from, request.get_host())
     if not trusted:
         raise Forbidden("A cookie may only change things from this site's own pages", code="bad_origin")

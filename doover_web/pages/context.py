@@ -1,5 +1,6 @@
 """What the frame of every page shows: the theme and the zone."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from . import words
@@ -14,6 +15,7 @@ def frame(request) -> dict:
     return {
         "frame": {
             "theme": theme if theme in THEMES else "",
+            "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
         }

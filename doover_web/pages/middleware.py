@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from doover_web.common.wire import JSON, Refused, TooLarge, Unsupported, error_body, inflate, refusal_body
+from doover_web.common.zones import zone_names
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -52,6 +53,8 @@ class ApiBody:
             words = f"{request.method} is not possible here" if wrong_method else response.reason_phrase
             response.content = error_body(words, "method_not_allowed" if wrong_method else "bad_request")
             response["Content-Type"] = JSON
+            if response.has_header("Content-Length"):
+                response["Content-Length"] = str(len(response.content))
         return response
 
     @staticmethod
@@ -77,7 +80,7 @@ class ViewerZone:
 
     def __call__(self, request: HttpRequest):
         wanted = getattr(request.user, "zone", "") or request.COOKIES.get("zone", "") or settings.TIME_ZONE
-        if wanted not in zoneinfo.available_timezones():
+        if wanted not in zone_names():
             wanted = settings.TIME_ZONE
         with timezone.override(zoneinfo.ZoneInfo(wanted)):
             return self.get_response(request)

@@ -4,6 +4,7 @@ import functools
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 
 from doover_web.common.wire import Refused
 
@@ -15,9 +16,11 @@ def page(view):
     @functools.wraps(view)
     def shown(request, *args, **kwargs):
         try:
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
         except Refused as refusal:
-            return refused(request, refusal)
+            response = refused(request, refusal)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     return shown
 

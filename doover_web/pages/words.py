@@ -73,6 +73,11 @@ def from_ms(ms: float, zone: tzinfo | None = UTC) -> datetime | None:
         return None
 
 
+def looks_like_ms(number: float) -> bool:
+    """Whether a number is a moment in milliseconds by its size: from 2000 up to 2100."""
+    return 946_684_800_000 <= number < 4_102_444_800_000
+
+
 def size(length: int) -> str:
     """A number of bytes for people: `640 B`, `12.6 KB`, `3.1 MB`."""
     if length < 1000:

@@ -13,6 +13,7 @@ import django
 
 from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW, Entry
 from doover_web.standalone.place import Place, read_json, write_private
+from doover_web.standalone.prepare import FIRST_ORGANISATION
 
 # The devices are strangers to the server: of its environment they get what a Python program needs, no secret.
 FOR_A_PROGRAM = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED")
@@ -21,6 +22,7 @@ FOR_A_PROGRAM = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONPY
 def set_up(known: dict[str, str]) -> dict:
     """Everything the demo needs in the database. `known` are the tokens handed out before, by agent id; those that
     still open a door are used again. Returns who plays which device with which token."""
+    move_in()
     homes = {name: organisation(name) for name in (TALLOW, NORTHWIND)}
     admit_first_user(homes)
     devices = [(entry, device(entry, homes[entry.organisation])) for entry in ROSTER]
@@ -34,6 +36,19 @@ def set_up(known: dict[str, str]) -> dict:
             if entry.role and agent.archived_at is None
         ],
     }
+
+
+def move_in() -> None:
+    """The empty organisation that every new server has becomes the demo's: nobody needs an empty one beside it."""
+    from django.db import transaction
+
+    from doover_web.identity.models import Agent, Organisation
+
+    with transaction.atomic():
+        empty = Organisation.objects.exclude(agents__kind=Agent.Kind.DEVICE).filter(name=FIRST_ORGANISATION).first()
+        if empty and not Organisation.objects.filter(name=TALLOW).exists():
+            Organisation.objects.filter(pk=empty.pk).update(name=TALLOW)
+            Agent.objects.filter(pk=empty.pk).update(name=TALLOW)
 
 
 def organisation(name: str):

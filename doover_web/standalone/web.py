@@ -17,7 +17,7 @@ def main(descriptor: int) -> None:
         http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
-        ws_max_size=16 * 1024 * 1024,
+        ws_max_size=2 * 1024 * 1024,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import orjson
+
+from doover_web.pages import words
 
 LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One tag: its path in the aggregate, its name, its value in words."""
+    """One tag: its path in the aggregate, its name, its value in words, and where a folded value can be opened."""
 
     path: str
     name: str
     text: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +32,49 @@ class Group:
     readings: list[Reading]
 
 
-def read_tags(tags: Any, config: Any) -> list[Group]:
+def read_tags(tags: Any, config: Any, now: datetime) -> list[Group]:
     """The groups in the order the device wrote them; titles come from `deployment_config`."""
     tags, titles = _mapping(tags), _titles(config)
-    loose = [_reading((key,), value) for key, value in tags.items() if not isinstance(value, Mapping)]
+    loose = [_reading((key,), value, now) for key, value in tags.items() if _is_loose(key, value)]
     groups = [
-        Group(key, titles.get(key, key), [_reading((key, name), value) for name, value in app.items()])
+        Group(key, titles.get(key, key), [_reading((key, name), one, now) for name, one in app.items() if _shows(name)])
         for key, app in tags.items()
         if isinstance(app, Mapping)
     ]
     return groups + ([Group("", "Device", loose)] if loose else [])
 
 
-def in_words(value: Any) -> str:
-    """A value for people: yes and no, true minus signs, a dash for nothing; lists and objects as JSON."""
+def in_words(value: Any, now: datetime) -> str:
+    """A value for people: yes and no, moments, true minus signs, a dash for nothing; lists by size."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, Mapping):
+        return f"{len(value)} {'key' if len(value) == 1 else 'keys'}"
+    if isinstance(value, list):
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if isinstance(value, int | float):
+        moment = words.from_ms(value, now.tzinfo) if words.looks_like_ms(value) else None
+        if moment:
+            return words.clock(moment, now)
         return orjson.dumps(value).decode().replace("-", "−", 1) if abs(value) < 2**63 else str(value)
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = str(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def _reading(path: tuple[str, ...], value: Any) -> Reading:
-    return Reading(orjson.dumps(path).decode(), path[-1].replace("_", " "), in_words(value))
+def _reading(path: tuple[str, ...], value: Any, now: datetime) -> Reading:
+    address = "/".join(quote(step, safe="") for step in path) if isinstance(value, Mapping | list) else ""
+    return Reading(orjson.dumps(path).decode(), path[-1].replace("_", " "), in_words(value, now), address)
+
+
+def _is_loose(key: str, value: Any) -> bool:
+    return not isinstance(value, Mapping) and _shows(key)
+
+
+def _shows(name: str) -> bool:
+    """Applications keep what is not for people under names that end so."""
+    return not name.endswith("_hidden")
 
 
 def _titles(config: Any) -> dict[str, str]:

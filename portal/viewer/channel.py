@@ -22,7 +22,9 @@ class ChannelPage:
         self.request, self.reach, self.owner, self.agent_key = request, reach, owner, agent_key
         self.channel, self.state, self.draft = channel, state, draft
         self.document = tree.read_json(state.data)
-        self.focus = tree.find_path(self.document, path)
+        found, wanted = tree.find_path(self.document, path), "/".join(filter(None, path.split("/")))
+        self.missing = "" if "/".join(found) == wanted else wanted
+        self.focus = () if self.missing else found
         self.filter_problem = ""
 
     def context(self) -> dict:
@@ -32,11 +34,12 @@ class ChannelPage:
             "agent": self.owner,
             "agent_key": self.agent_key,
             "channel": self.channel,
-            "channels": channels_of(self.reach),
+            "channels": channels_of(self.reach, current=self.channel.name),
             "base": self.base,
             "steps": tree.steps_of(nodes),
             "more": more,
             "focus": self.focus,
+            "missing": self.missing,
             "focus_words": ".".join(self.focus),
             "key_count": len(self.document),
             "state_size": words.size(len(self.state.data)),

@@ -1,5 +1,6 @@
 """What a person writes: a message, a new state, a channel. Each form calls one verb; a refusal keeps the typed text."""
 
+import json
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -92,4 +93,18 @@ def _document(form):
     text = form.get("data", "").strip()
     if not text:
         raise BadRequest("Write a JSON document first")
-    return parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)
+    try:
+        return parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)
+    except BadRequest as refusal:
+        raise _located(text, refusal) from refusal
+
+
+def _located(text: str, refusal: BadRequest) -> BadRequest:
+    """Where a text stops being JSON; any other refusal says by itself what is wrong."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as problem:
+        return BadRequest(f"Line {problem.lineno}, column {problem.colno}: this is not valid JSON", code="bad_json")
+    except RecursionError:
+        pass
+    return refusal

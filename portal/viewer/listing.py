@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
 from doover_web.data.access import Reach
@@ -38,12 +38,13 @@ class ChannelRow:
     changed_at: datetime | None
 
 
-def channels_of(reach: Reach, *, archived: bool = False) -> list[ChannelRow]:
-    """What the caller may see of an agent's channels: its own first, then those the platform gives a meaning to."""
+def channels_of(reach: Reach, *, archived: bool = False, current: str = "") -> list[ChannelRow]:
+    """What the caller may see of an agent's channels: its own first, then those the platform gives a meaning to. The
+    `current` one is among them even when it is archived."""
     changed = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id"))
     found = Channel.objects.filter(agent_id=reach.agent_id)
     if not archived:
-        found = found.in_use()
+        found = found.filter(Q(archived_at=None) | Q(name=current))
     if not reach.rights & Rights.PRIVATE:
         found = found.public()
     listed = found.annotate(changed=Subquery(changed.values("last_updated")[:1])).order_by("name")

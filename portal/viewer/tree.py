@@ -18,7 +18,7 @@ DEEPEST_CLASS = 9
 OPEN_UP_TO = {0: 30, 1: 5}
 TITLES = ("displayString", "display_name", "APP_DISPLAY_NAME", "title", "label", "name")
 TIME_KEY = re.compile(r"(^|_)(at|time|ts|timestamp|ping|online|until|since|eta|seen|read|updated|created|start|end)$")
-MS_RANGE, S_RANGE = (946_684_800_000, 4_102_444_800_000), (946_684_800, 4_102_444_800)
+S_RANGE = (946_684_800, 4_102_444_800)
 
 
 class Digits(str):
@@ -60,7 +60,8 @@ class Node:
 
     @property
     def folded(self) -> str:
-        what = "entries" if self.kind == "array" else "keys"
+        one, many = ("entry", "entries") if self.kind == "array" else ("key", "keys")
+        what = one if self.size == 1 else many
         return f"{self.key or 'empty key'}, {self.size} {what}"
 
 
@@ -188,7 +189,7 @@ def time_hint(key: str, value: Any, now: datetime) -> str:
     if not isinstance(value, Digits) or not re.fullmatch(r"\d{9,13}(\.\d+)?", value):
         return ""
     number = float(value)
-    if MS_RANGE[0] <= number < MS_RANGE[1]:
+    if words.looks_like_ms(number):
         moment = words.from_ms(number, now.tzinfo)
     elif S_RANGE[0] <= number < S_RANGE[1] and TIME_KEY.search(key):
         moment = words.from_ms(number * 1000, now.tzinfo)

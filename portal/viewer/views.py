@@ -65,6 +65,10 @@ def channels(request, agent: str):
         except Refused as refusal:
             problem = refusal.message
     archived = "archived" in request.GET
+    if request.GET.get("part") == "list":
+        current = request.GET.get("current", "")
+        listed = channels_of(reach, archived=archived, current=current)
+        return render(request, "viewer/_channels.html", {"channels": listed, "agent_key": agent, "current": current})
     context = {
         "section": "channels",
         "agent": owner,

@@ -12,7 +12,7 @@ from ..page import page
 from ..ui.lookups import state_of
 from ..ui.presence import judge
 from ..ui.readings import read_tags
-from ..viewer.listing import channels_of
+from ..viewer.listing import address_of, channels_of
 
 
 @page
@@ -26,7 +26,10 @@ def device(request, agent_id: str):
         "section": "devices",
         "agent": agent,
         "presence": judge(state_of(agent.id, "doover_connection"), now_ms(), timezone.get_current_timezone()),
-        "apps": read_tags(state_of(agent.id, "tag_values"), state_of(agent.id, "deployment_config")),
+        "apps": read_tags(
+            state_of(agent.id, "tag_values"), state_of(agent.id, "deployment_config"), timezone.localtime()
+        ),
+        "base": address_of(str(agent.id), "tag_values"),
         "channels": channels_of(reach),
     }
     return render(request, "portal/device.html", context)

@@ -1,11 +1,13 @@
-"""Choices that the frame of every page remembers."""
+"""What the frame of every page does: the choice of a theme, signing out."""
 
+from allauth.account.views import logout
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from doover_web.identity.auth import in_organisation
+from doover_web.identity.changes import rights_changed
 from doover_web.identity.sessions import ORGANISATION_COOKIE, caller_of_session, stop_assuming
 
 from ..page import page
@@ -52,3 +54,12 @@ def _back(request) -> str:
     """The page that a form was on, if it is one of ours."""
     there = request.POST.get("next", "/")
     return there if url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}) else "/"
+
+
+def sign_out(request):
+    """Ends the session; pages that are open in other tabs hear of it at once."""
+    agent_id = request.user.agent_id if request.user.is_authenticated else None
+    response = logout(request)
+    if agent_id is not None and not request.user.is_authenticated:
+        rights_changed(agent_id)
+    return response

@@ -17,15 +17,18 @@ from ..ui.presence import Presence, judge
 
 STATES = {"online": "Online", "overdue": "Overdue", "offline": "Offline", "unknown": "Never seen"}
 SORTS = {
-    "name": lambda row: (row.agent.title.casefold(), row.agent.id),
-    "state": lambda row: (list(STATES).index(row.presence.state), row.agent.title.casefold()),
+    "name": lambda row: (row.title.casefold(), row.agent_id),
+    "state": lambda row: (list(STATES).index(row.presence.state), row.title.casefold()),
     "seen": lambda row: -(row.presence.seen or 0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    agent: Agent
+    """A device as it is counted and sorted; what else there is to say of it is read for those shown."""
+
+    agent_id: int
+    title: str
     presence: Presence
 
 
@@ -42,10 +45,12 @@ def home(request):
     if state in STATES:
         rows = [row for row in rows if row.presence.state == state]
     shown = listing.page(listing.sorted(rows, SORTS))
+    agents = Agent.objects.select_related("organisation").in_bulk([row.agent_id for row in shown])
     context = {
         "section": "devices",
         "listing": listing,
         "page": shown,
+        "devices": [(agents[row.agent_id], row.presence) for row in shown if row.agent_id in agents],
         "state": state if state in STATES else "",
         "counts": [(Presence(key, word), counts[key]) for key, word in STATES.items()],
         "bars": availability(counts),
@@ -57,16 +62,17 @@ def home(request):
 def device_rows(devices) -> list[Row]:
     """Every device with its presence; two queries, however many there are."""
     states, now, zone = states_of(devices, "doover_connection"), now_ms(), timezone.get_current_timezone()
-    chosen = devices.select_related("organisation").only("id", "name", "display_name", "organisation__name")
-    return [Row(agent, judge(states.get(agent.id), now, zone)) for agent in chosen]
+    named = devices.values_list("id", "name", "display_name")
+    return [Row(id_, display_name or name, judge(states.get(id_), now, zone)) for id_, name, display_name in named]
 
 
-def availability(counts: Counter, width: int = 420, gap: int = 2) -> list[dict]:
-    """The segments of the bar: where each begins and how wide it is, narrow ones kept visible."""
-    total, bars, x = sum(counts.values()), [], 0.0
-    for state in STATES:
-        if counts[state]:
-            wide = max(4.0, (width - 3 * gap) * counts[state] / total)
-            bars.append({"kind": Presence(state, "").kind, "x": round(x, 1), "width": round(wide, 1)})
-            x += wide + gap
+def availability(counts: Counter, width: float = 420, gap: float = 2) -> list[dict]:
+    """The segments of the bar: where each begins and how wide it is; a few among many stay visible."""
+    there = [state for state in STATES if counts[state]]
+    least = sum(counts.values()) / 100
+    shares = [max(least, counts[state]) for state in there]
+    unit, x, bars = (width - gap * (len(there) - 1)) / max(1, sum(shares)), 0.0, []
+    for state, share in zip(there, shares, strict=True):
+        bars.append({"kind": Presence(state, "").kind, "x": round(x, 1), "width": round(share * unit, 1)})
+        x += share * unit + gap
     return bars

@@ -116,7 +116,9 @@ class Gateway {
     this.#drop(DROPPED);
     this.#lostAt ??= Date.now();
     if (code === SIGNED_OUT) this.#session = null;
-    const wait = Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** this.#attempt);
+    // A session that was renewed in another tab is tried at once; one that ended is refused at once.
+    const isFirstRefusal = code === SIGNED_OUT && this.#attempt === 0;
+    const wait = isFirstRefusal ? 0 : Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** this.#attempt);
     this.#attempt += 1;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#open(), wait);

@@ -1,6 +1,6 @@
 /** Editing one value where it stands: it checks the JSON, says when somebody else was quicker, keeps what was typed. */
 import { holdsNull } from "./json-patch.js";
-import { isContainer, parse, same, write } from "./json.js";
+import { isContainer, parse, same, warningOf, write } from "./json.js";
 
 export class InlineEdit {
   constructor(item, channel, onEnd) {
@@ -74,6 +74,12 @@ export class InlineEdit {
     }
     if (holdsNull(value)) {
       this.say("A merge takes null for \"delete this key\". Delete the key, or use Edit JSON with Replace", "bad");
+      return;
+    }
+    const warning = warningOf(value);
+    if (warning && this.warnedOf !== this.input.value) {
+      this.warnedOf = this.input.value;
+      this.say(`${warning}, or save again`, "warn");
       return;
     }
     if (!same(this.item.json, this.base) && !this.hasWarned) {

@@ -22,7 +22,7 @@ const WORDS = [["true", true], ["false", false], ["null", null]];
 const DEEPEST = 500;
 
 class Reader {
-  constructor(text) { this.text = text; this.at = 0; this.depth = 0; }
+  constructor(text, twice) { this.text = text; this.twice = twice; this.at = 0; this.depth = 0; }
 
   fail(message, at = this.at) { throw new JsonProblem(message, this.text, at); }
 
@@ -67,6 +67,7 @@ class Reader {
       if (this.text[this.at] !== '"') this.fail("a key in double quotes belongs here");
       const key = this.string();
       if (!this.take(":")) this.fail("a colon belongs after the key");
+      if (whole.has(key)) this.twice?.add(key);
       whole.set(key, this.value());
     } while (this.take(","));
     if (!this.take("}")) this.fail("a comma or } belongs here");
@@ -107,12 +108,43 @@ class Reader {
   }
 }
 
-export function parse(text) {
-  const reader = new Reader(text);
+/** The document in `text`; keys that an object holds twice are added to the set `twice`. */
+export function parse(text, twice) {
+  const reader = new Reader(text, twice);
   const value = reader.value();
   reader.match(SPACE);
   if (reader.at < text.length) reader.fail("nothing may follow the document");
   return value;
+}
+
+/** A number as sign, digits and power of ten, so that 2.50 and 2.5 are the same. */
+function plain(text) {
+  const [, sign, whole, part = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  const digits = (whole + part).replace(/^0+/, ""), kept = digits.replace(/0+$/, "");
+  return kept ? `${sign}${kept}e${Number(power) - part.length + digits.length - kept.length}` : "0";
+}
+
+/** Whether the server keeps a number as it is: whole ones up to 64 bit, others as far as a double reaches. */
+function isKept({ text }) {
+  if (/^-?\d+$/.test(text)) return BigInt(text) >= -(2n ** 63n) && BigInt(text) < 2n ** 64n;
+  return Number.isFinite(Number(text)) && plain(text) === plain(String(Number(text)));
+}
+
+/** The first number in `value` that the server could not keep exactly; undefined when there is none. */
+export function firstChanged(value) {
+  if (value instanceof Digits) return isKept(value) ? undefined : value;
+  if (!isContainer(value)) return undefined;
+  for (const [, one] of entriesOf(value)) {
+    const found = firstChanged(one);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** What to say before such a number is saved. */
+export function warningOf(value) {
+  const number = firstChanged(value);
+  return number && `${number.text.slice(0, 40)} has more digits than can be kept: it would be stored as about ${Number(number.text)}. Put it in quotes to keep it`;
 }
 
 export const isContainer = (value) => value instanceof Map || Array.isArray(value);

@@ -1,10 +1,16 @@
 /** The two dialogs of a channel page: edit the state as JSON, publish a message. What was typed survives a refusal. */
 import { call, channelAddress } from "./api.js";
 import { changes, collides } from "./json-patch.js";
-import { isContainer, parse, same, sizeOf, write } from "./json.js";
+import { isContainer, parse, same, sizeOf, warningOf, write } from "./json.js";
 import { note } from "./page.js";
 
 const CHECK_AFTER = 150;
+
+function sizeWords(value) {
+  if (!isContainer(value)) return "";
+  const [one, many] = value instanceof Map ? ["key", "keys"] : ["entry", "entries"];
+  return `, ${sizeOf(value)} ${sizeOf(value) === 1 ? one : many}`;
+}
 
 class JsonDialog {
   constructor(dialog, channel) {
@@ -29,6 +35,8 @@ class JsonDialog {
     this.begin();
     this.dialog.showModal();
     this.area.focus();
+    this.area.setSelectionRange(0, 0);
+    this.area.scrollTop = 0;
   }
 
   begin() { this.hasWarned = false; }
@@ -42,8 +50,10 @@ class JsonDialog {
   check() {
     if (!this.area.value.trim()) { this.say(this.quiet); return undefined; }
     try {
-      const value = parse(this.area.value);
-      this.say(isContainer(value) ? `Valid JSON, ${sizeOf(value)} ${value instanceof Map ? "keys" : "entries"}` : "Valid JSON");
+      const twice = new Set(), value = parse(this.area.value, twice);
+      const doubled = twice.size ? `. Written twice, the last one counts: ${[...twice].slice(0, 3).join(", ")}` : "";
+      const warning = warningOf(value) ?? "";
+      this.say(warning || `Valid JSON${sizeWords(value)}${doubled}`, warning || doubled ? "warn" : "");
       return value;
     } catch (problem) {
       this.say(problem.message, "bad");

@@ -1,6 +1,6 @@
 /** How a value is drawn in the tree: the same rules as portal/viewer/tree.py. */
 import { Digits, sizeOf } from "./json.js";
-import { clock } from "./words.js";
+import { clock, looksLikeMs } from "./words.js";
 
 export const SHOWN_CHILDREN = 200;
 const SHOWN_TEXT = 300, DEEPEST_CLASS = 9;
@@ -31,8 +31,8 @@ export function sizeWords(value) {
 
 export function label(key, value) {
   const name = key || "empty key";
-  if (value instanceof Map) return `${name}, ${value.size} keys`;
-  return Array.isArray(value) ? `${name}, ${value.length} entries` : `${name}, ${inShort(value)}`;
+  if (value instanceof Map) return `${name}, ${value.size} ${value.size === 1 ? "key" : "keys"}`;
+  return Array.isArray(value) ? `${name}, ${value.length} ${value.length === 1 ? "entry" : "entries"}` : `${name}, ${inShort(value)}`;
 }
 
 /** What an object calls itself, the moment behind a number, the length of a long text. */
@@ -47,6 +47,6 @@ export function hintOf(key, value) {
   }
   if (!(value instanceof Digits) || !/^\d{9,13}(\.\d+)?$/.test(value.text)) return "";
   const number = Number(value.text);
-  if (number >= 946684800000 && number < 4102444800000) return clock(number);
+  if (looksLikeMs(number)) return clock(number);
   return number >= 946684800 && number < 4102444800 && TIME_KEY.test(key) ? clock(number * 1000) : "";
 }

@@ -65,6 +65,9 @@ export function day(ms, now = Date.now()) {
 
 export const inUtc = (ms) => `${new Date(ms).toISOString().replace("T", " ").replace("Z", "")} UTC`;
 
+/** Whether a number is a moment in milliseconds by its size: from 2000 up to 2100. */
+export const looksLikeMs = (number) => number >= 946684800000 && number < 4102444800000;
+
 export function size(length) {
   if (length < 1000) return `${length} B`;
   return length < 999_950 ? `${(length / 1000).toFixed(1)} KB` : `${(length / 1_000_000).toFixed(1)} MB`;

@@ -17,7 +17,9 @@ HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
 MISSING = "/nothing"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """They share one server, so one worker takes them all."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -32,6 +32,7 @@ tags = {
 }
 update_aggregate(reach=at, name="doover_connection", data=connection)
 update_aggregate(reach=at, name="tag_values", data=tags, replace_all=True)
+update_aggregate(reach=at, name="ui_state", data={})
 for number in range(130):
     moment = now_ms() - (number + 1) * 60_000
     post_message(reach=at, name="tag_values", data={"tank_1": {"level_pct": number}}, ts=moment)

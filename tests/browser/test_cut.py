@@ -13,7 +13,7 @@ def open_channel(page, portal, channel):
     expect(page.locator("live-channel[drawn]")).to_have_count(1)
 
 
-def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device):
+def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device, sees):
     device.state({"a": 1, "gone": 1}, "cut")
     kept, edited, deleted = (device.says({"n": n}, "cut") for n in range(3))
     page = sits("alice")
@@ -27,6 +27,8 @@ def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device):
     for n in range(70):
         device.says({"during": n}, "cut")
     expect(page.locator("#stale-bar")).to_be_visible(timeout=20_000)
+    expect(page.locator("#stale-bar")).to_be_in_viewport()
+    sees(page, "stale")
     expect(page.locator("live-status")).to_contain_text("Stale since")
 
     page.context.set_offline(False)
@@ -73,9 +75,10 @@ def test_a_silent_socket_is_noticed(sits, portal, device):
     expect(page.locator("live-status")).to_have_text("Live", timeout=20_000)
 
 
-def test_signing_out_elsewhere_is_told(sits, portal):
+def test_signing_out_elsewhere_is_told(sits, portal, device):
     page = sits("alice")
-    open_channel(page, portal, "restart")
+    device.state({"seen": 1}, "sign_out")
+    open_channel(page, portal, "sign_out")
     page.context.clear_cookies(name="doover_session")
     page.context.set_offline(True)
     expect(page.locator("live-status")).not_to_have_text("Live", timeout=15_000)
@@ -84,3 +87,16 @@ def test_signing_out_elsewhere_is_told(sits, portal):
     expect(page.locator("live-status")).to_have_text("Signed out", timeout=20_000)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_signing_out_in_another_tab_is_told_at_once(sits, portal, device):
+    page = sits("alice")
+    device.state({"seen": 1}, "two_tabs")
+    open_channel(page, portal, "two_tabs")
+    other = page.context.new_page()
+    other.goto("/accounts/logout/")
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    expect(page.locator("live-status")).to_have_text("Signed out", timeout=4000)
+    expect(page.locator("#stale-bar")).to_contain_text("You have been signed out")

@@ -205,3 +205,62 @@ def test_the_theme_switches_and_stays(sits, theme):
     expect(page.locator("html")).to_have_attribute("data-bs-theme", other)
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", other)
+
+
+def test_a_new_channel_says_when_it_changed(sits, portal, device):
+    device.says({"first": 1}, "fresh")
+    page = sits("alice")
+    page.goto(f"/channels/{portal.pump}/fresh/")
+    expect(page.locator(".dv-head-meta")).to_contain_text("State never written")
+    expect(page.locator("live-channel[drawn]")).to_have_count(1)
+    device.state({"a": 1}, "fresh")
+
+    expect(page.locator(".dv-head-meta")).to_contain_text(re.compile(r"State changed \d+ s ago"))
+    expect(page.locator(".dv-channels [aria-current] time")).to_contain_text("s ago")
+
+
+def test_a_path_that_is_not_there_yet(sits, portal, device):
+    device.state({"a": {"here": 1}}, "path")
+    page = sits("alice")
+    page.goto(f"/channels/{portal.pump}/path/a/missing")
+    expect(page.locator("live-channel[drawn]")).to_have_count(1)
+    expect(page.get_by_text("No such key: a/missing")).to_be_visible()
+    expect(page.locator('[aria-selected="true"]')).to_have_count(0)
+
+    device.state({"a": {"missing": 2}}, "path")
+    expect(page.locator('[aria-selected="true"]')).to_have_attribute("data-key", "missing")
+    expect(page.get_by_text("No such key")).to_be_hidden()
+
+
+def test_a_number_that_would_change_is_warned_of(sits, portal, device):
+    device.state({"a": 1}, "digits")
+    page = sits("alice")
+    page.goto(f"/channels/{portal.pump}/digits/")
+    expect(page.locator("live-channel[drawn]")).to_have_count(1)
+    page.get_by_role("link", name="Edit JSON").click()
+    field, says = page.locator("#editor").get_by_label("JSON", exact=True), page.locator("#editor [data-says]")
+    for text in ("18446744073709551616", "0.12345678901234567890"):
+        field.fill(f'{{"a": {text}}}')
+        expect(says).to_contain_text("more digits than can be kept")
+    for text in ("18446744073709551615", "2.50", "-0.1", "1e3", "0.0"):
+        field.fill(f'{{"a": {text}}}')
+        expect(says).to_have_text("Valid JSON, 1 key")
+    field.fill('{"a": 1, "a": 2}')
+    expect(says).to_contain_text("Written twice, the last one counts: a")
+
+
+def test_archiving_asks_and_other_windows_learn_of_it(sits, portal, device):
+    device.state({"a": 1}, "shelf")
+    here, there = sits("alice"), sits("alice")
+    for page in (here, there):
+        page.goto(f"/channels/{portal.pump}/shelf/")
+        expect(page.locator("live-channel[drawn]")).to_have_count(1)
+    here.get_by_role("button", name="Archive", exact=True).click()
+    here.locator("#confirm").get_by_role("button", name="Archive").click()
+    expect(here.get_by_text("It still accepts messages")).to_be_visible()
+
+    there.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(there.get_by_text("It still accepts messages")).to_be_visible()
+    expect(there.locator(".dv-channels [aria-current]")).to_contain_text("shelf")
+    there.get_by_role("button", name="Bring back").click()
+    expect(there.get_by_text("It still accepts messages")).to_be_hidden()

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.http import HttpResponse
 
-from doover_web.data import ingest
+from doover_web.data import gatherer, ingest, reaches
 from doover_web.data.access import reach_agent
 from doover_web.identity.auth import caller_of_token, issue_device_token
 
@@ -61,8 +61,9 @@ class Inline(Executor):
 @pytest.fixture
 def inline(monkeypatch):
     """The fast lane without threads of its own."""
-    monkeypatch.setattr(ingest, "ThreadPoolExecutor", Inline)
-    monkeypatch.setattr(ingest, "connection", SimpleNamespace(close=lambda: None))
+    for module in (gatherer, reaches):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", Inline)
+        monkeypatch.setattr(module, "connection", SimpleNamespace(close=lambda: None))
 
 
 class PassedOn(Exception):

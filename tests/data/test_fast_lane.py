@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from doover_web.common.wire import BadRequest
-from doover_web.data import ingest
+from doover_web.data import gatherer, ingest, reaches
 from doover_web.data.models import Message
 from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.models import Token
@@ -34,8 +34,8 @@ def post(bearer, level):
 @pytest.fixture
 def commits(monkeypatch):
     """The sizes of the batches that were committed."""
-    sizes, commit = [], ingest.commit
-    monkeypatch.setattr(ingest, "commit", lambda writes: [sizes.append(len(writes)), commit(writes)][1])
+    sizes, commit = [], gatherer.commit
+    monkeypatch.setattr(gatherer, "commit", lambda writes: [sizes.append(len(writes)), commit(writes)][1])
     return sizes
 
 
@@ -99,7 +99,7 @@ def test_what_arrives_together_is_committed_together(inline, post, commits):
 
 
 def test_a_batch_has_a_limit(inline, post, commits, monkeypatch):
-    monkeypatch.setattr(ingest, "BATCH", 30)
+    monkeypatch.setattr(gatherer, "BATCH", 30)
 
     async def many():
         lane = ingest.FastLane(pass_on)
@@ -121,7 +121,7 @@ def test_a_bad_neighbour_harms_nobody(inline, post, bearer, level):
 
 
 def test_beyond_its_queue_it_says_busy(inline, post, monkeypatch):
-    monkeypatch.setattr(ingest, "WAITING", 10)
+    monkeypatch.setattr(gatherer, "WAITING", 10)
 
     async def many():
         lane = ingest.FastLane(pass_on)
@@ -138,7 +138,7 @@ def test_beyond_its_queue_it_says_busy(inline, post, monkeypatch):
 
 
 def test_beyond_its_memory_it_says_busy(inline, post, monkeypatch):
-    monkeypatch.setattr(ingest, "WAITING_BYTES", 1000)
+    monkeypatch.setattr(gatherer, "WAITING_BYTES", 1000)
 
     async def many():
         lane = ingest.FastLane(pass_on)
@@ -213,7 +213,7 @@ def test_a_database_that_is_away_is_503_and_comes_back(inline, post, monkeypatch
     async def story():
         lane = ingest.FastLane(pass_on)
         with monkeypatch.context() as patch:
-            patch.setattr(ingest, "reach_agent", lambda *_: (_ for _ in ()).throw(OperationalError("gone")))
+            patch.setattr(reaches, "reach_agent", lambda *_: (_ for _ in ()).throw(OperationalError("gone")))
             away = await post(lane, 1)
         return away, await post(lane, 2)
 
@@ -257,8 +257,8 @@ def test_a_write_that_fails_before_the_batch_never_enters_it(inline, post, commi
 
 
 def test_a_token_is_looked_up_once_for_many_requests(inline, post, monkeypatch):
-    looked, caller_of_token = [], ingest.caller_of_token
-    monkeypatch.setattr(ingest, "caller_of_token", lambda text: [looked.append(text), caller_of_token(text)][1])
+    looked, caller_of_token = [], reaches.caller_of_token
+    monkeypatch.setattr(reaches, "caller_of_token", lambda text: [looked.append(text), caller_of_token(text)][1])
 
     async def many():
         lane = ingest.FastLane(pass_on)
@@ -275,8 +275,8 @@ def test_a_revoked_token_is_found_out_soon(inline, post, pump, monkeypatch):
         lane = ingest.FastLane(pass_on)
         before = await post(lane, 1)
         Inline().submit(lambda: Token.objects.get(agent=pump).revoke())
-        assert ingest.REMEMBER <= 5
-        monkeypatch.setattr(ingest, "REMEMBER", 0)
+        assert reaches.REMEMBER <= 5
+        monkeypatch.setattr(reaches, "REMEMBER", 0)
         return before, await post(lane, 2)
 
     before, after = asyncio.run(asyncio.wait_for(story(), 5))
@@ -291,9 +291,9 @@ def test_a_renewal_that_fails_is_no_answer(inline, post, monkeypatch):
     async def story():
         lane = ingest.FastLane(pass_on)
         await post(lane, 1)
-        monkeypatch.setattr(ingest, "RENEW", 0)
+        monkeypatch.setattr(reaches, "RENEW", 0)
         with monkeypatch.context() as patch:
-            patch.setattr(ingest, "reach_agent", lambda *_: (_ for _ in ()).throw(OperationalError("gone")))
+            patch.setattr(reaches, "reach_agent", lambda *_: (_ for _ in ()).throw(OperationalError("gone")))
             during = [await post(lane, n) for n in (2, 3)]
         return [*during, await post(lane, 4)]
 
@@ -327,7 +327,7 @@ def test_threads_and_connections_of_its_own(committed, monkeypatch, pump, alice,
             return first.status_code, second.status_code
 
         answers = await asyncio.gather(*(one(n) for n in range(60)))
-        lane._gatherer._thread.submit(lambda: ingest.connection.close()).result()
+        lane._gatherer._thread.submit(lambda: gatherer.connection.close()).result()
         return answers
 
     answers = asyncio.run(many())

@@ -1,8 +1,11 @@
 """Channels with a JSON Schema: what does not fit is refused, wherever it comes in."""
 
+import time
+
 import pytest
 
 from doover_web.common.wire import BadRequest
+from doover_web.data import schemas
 from doover_web.data.schemas import check_fits, check_schema
 
 LEVEL = {"type": "object", "properties": {"metres": {"type": "number", "maximum": 3}}, "required": ["metres"]}
@@ -75,3 +78,70 @@ def test_what_is_no_schema(schema):
 def test_what_is_one(schema):
     check_schema(schema, "message_schema")
     check_fits({"metres": 1}, schema, "message")
+
+
+def tower(height):
+    """A schema that judges a document two to the power of `height` times."""
+    floors = {f"f{n}": {"allOf": [{"$ref": f"#/$defs/f{n + 1}"}] * 2} for n in range(height)}
+    return {"$defs": {**floors, f"f{height}": {}}, "$ref": "#/$defs/f0"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "document"),
+    [
+        ({"pattern": "^(a|a)*$"}, "a" * 40 + "!"),
+        ({"patternProperties": {"^(a|a)*$": {}}}, {"a" * 40 + "!": 1}),
+        ({"patternProperties": {"^(a|a)*$": {}}, "additionalProperties": False}, {"a" * 40 + "!": 1}),
+        (tower(40), {}),
+    ],
+    ids=["pattern", "names", "additional names", "tower"],
+)
+def test_a_schema_that_would_take_for_ever_is_cut_short(schema, document):
+    """All writers share one thread: nobody's schema may keep it."""
+    check_schema(schema, "message_schema")
+    begun = time.monotonic()
+
+    with pytest.raises(BadRequest) as refused:
+        check_fits(document, schema, "message")
+
+    assert "too long" in refused.value.message
+    assert time.monotonic() - begun < 20 * schemas.SECONDS
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting", "misfit"),
+    [
+        ({"pattern": "^p[0-9]+$"}, "p7", "q7"),
+        ({"pattern": "^p"}, 5, "q"),
+        ({"patternProperties": {"^n_": {"type": "number"}}}, {"n_a": 1, "x": "y"}, {"n_a": "1"}),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"a": 1}, {"a": 1, "b": 2}),
+        ({"patternProperties": {"^x": {}}, "additionalProperties": {"type": "number"}}, {"x": "", "b": 1}, {"b": ""}),
+        ({"uniqueItems": True}, [1, "1", [1], {"a": 1}, True], [{"a": 1, "b": 2}, {"b": 2, "a": 1}]),
+        ({"uniqueItems": False}, [1, 1], None),
+        ({"properties": {"a": {"minimum": 1}}}, {"a": 1}, {"a": 0}),
+        ({"oneOf": [{"type": "number"}, {"const": "off"}]}, "off", "on"),
+    ],
+)
+def test_what_schemas_mean(schema, fitting, misfit):
+    check_schema(schema, "message_schema")
+    check_fits(fitting, schema, "message")
+
+    if misfit is not None:
+        with pytest.raises(BadRequest) as refused:
+            check_fits(misfit, schema, "message")
+        assert refused.value.code == "schema_violation"
+
+
+def test_many_different_items_are_told_apart_quickly():
+    check_fits([{"n": n} for n in range(20_000)], {"uniqueItems": True}, "message")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"unevaluatedProperties": False, "patternProperties": {"^a": {}}}, {"description": "x" * 300_000}],
+    ids=["unevaluated", "giant"],
+)
+def test_what_cannot_be_judged_in_bounded_time(schema):
+    with pytest.raises(BadRequest) as refused:
+        check_schema(schema, "message_schema")
+    assert refused.value.code == "bad_schema"

@@ -9,6 +9,7 @@ from peers import PATIENCE, Peer, run_sync, token_of
 
 from doover_web.data import publish
 from doover_web.data.access import reach_agent
+from doover_web.gateway import hub as hub_module
 from doover_web.gateway.hub import Hub, hub_here, stop_hub
 from doover_web.identity.auth import caller_of_token, caller_of_user, issue_device_token
 from doover_web.identity.models import User
@@ -26,7 +27,8 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-async def hub(db):
+async def hub(db, monkeypatch):
+    monkeypatch.setattr(hub_module, "PATROL_SECONDS", 3600)  # tests patrol when they mean to
     yield hub_here()
     await stop_hub()
 

@@ -2,7 +2,6 @@
 
 import json
 
-import psycopg
 from django.db import connection
 
 from doover_web.data.models import Channel, Message
@@ -209,11 +208,11 @@ def test_its_queries_stay_level(browse, bob, alice, pump, reach, level, statemen
 
 def test_a_search_that_takes_too_long_is_given_up_with_advice(browse, bob, level, monkeypatch):
     def sleep(*_, **__):
-        with psycopg.Cursor(connection.connection) as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")
 
-    monkeypatch.setattr("portal.viewer.messages.SEARCH_MS", 20)
-    monkeypatch.setattr("portal.viewer.messages.list_messages", sleep)
+    monkeypatch.setattr("doover_web.data.history.SEARCH_MS", 20)
+    monkeypatch.setattr("doover_web.data.history._rows", sleep)
 
     page = browse(bob).get(f"{level}?text=x").content.decode()
 
@@ -245,3 +244,27 @@ def test_a_deep_document_is_no_trouble(browse, bob, alice, pump, reach):
 
 def test_what_the_command_line_opens_leads_to_the_start(browse, bob):
     assert browse(bob).get("/channels/dda")["Location"] == "/channels"
+
+
+def test_a_path_that_leads_nowhere_is_named(browse, alice, level):
+    for path in ("tank/missing", "missing"):
+        response = browse(alice).get(level + path)
+        assert response.context["missing"] == path
+        assert response.context["focus"] == ()
+    assert browse(alice).get(f"{level}tank/metres").context["missing"] == ""
+
+
+def test_an_archived_channel_stays_in_its_own_list(browse, alice, pump, level):
+    client = browse(alice)
+    client.post(level, {"action": "archive"})
+
+    assert "level" in [one.name for one in client.get(level).context["channels"]]
+    assert "data-archived" in client.get(f"/channels/{pump.id}/?part=list&current=level").content.decode()
+    assert "level" not in client.get(f"/channels/{pump.id}/?part=list").content.decode()
+
+
+def test_a_span_the_wrong_way_round_is_named(browse, alice, level):
+    page = browse(alice).get(level + "?from=2026-01-02T00:00&to=2026-01-01T00:00").content.decode()
+
+    assert "From is later than To" in page
+    assert 'value="2026-01-02T00:00"' in page

@@ -46,3 +46,16 @@ def test_odd_documents_are_no_error(browse, alice, pump, reach):
     update_aggregate(reach=reach(alice, pump), name="deployment_config", data={"applications": [1]})
 
     assert browse(alice).get(f"/device/{pump.id}").status_code == 200
+
+
+def test_moments_lists_and_hidden_tags(browse, alice, pump, reach):
+    tags = {"app": {"read": 1_763_000_000_000, "list": [1, 2, 3], "one": {"a": 1}, "x_hidden": 1}, "y_hidden": 2}
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data=tags)
+
+    response = browse(alice).get(f"/device/{pump.id}")
+
+    [app] = response.context["apps"]
+    assert [one.name for one in app.readings] == ["read", "list", "one"]
+    assert app.readings[0].text.startswith("13 Nov")
+    assert [one.text for one in app.readings[1:]] == ["3 entries", "1 key"]
+    assert f'href="/channels/{pump.id}/tag_values/app/list"' in response.content.decode()

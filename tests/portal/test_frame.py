@@ -59,7 +59,7 @@ def test_signing_in_and_out(browse, alice):
     client = browse(None)
     wrong = client.post("/accounts/login/", {"login": alice.email, "password": "wrong"})
     assert wrong.status_code == 200
-    assert 'role="alert"' in wrong.content.decode()
+    assert "do not belong together" in wrong.content.decode()
 
     right = {"login": alice.email.upper(), "password": "correct horse battery staple", "next": "/channels"}
     assert client.post("/accounts/login/", right)["Location"] == "/channels"
@@ -128,3 +128,18 @@ def test_vendored_files_are_the_ones_in_the_manifest():
         assert entry["licence"]
     there = {path.relative_to(VENDOR).as_posix() for path in VENDOR.rglob("*") if path.is_file()}
     assert there == {entry["path"] for entry in listed} | {"manifest.json"}
+
+
+def test_without_mail_the_administrator_has_the_link(browse, db, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert "bin/manage changepassword" in browse(None).get("/accounts/password/reset/").content.decode()
+
+
+def test_pages_of_a_person_are_not_kept_by_others(browse, alice):
+    assert browse(alice).get("/")["Cache-Control"] == "private, no-cache"
+
+
+def test_a_missing_page_keeps_the_menu(browse, alice):
+    assert 'aria-label="Sections"' in browse(alice).get("/nothing").content.decode()
+    assert 'aria-label="Sections"' not in browse(None).get("/nothing").content.decode()

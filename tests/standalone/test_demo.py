@@ -150,3 +150,13 @@ def test_the_file_for_the_fleet_is_for_its_owner_alone(admin, settings, tmp_path
     assert file.stat().st_mode & 0o777 == 0o600
     assert json.loads(file.read_text()) == first
     assert (first["url"], first["host"]) == ("http://127.0.0.1:8123", "iot.example.com")
+
+
+def test_it_moves_into_the_empty_first_organisation(admin):
+    first = Organisation.objects.found("My organisation")
+
+    demo.set_up({})
+
+    assert list(Organisation.objects.order_by("name").values_list("name", flat=True)) == [NORTHWIND, TALLOW]
+    assert Organisation.objects.get(name=TALLOW).id == first.id
+    assert Agent.objects.get(pk=first.id).title == TALLOW

@@ -1,16 +1,16 @@
-import zoneinfo
-
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
+
+from doover_web.common.zones import zone_names
 
 from .agent import Agent
 
 
 def check_zone(name: str) -> None:
     """A time zone of the IANA list, or a ValidationError."""
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise ValidationError("%(name)s is not a time zone", params={"name": name})
 
 

@@ -29,7 +29,7 @@ class JsonTree extends HTMLElement {
     this.rows.show(document, isNews && !isFirst);
     this.list.hidden = document.size === 0;
     this.querySelector("[data-empty]").hidden = document.size > 0;
-    if (isFirst) this.revealAddress();
+    if (isFirst || this.isMissing) this.revealAddress();
     if (!this.current?.isConnected) this.settle(this.items()[0]);
   }
 
@@ -42,8 +42,11 @@ class JsonTree extends HTMLElement {
 
   revealAddress() {
     const rest = location.pathname.startsWith(this.base) ? location.pathname.slice(this.base.length) : "";
-    const path = resolve(this.document, rest.split("/").filter(Boolean).map(decodeURIComponent));
-    if (path.length) this.select(this.rows.reveal(path));
+    const steps = rest.split("/").filter(Boolean).map(decodeURIComponent);
+    const path = resolve(this.document, steps);
+    this.isMissing = path.join("/") !== steps.join("/");
+    this.channel.showMissing(this.isMissing ? steps.join("/") : "");
+    if (path.length && !this.isMissing) this.select(this.rows.reveal(path));
   }
 
   items() { return [...this.list.querySelectorAll("[role=treeitem]")]; }
@@ -63,6 +66,8 @@ class JsonTree extends HTMLElement {
   /** Choose a row: it is marked and focused, and the address leads to it. */
   select(item) {
     if (!item) return;
+    this.isMissing = false;
+    this.channel.showMissing("");
     this.settle(item);
     item.setAttribute("aria-selected", "true");
     item.querySelector(".dv-json-row").classList.add("is-focused");

@@ -1,6 +1,7 @@
 /** <live-channel>: one channel as it changes. It listens, holds back while paused, writes, and answers the keyboard. */
 import "./json-tree.js";
 import "./message-list.js";
+import { putAgo } from "./channel-list.js";
 import { call, channelAddress } from "../api.js";
 import { isTyping } from "../frame.js";
 import { gateway } from "../gateway.js";
@@ -8,9 +9,10 @@ import { patchAt, removalAt } from "../json-patch.js";
 import { write } from "../json.js";
 import { ask, copy, note } from "../page.js";
 import { Editor, Publish } from "../state-dialogs.js";
-import { ago, inUtc, size } from "../words.js";
+import { size } from "../words.js";
 
 const DRAW_EVERY = 100, RATE_OVER = 10_000;
+const NEWS = new Set(["AggregateUpdate", "MessageCreate", "MessageUpdate", "MessageDelete"]);
 
 class LiveChannel extends HTMLElement {
   connectedCallback() {
@@ -40,6 +42,8 @@ class LiveChannel extends HTMLElement {
     for (const link of this.querySelectorAll("[data-open]")) {
       link.addEventListener("click", (event) => { event.preventDefault(); this.dialogs[link.dataset.open].open(); });
     }
+    this.querySelector("[data-archive]")?.addEventListener("click", (event) => this.archive(event));
+    this.addEventListener("channels-read", () => this.showArchived());
     this.querySelector("[data-pause]").addEventListener("click", () => this.pause());
     this.querySelector("[data-copy-link]").addEventListener("click", () => copy(location.href, "Link"));
     this.querySelector("[data-tree-filter]").addEventListener("input", (event) => this.tree.setFilter(event.target.value));
@@ -62,10 +66,17 @@ class LiveChannel extends HTMLElement {
       this.latest = d.get("aggregate");
       this.drawSoon(event === "AggregateUpdate");
     }
-    if (event === "ChannelSync") this.messages?.checkAgain();
-    else this.count();
+    if (event === "ChannelSync") this.syncAgain();
+    else if (NEWS.has(event)) this.count();
     if (this.isPaused) return;
     this.messages?.hear(event, d);
+  }
+
+  /** After a cut everything that the page does not hear of is read again; the first time it is as fresh as the page. */
+  syncAgain() {
+    this.messages?.checkAgain();
+    if (this.wasLive) this.querySelector("channel-list").read();
+    this.wasLive = true;
   }
 
   count() {
@@ -98,17 +109,27 @@ class LiveChannel extends HTMLElement {
   }
 
   showChanged(ms) {
-    const place = this.querySelector("[data-changed]");
-    let time = place.querySelector("time");
-    if (!time) {
-      const whole = document.createElement("time-ago");
-      time = document.createElement("time");
-      whole.append(time);
-      place.replaceChildren("", whole);
-    }
-    time.dateTime = new Date(ms).toISOString();
-    time.title = inUtc(ms);
-    time.textContent = ago(ms);
+    this.querySelector("[data-changed-words]").textContent = "State changed";
+    putAgo(this.querySelector("[data-changed]"), ms);
+    this.querySelector("channel-list").mark(ms);
+  }
+
+  /** The list of channels was read again: somebody may have archived this one, or brought it back. */
+  showArchived() {
+    const row = this.querySelector("channel-list").current;
+    if (!row) return;
+    const isArchived = row.hasAttribute("data-archived");
+    for (const element of this.querySelectorAll("[data-when-archived]")) element.hidden = !isArchived;
+    for (const element of this.querySelectorAll("[data-when-in-use]")) element.hidden = isArchived;
+  }
+
+  async archive(event) {
+    event.preventDefault();
+    const button = event.currentTarget;
+    const what = "Lists leave it out until somebody brings it back. It keeps what it holds and still accepts changes.";
+    if (!(await ask(`Archive ${this.name}?`, what, "Archive"))) return;
+    button.form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: "archive" }));
+    button.form.submit();
   }
 
   pause() {
@@ -128,7 +149,7 @@ class LiveChannel extends HTMLElement {
     this.beats = this.beats.filter((beat) => now - beat < RATE_OVER);
     const rate = this.beats.length / (RATE_OVER / 1000);
     const changes = this.held === 1 ? "change" : "changes";
-    const words = this.isPaused ? `Paused, ${this.held} ${changes} held back` : `${rate.toFixed(1)} a second`;
+    const words = this.isPaused ? `Paused, ${this.held} ${changes} held back` : `${rate.toFixed(1)} changes a second`;
     chip.hidden = !this.isPaused && (rate === 0 || !gateway.isLive);
     chip.classList.toggle("is-paused", Boolean(this.isPaused));
     const text = chip.querySelector("[data-words]");
@@ -138,6 +159,11 @@ class LiveChannel extends HTMLElement {
   showPath(path) {
     this.querySelector("[data-path-line]").hidden = path.length === 0;
     this.querySelector("[data-path-text]").textContent = path.join(".");
+  }
+
+  showMissing(path) {
+    this.querySelector("[data-missing]").hidden = path === "";
+    this.querySelector("[data-missing-text]").textContent = path;
   }
 
   write(method, document, logs = false) {

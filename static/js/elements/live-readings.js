@@ -1,6 +1,7 @@
 /** <live-readings agent>: the tags of a device as reading rows, changed in place as they come. */
 import { gateway } from "../gateway.js";
-import { Digits, write } from "../json.js";
+import { Digits, isContainer, sizeOf, write } from "../json.js";
+import { clock, looksLikeMs } from "../words.js";
 
 const FLASH = 4000, LONGEST = 200;
 
@@ -8,10 +9,17 @@ const FLASH = 4000, LONGEST = 200;
 function inWords(value) {
   if (value === null || value === "") return "—";
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (value instanceof Digits) return value.text.replace("-", "−");
-  const points = [...(typeof value === "string" ? value : write(value))];
+  if (isContainer(value)) {
+    const [one, many] = value instanceof Map ? ["key", "keys"] : ["entry", "entries"];
+    return `${sizeOf(value)} ${sizeOf(value) === 1 ? one : many}`;
+  }
+  if (value instanceof Digits) return looksLikeMs(Number(value.text)) ? clock(Number(value.text)) : value.text.replace("-", "−");
+  const points = [...value];
   return points.length > LONGEST ? `${points.slice(0, LONGEST).join("")}…` : points.join("");
 }
+
+/** Applications keep what is not for people under names that end so. */
+const shows = (name) => !name.endsWith("_hidden");
 
 class LiveReadings extends HTMLElement {
   connectedCallback() {
@@ -26,8 +34,8 @@ class LiveReadings extends HTMLElement {
   show(tags, isNews) {
     const wanted = new Map();
     for (const [key, value] of tags) {
-      if (value instanceof Map) for (const [name, one] of value) wanted.set(write([key, name]), { app: key, name, value: one });
-      else wanted.set(write([key]), { app: "", name: key, value });
+      if (value instanceof Map) for (const [name, one] of value) { if (shows(name)) wanted.set(write([key, name]), { app: key, name, value: one, path: [key, name] }); }
+      else if (shows(key)) wanted.set(write([key]), { app: "", name: key, value, path: [key] });
     }
     const drawn = new Map([...this.querySelectorAll("[data-path]")].map((row) => [row.dataset.path, row]));
     for (const [path, row] of drawn) if (!wanted.has(path)) row.remove();
@@ -35,14 +43,23 @@ class LiveReadings extends HTMLElement {
     for (const card of this.querySelectorAll("section[data-app]")) card.hidden = !card.querySelector("[data-path]");
   }
 
-  showOne(row, { value }, isNews) {
+  showOne(row, { value, path }, isNews) {
     const place = row.querySelector("dd"), words = inWords(value);
     if (place.textContent === words) return;
-    place.textContent = place.title = words;
+    place.title = words;
+    place.replaceChildren(isContainer(value) ? this.link(path, words) : words);
     if (!isNews) return;
     row.classList.add("is-changed");
     clearTimeout(row.fading);
     row.fading = setTimeout(() => row.classList.remove("is-changed"), FLASH);
+  }
+
+  /** A folded value opens in the channel viewer. */
+  link(path, words) {
+    const link = document.createElement("a");
+    link.href = this.getAttribute("base") + path.map(encodeURIComponent).join("/");
+    link.textContent = words;
+    return link;
   }
 
   add(path, { app, name }) {
