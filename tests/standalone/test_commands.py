@@ -24,7 +24,7 @@ def test_a_superuser_joins_the_organisation_named(db, typed):
     ada = get_user_model().objects.get(email="ada@example.com")
     assert ada.is_superuser
     assert ada.check_password(PASSWORD)
-    assert [(one.organisation.name, one.role) for one in ada.memberships.all()] == [("Weir Trust", "admin")]
+    assert [(one.organisation.name, one.role.name) for one in ada.memberships.all()] == [("Weir Trust", "Admin")]
 
 
 @pytest.mark.parametrize(
