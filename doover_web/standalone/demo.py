@@ -49,6 +49,7 @@ def move_in() -> None:
         if empty and not Organisation.objects.filter(name=TALLOW).exists():
             Organisation.objects.filter(pk=empty.pk).update(name=TALLOW)
             Agent.objects.filter(pk=empty.pk).update(name=TALLOW)
+            empty.groups.filter(parent=None).update(name=TALLOW)
 
 
 def organisation(name: str):
