@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from .frames import TRY_AGAIN
@@ -12,7 +13,7 @@ OTHER = -1
 LONGEST_REASON = 120  # bytes; the protocol allows 123
 
 
-class Line:
+class Line(ABC):
     """Frames go out in order; a peer that reads too slowly never holds up anybody else."""
 
     __slots__ = ("_closing", "_loop", "_outbox", "_send", "_writer")
@@ -48,9 +49,9 @@ class Line:
             if self._writer is None:
                 self._writer = self._loop.create_task(self._write())
 
+    @abstractmethod
     async def _renew(self, keys: list[Key]) -> None:
         """Queue the newest state of channels whose states were dropped."""
-        raise NotImplementedError
 
     async def _write(self) -> None:
         try:

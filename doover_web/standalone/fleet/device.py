@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -23,7 +24,7 @@ FRESH_MS = 2 * history.DAY_MS
 WAKE_MARGIN_MS = 30_000
 
 
-class Device:
+class Device(ABC):
     """What all devices do; the kinds below differ in when they speak."""
 
     def __init__(self, plant: Plant, client: Client, founded_ms: int):
@@ -33,9 +34,9 @@ class Device:
         self._said: Tags = {}
         self._logged: Tags = {}
 
+    @abstractmethod
     async def run(self) -> None:
         """Until cancelled."""
-        raise NotImplementedError
 
     # --- what it says of itself ---
 
