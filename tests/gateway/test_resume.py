@@ -88,7 +88,7 @@ async def test_what_is_no_longer_allowed_is_missing_after_a_resume(peer, says, b
     await page.subscribe(pump)
     mine = page.ready["d"]
     await page.drop(1006)
-    await run_sync(bob.memberships.all().delete)
+    await run_sync(bob.grants.all().delete)
     again = await peer(bob, identify=False)
     await again.until("Hello")
     again.send(11, {"session_id": mine["session_id"], "session_token": mine["session_token"]})

@@ -8,7 +8,7 @@ from doover_web.data import events
 from doover_web.data.access import reach_agent
 from doover_web.data.models import Aggregate, Channel, Message
 from doover_web.data.publish import update_aggregate
-from doover_web.identity.auth import caller_of_token
+from doover_web.identity.auth import caller_of_token, in_name_of
 from doover_web.identity.models import Agent, Membership, Organisation, Token, User
 from doover_web.identity.permissions import rights_over
 from doover_web.standalone import demo
@@ -111,7 +111,7 @@ def test_an_archived_device_stays_quiet(admin):
 def test_what_people_changed_stays(admin):
     plan = demo.set_up({})
     pump = Agent.objects.get(name="pump-7")
-    reach = reach_agent(demo.owner_of(pump), pump.id)
+    reach = reach_agent(in_name_of(pump.organisation), pump.id)
     changed = {"applications": {"pump_1": {"least_suction_kpa": 45}}}
     update_aggregate(reach=reach, name="deployment_config", data=changed)
     Agent.objects.filter(pk=pump.id).update(display_name="Bore pump")
