@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,12 +16,19 @@ from .chiller import Chiller
 from .client import Address, Client, Rejected, open_pool
 from .depot import Depot
 from .device import Connected, Device, Silent, Sleeper
+from .plant import Plant
 from .pump import Pump
 from .solar import Solar
 from .weather import Weather
 
 log = logging.getLogger("fleet")
-PLANTS = {"pump": Pump, "solar": Solar, "weather": Weather, "depot": Depot, "chiller": Chiller}
+PLANTS: dict[str, Callable[[], Plant]] = {
+    "pump": Pump,
+    "solar": Solar,
+    "weather": Weather,
+    "depot": Depot,
+    "chiller": Chiller,
+}
 
 
 def make(entry: dict, pool: httpx.AsyncClient, address: Address, founded_ms: int) -> Device:

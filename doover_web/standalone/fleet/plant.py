@@ -1,6 +1,7 @@
 """What a simulated device is about: readings at a moment, things that can be set, commands it obeys."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
@@ -66,7 +67,7 @@ class Offset:
         self.value, self._at = value * math.exp(-max(0.0, t - then) / self._settle), t
 
 
-class Plant:
+class Plant(ABC):
     """The interface; a subclass per kind of device. Times are seconds since 1970.
 
     Untouched by commands, `tags` is a function of the moment alone, so history and the present join.
@@ -86,19 +87,19 @@ class Plant:
         self.set = {app: {name: one.default for name, one in known.items()} for app, known in self.settings.items()}
         self.config: dict[str, dict] = {}
 
+    @abstractmethod
     def trees(self) -> dict[str, dict]:
         """What each application draws, by app key."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tags(self, t: float) -> Tags:
         """The readings at `t`, by app key."""
-        raise NotImplementedError
 
     def notices(self, before: float, t: float) -> list[dict]:
         """Notifications that fell due after `before`, up to `t`."""
         return []
 
-    def recall(self, tags: Mapping, t: float) -> None:
+    def recall(self, tags: Mapping, t: float) -> None:  # noqa: B027  most have nothing to recall
         """Go on from the readings the server last got."""
 
     def configure(self, applications: Any) -> None:
