@@ -4,6 +4,7 @@ import asyncio
 import functools
 import itertools
 import json
+import os
 
 import hypothesis
 import psycopg
@@ -58,11 +59,16 @@ def _one_key_for_all(monkeypatch):
     monkeypatch.setattr("doover_web.identity.keys.rsa.generate_private_key", lambda **_: _one_key())
 
 
-@pytest.fixture
-def own_cache(settings):
-    """A cache for this test alone, so that no other test's attempts count against its limits."""
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"test-{next(_numbers)}"}}
+@pytest.fixture(autouse=True)
+def fresh_cache(settings):
+    """A corner of the cache for this test alone, as others run beside it; called, it gives the next empty one."""
+
+    def fresh():
+        default = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{os.getpid()}-{next(_numbers)}"}
+        settings.CACHES = {**settings.CACHES, "default": default}
+
+    fresh()
+    return fresh
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,6 @@ from tests.identity.oauth import (
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.usefixtures("own_cache"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 HERE = "http://127.0.0.1:8000"

@@ -10,7 +10,7 @@ from doover_web.identity.clients import COMMAND_LINE
 from doover_web.identity.models import AuditEntry, Token, User
 from tests.identity.oauth import browser_of, device_codes, in_form, in_query, poll, refused, site
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
+pytestmark = pytest.mark.django_db
 
 
 def decide(user, user_code, action="allow", **more):
@@ -88,9 +88,9 @@ def test_a_code_opens_once(alice):
     assert decide(alice, codes["user_code"]).status_code == 404
 
 
-def test_a_code_that_ended(alice):
+def test_a_code_that_ended(alice, fresh_cache):
     codes = device_codes().json()
-    cache.clear()
+    fresh_cache()
 
     assert refused(poll(codes["device_code"]), "expired_token")
     page = browser_of(alice).get(f"/oauth2/device?user_code={codes['user_code']}")

@@ -14,7 +14,7 @@ from doover_web.identity.auth import caller_of_token
 from doover_web.identity.models import Agent, AuditEntry
 from doover_web.identity.oauth import issuers
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
+pytestmark = pytest.mark.django_db
 ISSUER = "https://token.actions.githubusercontent.com"
 
 

@@ -11,7 +11,7 @@ from doover_web.identity.auth import caller_of_token, issue_access_token
 from doover_web.identity.models import Agent, AuditEntry, SigningKey, Token
 from tests.identity.oauth import in_form, refused, site
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

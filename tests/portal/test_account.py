@@ -6,7 +6,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
-from django.core.cache import cache
 from django.test import Client
 
 from doover_web.identity.models import AuditEntry, Token
@@ -15,10 +14,7 @@ PASSWORD = "correct horse battery staple"
 PAGES = ["", "sessions/", "tokens/", "tokens/?kind=applications", "profile/"]
 FACTORS = ["2fa/", "2fa/totp/activate/", "2fa/webauthn/add/", "2fa/webauthn/", "email/", "password/change/"]
 
-
-@pytest.fixture(autouse=True)
-def _fresh_limits(db):
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

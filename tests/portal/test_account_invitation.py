@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -15,10 +14,7 @@ PAGE = "/admin-portal/users/invitations/"
 WORDS = "a long enough sentence"
 ACCOUNT = {"name": "Carol Ng", "password1": WORDS, "password2": WORDS}
 
-
-@pytest.fixture(autouse=True)
-def _fresh_limits(db):
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
