@@ -13,6 +13,7 @@ from doover_web.pages import words
 from . import tree
 from .listing import address_of, channels_of
 from .messages import PAGE, Filters, entries_of, find_messages, names_of, pretty, read_filters, read_page
+from .panels import PANELS, open_panel
 
 
 class ChannelPage:
@@ -49,6 +50,7 @@ class ChannelPage:
             **self._rights(),
             **self._messages(),
             **self._forms(),
+            **self._panel(),
         }
 
     @functools.cached_property
@@ -88,6 +90,10 @@ class ChannelPage:
             "names": {str(agent_id): name for agent_id, name in names.items()},
             "blank": {"id": "", "moment": timezone.now(), "author": "", "line": "", "whole": ""},
         }
+
+    def _panel(self) -> dict:
+        panel = open_panel(self.request.GET.get("panel", ""))
+        return {"panels": PANELS, "panel": panel, **(panel.shown(self) if panel else {})}
 
     def _forms(self) -> dict:
         asked = self.request.GET

@@ -24,6 +24,7 @@ from . import compose
 from .channel import ChannelPage
 from .listing import address_of, channels_of
 from .messages import entries_of, find_messages, names_of, read_filters, read_page
+from .panels import open_panel
 
 KINDS = {"device": "Devices", "organisation": "Organisations", "app": "Applications", "dashboard": "Dashboards"}
 
@@ -96,7 +97,8 @@ def channel(request, agent: str, name: str, path: str | None = None):
     if request.method == "POST":
         try:
             notes.success(request, compose.carry_out(reach, name, request.POST, state.revision))
-            return HttpResponseRedirect(address_of(agent, name))
+            opened = open_panel(request.GET.get("panel", ""))
+            return HttpResponseRedirect(address_of(agent, name) + (f"?panel={opened.key}" if opened else ""))
         except Refused as refusal:
             draft = compose.draft_of(request.POST, refusal.message, state.revision)
     shown = ChannelPage(request, reach, owner, agent, found, state, path or "", draft)

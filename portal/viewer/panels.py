@@ -1,0 +1,35 @@
+"""The panels of a channel page: one opens at a time, above state and messages, by `?panel=…` in the address.
+
+A panel is a line in `PANELS` and a template in `templates/viewer/panels/`. Its scripts stand in its template, so that a
+page that does not open it does not load them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`key` in the address, `title` on the tab, the `template`, and the dotted path of a function that takes the page
+    (request, reach, channel, state, base) and gives what the template shows."""
+
+    key: str
+    title: str
+    template: str
+    context: str
+
+    def shown(self, page: Any) -> dict:
+        gather: Callable[[Any], dict] = import_string(self.context)
+        return gather(page)
+
+
+# In the order of their tabs.
+PANELS: Sequence[Panel] = ()
+
+
+def open_panel(asked: str) -> Panel | None:
+    """The panel of this key, None when the address opens none that there is."""
+    return next((panel for panel in PANELS if panel.key == asked), None)
