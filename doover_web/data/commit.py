@@ -19,7 +19,7 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Busy, Forbidden, NotFound, Refused, TooLarge, dump_json
 from doover_web.identity.permissions import Rights
 
-from . import rows
+from . import outbox, rows
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .events import (
     AggregateRecord,
@@ -123,6 +123,8 @@ class _Batch:
             outcomes = [self._outcome(write) for write in self.writes]
             if rows.store(database, self.aggregates.items(), self.messages.items(), self.now):
                 raise _IdTaken
+            events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
+            outbox.add(database, outbox.entries_of(events))
         return outcomes
 
     # --- rows in ---

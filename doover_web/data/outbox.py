@@ -1,0 +1,113 @@
+"""What must not be lost: rows written in the transaction of the change, and taken out when somebody has reacted.
+
+A listener is only woken; a process that dies between the commit and the call leaves the row, and a sweep on the
+worker's timetable takes it. Reacting is at least once, so whoever reacts keeps the key.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import transaction
+
+from doover_web.common.snowflake import now_ms
+
+from .events import Event, MessageCreated
+from .models import OutboxEntry
+
+log = logging.getLogger(__name__)
+Kind = OutboxEntry.Kind
+NOTIFICATIONS = "notifications"  # the channel (`data-api §12.1`)
+LONGEST_TEXT = 64 * 1024  # bytes of a message that travel whole; of a longer one its beginning
+SECOND_MS = 1000
+LONGEST_WAIT_MS = 3600 * SECOND_MS
+MOST_TRIES = 30
+
+INSERT = """
+INSERT INTO data_outboxentry (agent_id, kind, key, payload, attempts, created_at, due_at)
+SELECT agent_id, kind, key, payload::jsonb, 0, at, at
+FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[]) AS w(agent_id, kind, key, payload, at)
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row in the making. `key` makes it one thing and not two, among those of the agent and the kind."""
+
+    agent_id: int
+    kind: str
+    key: str
+    payload: dict[str, Any]
+
+
+def add(database: psycopg.Connection, entries: Iterable[Entry]) -> None:
+    """Write `entries` in the transaction that `database` is in; one whose key is waiting already is left out."""
+    rows = [(one.agent_id, one.kind, one.key, orjson.dumps(one.payload).decode(), now_ms()) for one in entries]
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        psycopg.Cursor(database).execute(INSERT, columns, prepare=True)
+
+
+def entries_of(events: Iterable[Event]) -> list[Entry]:
+    """What in `events` somebody must react to: messages on a `notifications` channel."""
+    return [
+        Entry(event.channel.agent_id, Kind.NOTIFICATION, str(event.message.id), _message(event))
+        for event in events
+        if event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated)
+    ]
+
+
+def _message(event: MessageCreated) -> dict[str, Any]:
+    message = event.message
+    payload: dict[str, Any] = {"message_id": message.id, "author_id": message.author_id}
+    if len(message.data) <= LONGEST_TEXT:
+        return payload | {"data": orjson.loads(message.data)}
+    return payload | {"text": message.data[:LONGEST_TEXT].decode(errors="ignore")}
+
+
+def take(kind: str, limit: int) -> list[OutboxEntry]:
+    """Up to `limit` rows of a kind that are due, locked until the transaction ends; others pass over them."""
+    due = OutboxEntry.objects.filter(kind=kind, due_at__lte=now_ms()).order_by("due_at", "key")
+    return list(due.select_for_update(skip_locked=True)[:limit])
+
+
+def drain(kind: str, react: Callable[[OutboxEntry], None], limit: int = 100) -> int:
+    """Hand what is due to `react`, and take out what it got through, in one transaction. Returns how many were due.
+
+    What `react` writes and the row going away are one: nothing is done twice by a crash in between. A row that fails
+    comes again later, and is given up after a day's tries; the others are not held up by it.
+    """
+    with transaction.atomic():
+        entries = take(kind, limit)
+        done = [entry for entry in entries if _reacted(entry, react)]
+        _remove(done)
+    return len(entries)
+
+
+def _reacted(entry: OutboxEntry, react: Callable[[OutboxEntry], None]) -> bool:
+    try:
+        with transaction.atomic():
+            react(entry)
+    except Exception:
+        log.exception("Could not react to %s", entry)
+        _postpone(entry)
+        return False
+    return True
+
+
+def _postpone(entry: OutboxEntry) -> None:
+    attempts = entry.attempts + 1
+    wait = min(SECOND_MS << min(attempts * 2, 30), LONGEST_WAIT_MS)
+    due_at = now_ms() + wait if attempts < MOST_TRIES else None
+    OutboxEntry.objects.filter(pk=entry.pk).update(attempts=attempts, due_at=due_at)
+    if due_at is None:
+        log.error("Gave up on %s after %s tries; the row stays in data_outboxentry", entry, attempts)
+
+
+def _remove(entries: Sequence[OutboxEntry]) -> None:
+    if entries:
+        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
