@@ -1,6 +1,6 @@
 """Before, after and limit: one rule for every list of history (`data-api §7.2`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .snowflake import ID_MAX, ID_MIN
 from .wire import BadRequest
@@ -22,6 +22,10 @@ class Window:
     @property
     def ascending(self) -> bool:
         return self.after is not None and self.before is None
+
+    def backwards(self) -> "Window":
+        """The same window for paging back from its newest, also when it has no `before`."""
+        return replace(self, before=ID_MAX) if self.before is None else self
 
 
 def read_window(query, *, maximum: int, default: int = DEFAULT_LIMIT) -> Window:

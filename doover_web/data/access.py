@@ -1,6 +1,7 @@
 """Finding with permission: what a caller may not see is not there."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN
@@ -37,11 +38,17 @@ class Reach:
 def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
     """The caller's rights at an agent, `me` being the caller itself. NotFound when the caller may not know of it."""
     wanted = caller.agent_id if agent_id == "me" else parse_id(agent_id)
-    agent = Agent.objects.filter(pk=wanted).select_related("group").first()
-    rights = rights_over(caller, agent) if agent else Rights.NONE
-    if agent is None or not rights & Rights.VIEW:
+    reach = reach_agents(caller, [wanted]).get(wanted)
+    if reach is None:
         raise agent_not_found()
-    return Reach(caller, agent.id, agent.organisation_id, rights)
+    return reach
+
+
+def reach_agents(caller: Caller, agent_ids: Iterable[int]) -> dict[int, Reach]:
+    """The caller's rights at many agents by agent id, in one query; those it may not know of are left out."""
+    agents = Agent.objects.filter(pk__in=list(agent_ids)).select_related("group")
+    reaches = (Reach(caller, agent.id, agent.organisation_id, rights_over(caller, agent)) for agent in agents)
+    return {reach.agent_id: reach for reach in reaches if reach.rights & Rights.VIEW}
 
 
 def channel_named(reach: Reach, name: str) -> Channel | None:
@@ -65,9 +72,20 @@ def channel_to_watch(reach: Reach, name: str) -> Channel:
 def channel_to_read(reach: Reach, name: str) -> Channel:
     """The channel whose messages the caller may read; Forbidden without the right to history."""
     channel = channel_to_watch(reach, name)
+    check_history(reach)
+    return channel
+
+
+def channels_to_read(reach: Reach) -> list[Channel]:
+    """Every channel of the agent whose messages the caller may read; Forbidden without the right to history."""
+    check_history(reach)
+    channels = Channel.objects.filter(agent_id=reach.agent_id)
+    return list(channels if reach.rights & Rights.PRIVATE else channels.public())
+
+
+def check_history(reach: Reach) -> None:
     if not reach.rights & Rights.HISTORY:
         raise Forbidden("You may not read the history of this agent (device_history)", code="no_history")
-    return channel
 
 
 def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: bool = False) -> None:

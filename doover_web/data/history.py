@@ -57,8 +57,8 @@ def list_messages(
     parameters = {
         "agent": channel.agent_id,
         "channel": channel.id,
-        "after": max(_value(window.after, ID_MIN), _floor(channel)),
-        "before": _value(window.before, ID_MAX),
+        "after": after_of(window, channel),
+        "before": before_of(window),
         "now": now_ms(),
         "limit": window.limit,
         "fields": list(fields),
@@ -66,14 +66,15 @@ def list_messages(
         "author": author_id,
     }
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
-    found = _search(query, parameters) if extra else _rows(query, parameters)
+    found = search(query, parameters) if extra else _rows(query, parameters)
     return [
         StoredMessage(ref, id_, author, project(data.encode(), fields), edited) for id_, author, data, edited in found
     ]
 
 
-def _search(query: str, parameters: dict) -> list[tuple]:
-    """A filter may have to pass over millions of messages: after some seconds the asker is told to ask for less."""
+def search(query: str, parameters: dict) -> list[tuple]:
+    """Rows of a query that may have to pass over millions of messages: after some seconds it is a BadRequest that
+    tells the asker to ask for less."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS}")
@@ -90,7 +91,7 @@ def _rows(query: str, parameters: dict) -> list[tuple]:
     found, size = [], 0
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         for row in cursor.stream(query, parameters, size=CHUNK):
-            size += len(row[2])
+            size += sum(len(cell) for cell in row if isinstance(cell, str))
             if size > LARGEST_PAGE:
                 raise BadRequest("These messages are too large for one answer. Ask for fewer (limit)", code="bad_limit")
             found.append(row)
@@ -127,12 +128,16 @@ def project(data: bytes, fields: Sequence[str]) -> bytes:
     return orjson.dumps({key: document[key] for key in document if key in fields})
 
 
-def _floor(channel: Channel) -> int:
-    return ID_MIN if channel.history_since is None else max(first_id_of(channel.history_since) - 1, ID_MIN)
+def after_of(window: Window, channel: Channel) -> int:
+    """The exclusive lower bound of `window` in a channel; what lies before its `history_since` is not shown."""
+    after = ID_MIN if window.after is None else window.after
+    if channel.history_since is None:
+        return after
+    return min(max(after, first_id_of(channel.history_since) - 1), ID_MAX)
 
 
-def _value(cursor: int | None, default: int) -> int:
-    return default if cursor is None else cursor
+def before_of(window: Window) -> int:
+    return ID_MAX if window.before is None else window.before
 
 
 def _escape_like(text: str) -> str:

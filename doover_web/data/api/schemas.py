@@ -48,6 +48,18 @@ class ChannelIdOut(Schema):
     id: str
 
 
+class ReadingOut(Schema):
+    value: Any
+    message_id: str
+    channel_name: str | None = None
+
+
+class SeriesOut(Schema):
+    count: int
+    results: list[ReadingOut]
+    next: str | None = None
+
+
 class ErrorOut(Schema):
     message: str
     detail: str
