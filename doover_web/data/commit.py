@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 import psycopg
@@ -24,6 +25,7 @@ from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_
 from .events import (
     AggregateRecord,
     AggregateUpdated,
+    Change,
     ChannelRef,
     MessageCreated,
     MessageDeleted,
@@ -168,9 +170,14 @@ class _Batch:
 
     def _outcome(self, write: Write) -> Outcome:
         try:
-            return self._apply(write)
+            applied = self._apply(write)
         except Refused as refusal:
             return refusal
+        if write.suppress_hooks:
+            applied.events = [
+                replace(event, suppress_hooks=True) if isinstance(event, Change) else event for event in applied.events
+            ]
+        return applied
 
     def _may(self, write: Write) -> Refused | None:
         channel = self.channels.get((write.reach.agent_id, write.name))

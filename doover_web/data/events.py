@@ -38,6 +38,7 @@ class AggregateRecord:
 class MessageCreated:
     channel: ChannelRef
     message: MessageRecord
+    suppress_hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class MessageUpdated:
     message: MessageRecord
     author_id: int
     request: bytes
+    suppress_hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class MessageDeleted:
     channel: ChannelRef
     message_id: int
     author_id: int
+    suppress_hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class AggregateUpdated:
     aggregate: AggregateRecord
     author_id: int
     request: bytes
+    suppress_hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ class OneShotSent:
     data: bytes
 
 
-Event = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated | OneShotSent
+# What a write does to a channel; with `suppress_hooks` no processor reacts to it.
+Change = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated
+Event = Change | OneShotSent
 
 
 def announce(events: Sequence[Event]) -> None:

@@ -1,5 +1,6 @@
 """The verbs: each changes a channel through `commit` and tells who listens. Keyword-only; refusals are raised."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -11,17 +12,23 @@ from .commit import commit
 from .events import AggregateRecord, MessageRecord, OneShotSent, announce
 from .ids import new_one_shot_id
 from .models import Channel
-from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, PostMessage, RemoveMessage, Write
+from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
 
 
 def apply(write: Write) -> Applied:
     """One write: a batch of one, and the news of it after the commit."""
-    [outcome] = commit([write])
+    [outcome] = apply_all([write])
     if isinstance(outcome, Exception):
         raise outcome
-    if outcome.events:
-        transaction.on_commit(lambda: announce(outcome.events))
     return outcome
+
+
+def apply_all(writes: Sequence[Write]) -> list[Outcome]:
+    """Many writes in one transaction, each with an outcome of its own, and the news of them after the commit."""
+    outcomes = commit(writes)
+    if events := [event for outcome in outcomes if isinstance(outcome, Applied) for event in outcome.events]:
+        transaction.on_commit(lambda: announce(events))
+    return outcomes
 
 
 def post_message(

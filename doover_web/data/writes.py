@@ -9,10 +9,11 @@ from .events import AggregateRecord, Event, MessageRecord
 
 @dataclass(slots=True)
 class Write:
-    """A change of the channel `name` at the agent that `reach` reached."""
+    """A change of the channel `name` at the agent that `reach` reached. With `suppress_hooks` no processor reacts."""
 
     reach: Reach
     name: str
+    suppress_hooks: bool = field(default=False, kw_only=True)
 
     creates_channel = False
 

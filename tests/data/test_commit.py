@@ -262,3 +262,12 @@ def test_a_channel_of_an_agent_that_is_gone(itself, pump):
 
     assert isinstance(outcome, BadRequest)
     assert not isinstance(outcome, OperationalError)
+
+
+def test_a_write_may_ask_that_nothing_reacts(itself):
+    quiet = ChangeAggregate(itself, "level", {"n": 1}, log=True, suppress_hooks=True)
+
+    told, loud = commit([quiet, ChangeAggregate(itself, "level", {"n": 2})])
+
+    assert [event.suppress_hooks for event in told.events] == [True, True]
+    assert [event.suppress_hooks for event in loud.events] == [False]
