@@ -90,10 +90,11 @@ def check_history(reach: Reach) -> None:
 
 def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: bool = False) -> None:
     """Refuse a caller who may not write to this channel. `creates_empty`: the write only brings it into being."""
-    if is_private and not reach.rights & Rights.PRIVATE:
-        raise channel_not_found(name)
+    # Asked first: who may write nothing here is told so of every name, and learns of no private channel.
     if not reach.rights & Rights.CONTROL:
         raise Forbidden("You may not write to this agent's channels (device_control)", code="no_control")
+    if is_private and not reach.rights & Rights.PRIVATE:
+        raise channel_not_found(name)
     if name in RESERVED:
         _check_reserved(reach, name, creates_empty)
 

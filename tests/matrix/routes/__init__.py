@@ -1,0 +1,1 @@
+"""The lines of the matrix, a file per door."""

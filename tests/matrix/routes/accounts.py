@@ -1,0 +1,51 @@
+"""The account pages of django-allauth: each person sees their own, and nothing of anybody else's."""
+
+from ..lines import ONES_OWN, OPEN, Lines, everybody, page
+
+line = Lines()
+# For those who are not signed in; others are sent home.
+DOOR = page(stranger=302, bare=302, looker=302, admin=302).but(
+    **dict.fromkeys(("nobody", "revoked", "expired", "narrow", "own", "neighbour"), 200)
+)
+
+# What only somebody in the middle of signing in, or with a second step, has.
+STAGE = everybody((200, 302))
+HAS_NONE = page(looker=404, admin=404)
+ELSEWHERE = page(stranger=302, bare=302, looker=302, admin=302)
+
+line("GET", "/accounts/login/", DOOR)
+line("POST", "/accounts/login/", DOOR, form={"login": "alice@tallow.example", "password": "wrong"})
+line("GET", "/accounts/signup/", DOOR)
+line("POST", "/accounts/signup/", DOOR, form={"email": "x@example.com", "password1": "x", "password2": "x"})
+line("GET", "/accounts/logout/", page(stranger=200, bare=200))
+line("POST", "/accounts/logout/", page(stranger=302, bare=302, looker=302, admin=302))
+line("GET", "/accounts/inactive/", OPEN)
+line("GET", "/accounts/reauthenticate/", ONES_OWN)
+line("POST", "/accounts/reauthenticate/", ONES_OWN, form={"password": "wrong"})
+line("GET", "/accounts/email/", ONES_OWN)
+line("GET", "/accounts/confirm-email/", OPEN)
+line("GET", "/accounts/confirm-email/none/", OPEN)
+line("GET", "/accounts/password/change/", ONES_OWN)
+line("GET", "/accounts/password/set/", ELSEWHERE)
+line("POST", "/accounts/password/change/", ONES_OWN, form={"oldpassword": "wrong", "password1": "x", "password2": "y"})
+line("GET", "/accounts/password/reset/", OPEN)
+line("POST", "/accounts/password/reset/", OPEN, form={"email": "no address"}, forged=403)
+line("GET", "/accounts/password/reset/done/", OPEN)
+line("GET", "/accounts/password/reset/key/1-set-password/", OPEN)
+line("GET", "/accounts/password/reset/key/done/", OPEN)
+line("GET", "/accounts/login/code/confirm/", STAGE)
+line("GET", "/accounts/sessions/", everybody(302))
+line("GET", "/accounts/2fa/", ONES_OWN)
+line("GET", "/accounts/2fa/authenticate/", STAGE)
+line("GET", "/accounts/2fa/reauthenticate/", ELSEWHERE)
+line("GET", "/accounts/2fa/totp/activate/", ONES_OWN)
+line("GET", "/accounts/2fa/totp/deactivate/", HAS_NONE)
+line("GET", "/accounts/2fa/recovery-codes/", HAS_NONE)
+line("GET", "/accounts/2fa/recovery-codes/generate/", ONES_OWN)
+line("GET", "/accounts/2fa/recovery-codes/download/", HAS_NONE)
+line("GET", "/accounts/2fa/webauthn/", ONES_OWN)
+line("GET", "/accounts/2fa/webauthn/add/", ONES_OWN)
+line("GET", "/accounts/2fa/webauthn/reauthenticate/", ELSEWHERE)
+line("GET", "/accounts/2fa/webauthn/login/", STAGE)
+line("GET", "/accounts/2fa/webauthn/keys/1/edit/", HAS_NONE)
+line("GET", "/accounts/2fa/webauthn/keys/1/remove/", HAS_NONE)

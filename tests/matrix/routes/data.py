@@ -1,0 +1,49 @@
+"""The Data API, under /api/."""
+
+from ..lines import NO_SUCH, READS, WRITES, Lines, api
+
+line = Lines()
+HERE = "/api/agents/{pump}/channels"
+
+line("GET", HERE, READS)
+line("GET", HERE + "/level", READS)
+line("GET", HERE + "/{hidden}", READS, looker=404)
+line("POST", HERE + "/fresh", WRITES, body={})
+line("PUT", HERE + "/level", WRITES, body={"is_private": True})
+line("POST", HERE + "/level/archive", WRITES)
+line("POST", HERE + "/level/unarchive", WRITES)
+line("GET", HERE + "/level/messages", READS)
+line("GET", HERE + "/level/messages/{message}", READS)
+line("POST", HERE + "/level/messages", WRITES, body={"data": 1})
+line("POST", HERE + "/{hidden}/messages", WRITES, body={"data": 1})
+line("POST", HERE + "/deployment_config/messages", WRITES, body={"data": 1}, own=403)
+line("POST", HERE + "/level/messages/250024612350618384", WRITES, body={"data": 1})
+line("PATCH", HERE + "/level/messages/{message}", WRITES, body={"data": 1})
+line("PUT", HERE + "/level/messages/{message}", WRITES, body={"data": 1})
+line("DELETE", HERE + "/level/messages/{message}", WRITES)
+line("DELETE", HERE + "/{hidden}/messages/{hidden_message}", WRITES)
+line("POST", HERE + "/{hidden}/archive", WRITES)
+line("PUT", HERE + "/{hidden}", WRITES, body={})
+line("GET", HERE + "/level/aggregate", READS)
+line("GET", HERE + "/{hidden}/aggregate", READS, looker=404)
+line("PATCH", HERE + "/level/aggregate", WRITES, body={"a": 1})
+line("PUT", HERE + "/level/aggregate", WRITES, body={"a": 1})
+line("PUT", HERE + "/{hidden}/aggregate", WRITES, body={"a": 1})
+
+# Everybody's own address.
+line("GET", "/api/agents/me/channels", READS, stranger=200, bare=200, neighbour=200)
+# The organisation's own agent: its members see it, its devices and strangers do not.
+line("GET", "/api/agents/{creek}/channels", READS, bare=200, own=404)
+
+OTHERS = api(looker=403, narrow=403, admin=403, root=403)
+line("POST", "/api/agents/{pump}/token/rotate", OTHERS, stranger=403, bare=403, neighbour=403)
+line("POST", "/api/agents/{pump}/token/confirm", OTHERS, stranger=403, bare=403, neighbour=403)
+line("GET", "/api/agents/{pump}/permissions", OTHERS, root=200)
+line("GET", "/api/agents/{pump}/permissions/debug", OTHERS, root=200)
+SUPERUSERS = api(stranger=403, bare=403, looker=403, narrow=403, admin=403, own=403, neighbour=403, root=200)
+line("POST", "/api/permissions/sync", SUPERUSERS, body={"agent_permissions": [{"agent_id": "{pump}"}]})
+
+line("GET", "/api", NO_SUCH)
+line("GET", "/api/", NO_SUCH)
+line("GET", "/api/nowhere", NO_SUCH)
+line("POST", "/api/nowhere", NO_SUCH)
