@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
 
@@ -17,6 +17,15 @@ app.conf.beat_schedule = {
     "Make the message partitions of the months ahead": {
         "task": "doover_web.data.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=10),
+    },
+    "End connections that died, judge who is online": {
+        "task": "doover_web.gateway.tasks.sweep_connections",
+        "schedule": schedule(15),
+        "options": {"expires": 15},
+    },
+    "Forget connections that ended long ago": {
+        "task": "doover_web.gateway.tasks.forget_connections",
+        "schedule": crontab(hour=4, minute=10),
     },
     "Forget tokens that ended": {
         "task": "doover_web.identity.tasks.forget_tokens",

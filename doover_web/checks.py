@@ -1,5 +1,6 @@
 """Refuses a wrong setting and says what to write instead."""
 
+import re
 from collections.abc import Iterable
 from importlib import import_module
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,8 @@ from django.http.request import validate_host
 
 OLDEST_POSTGRES = 16
 SHORTEST_KEY = 32
+SHORTEST_TURN_SECRET = 16
+TURN_URI = re.compile(r"(turns?|stuns?):[^\s,?]+(\?transport=(udp|tcp))?")
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
 SERVICE = "Use bin/serve or bin/manage, which bring their own, or set it to"
 
@@ -33,7 +36,7 @@ class Platform(AppConfig):
 
 def wrong_settings() -> list[str]:
     """What is wrong with the settings, each with what to write instead."""
-    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_publishers()]
+    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_publishers(), *_turn()]
 
 
 def parts(address: str) -> SplitResult:
@@ -85,8 +88,22 @@ def _numbers() -> Iterable[str]:
         yield f"DOOVER_MAX_BODY_BYTES is {settings.MAX_BODY_BYTES}. Write 65536 or more, for example 10485760"
     if not 10 <= settings.MAX_JSON_DEPTH <= 500:
         yield f"DOOVER_MAX_JSON_DEPTH is {settings.MAX_JSON_DEPTH}. Write 10 to 500, for example 100"
+    if not 1 <= settings.CONNECTION_DAYS <= 3660:
+        yield f"DOOVER_CONNECTION_DAYS is {settings.CONNECTION_DAYS}. Write 1 to 3660, for example 30"
     if not -1 <= settings.INSTANCE <= 1023:
         yield f"DOOVER_INSTANCE is {settings.INSTANCE}. Write 0 to 1023, different in every process, or leave it out"
+
+
+def _turn() -> Iterable[str]:
+    uris, secret = settings.TURN_URIS, settings.TURN_SECRET
+    if bool(uris) != bool(secret):
+        yield "DOOVER_TURN_URIS and DOOVER_TURN_SECRET belong together. Set both, or neither"
+    if wrong := [uri for uri in uris if not TURN_URI.fullmatch(uri)]:
+        yield f"DOOVER_TURN_URIS holds {wrong[0]!r}. Write turn:turn.example.com:3478?transport=udp, or turns:…"
+    if secret and len(secret) < SHORTEST_TURN_SECRET:
+        yield f"DOOVER_TURN_SECRET has only {len(secret)} characters. Write {SHORTEST_TURN_SECRET} or more"
+    if not 600 <= settings.TURN_SECONDS <= 7 * 86400:
+        yield f"DOOVER_TURN_SECONDS is {settings.TURN_SECONDS}. Write 600 to 604800, for example 21600"
 
 
 def _publishers() -> Iterable[str]:

@@ -48,6 +48,14 @@ TIME_ZONE = env.str("DOOVER_TIME_ZONE", default="UTC")
 EMAIL_CONFIG = env.email_url("DOOVER_EMAIL_URL", default="consolemail://")
 # The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DOOVER_EMAIL_FROM", default="doover_web <noreply@localhost>")
+# For how many days the connections that ended, and what they watched, stay in the history.
+CONNECTION_DAYS = env.int("DOOVER_CONNECTION_DAYS", default=30)
+# TURN servers (coturn) for camera streams, for example turn:turn.example.com:3478?transport=udp, more after a comma.
+TURN_URIS = env.list("DOOVER_TURN_URIS", default=[])
+# The secret that the TURN servers share with this one (coturn: static-auth-secret).
+TURN_SECRET = env.str("DOOVER_TURN_SECRET", default="")
+# How long credentials for the TURN servers are valid, in seconds.
+TURN_SECONDS = env.int("DOOVER_TURN_SECONDS", default=6 * 3600)
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
 
@@ -128,7 +136,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
 ]
 # Woken in this order after every committed change to a channel; each takes the list of events.
-CHANNEL_EVENT_LISTENERS = ["doover_web.gateway.fanout.deliver"]
+CHANNEL_EVENT_LISTENERS = ["doover_web.gateway.fanout.deliver", "doover_web.gateway.connection.config_changed"]
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]

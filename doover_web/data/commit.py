@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from doover_web.common.mergepatch import merge, merge_replacing
 from doover_web.common.snowflake import ms_of, now_ms
-from doover_web.common.wire import BadRequest, Busy, Forbidden, NotFound, Refused, TooLarge, dump_json
+from doover_web.common.wire import BadRequest, Busy, Conflict, Forbidden, NotFound, Refused, TooLarge, dump_json
 from doover_web.identity.permissions import Rights
 
 from . import outbox, rows
@@ -288,6 +288,8 @@ class _Batch:
 
     def _change_aggregate(self, write: ChangeAggregate, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
         row = self.aggregates[(ref.agent_id, channel.id)]
+        if write.if_revision not in (None, row.revision):
+            raise Conflict("The state changed since it was read")
         if write.replace_all:
             data = write.data
         elif write.replace:

@@ -47,12 +47,14 @@ class RemoveMessage(Write):
 @dataclass(slots=True)
 class ChangeAggregate(Write):
     """Merge `data` into the state (or put it in its place); `replace` are dotted paths to overwrite wholesale,
-    `log` keeps the patch as a message too."""
+    `log` keeps the patch as a message too. With `if_revision` only a state that still has this revision is changed,
+    Conflict otherwise."""
 
     data: dict
     replace_all: bool = False
     replace: tuple[str, ...] = ()
     log: bool = False
+    if_revision: int | None = None
 
     creates_channel = True
 

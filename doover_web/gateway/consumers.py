@@ -8,16 +8,19 @@ from collections.abc import Awaitable, Callable
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
+from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import Refused
 from doover_web.data.access import parse_id
 from doover_web.identity.auth import in_organisation
 
 from . import frames, sessions
 from .allowance import Allowance, TooFast
-from .connection import Link, go_offline, keep_online
+from .connection import Link
 from .entrance import Guest, let_in
 from .frames import BAD_FRAME, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST, TRY_AGAIN, BadFrame, Frame
 from .hub import Hub, hub_here
+from .pulse import Pulse, pulse_of
+from .register import Presence
 from .threads import in_thread
 from .watcher import CHECK_SECONDS, Watcher
 from .watching import look, shout
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable]
 OVER = (1000, 1001)
+RESTART = 1012
 IDENTIFY_SECONDS = 15
 MOST_EARLY = 5_000
 
@@ -38,19 +42,20 @@ async def application(scope: dict, receive: Receive, send: Send) -> None:
 async def serve(scope: dict, receive: Receive, send: Send, hub: Hub) -> None:
     """The whole life of a connection."""
     if (await receive())["type"] == "websocket.connect" and (guest := await let_in(scope, send)):
-        await Socket(guest, receive, send, hub).run()
+        await Socket(guest, receive, send, hub, pulse_of(scope)).run()
 
 
 class Socket(Watcher):
     """One client: its session, and its frames."""
 
-    __slots__ = ("_allowance", "_badge", "_deadline", "_early", "_guest", "_receive")
+    __slots__ = ("_allowance", "_deadline", "_early", "_guest", "_link", "_pulse", "_receive")
 
-    def __init__(self, guest: Guest, receive: Receive, send: Send, hub: Hub):
+    def __init__(self, guest: Guest, receive: Receive, send: Send, hub: Hub, pulse: Pulse):
         super().__init__(send, hub, guest.credential, guest.caller)
         self._guest, self._receive = guest, receive
         self._early: list[Frame] = []
-        self._badge: asyncio.Task | None = None
+        self._link: Link | None = None
+        self._pulse = pulse
         self._deadline: asyncio.TimerHandle | None = None
         self._allowance = Allowance()
 
@@ -119,16 +124,30 @@ class Socket(Watcher):
     async def _begin(self, session: sessions.Session, token: str, entered: list) -> None:
         self._session, self.pages = session, session.pages
         self._stop_waiting()
+        self._appear(session)
         self.check_at = self._loop.time() + CHECK_SECONDS * random.uniform(0.5, 1)  # noqa: S311 - spreads the load
         self.hub.sockets.add(self)
         self.say(frames.ready(session.id, token, [self._listed(subscription) for _, subscription, _ in entered]))
         for watched, subscription, sight in entered:
             self.hub.admit(watched, subscription, sight)
-        if session.default:
-            self._badge = self.hub.spawn(keep_online(self._uplink()))
+            self.hub.roll.watches(session.id, subscription.key)
         early, self._early = self._early, []
         for frame in early:
             await self._answer(frame)
+
+    def _appear(self, session: sessions.Session) -> None:
+        """From now on the session is among those that are connected; an agent's own link makes it online."""
+        address, agent = self._guest.address[:64], self._guest.user_agent
+        presence = Presence(self.agent_id, session.id, session.default, address, agent, now_ms())
+        self.hub.roll.came(presence, self._pulse)
+        if session.default:
+            self._link = Link(self.agent_id, session.id, address, agent, self._pulse)
+            self.hub.badges.opened(self._link)
+
+    def _disappear(self, session: sessions.Session) -> None:
+        self.hub.roll.left(session.id)
+        if self._link:
+            self.hub.badges.closed(self._link)
 
     # --- frames from the client ---
 
@@ -197,23 +216,20 @@ class Socket(Watcher):
         closed_by_us, self._closing = self._closing, self._closing or (code, "")
         self._outbox.clear()
         self._stop_waiting()
-        for task in (self._badge, self._writer):
-            if task:
-                task.cancel()
+        if self._writer:
+            self._writer.cancel()
         self.hub.sockets.discard(self)
         listed = [self._listed(subscription, kept=True) for subscription in self._subscriptions.values()]
         for key in list(self._subscriptions):
             self._unsubscribe(key)
         if self._session is None:
             return
-        if self._session.default:
-            self.hub.spawn(go_offline(self._uplink()))
+        self._disappear(self._session)
+        if code == RESTART:
+            await self.hub.roll.write()  # there is no later
         if code not in OVER and (closed_by_us is None or closed_by_us[0] == TRY_AGAIN):
             self._session.subscriptions = listed
             try:
                 await in_thread(sessions.keep, self._session)
             except Exception as problem:
                 log.warning("A dropped session could not be kept: %s", problem)
-
-    def _uplink(self) -> Link:
-        return Link(self._caller, self.session_id, self._guest.address, self._guest.user_agent)

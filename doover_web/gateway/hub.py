@@ -12,8 +12,10 @@ from doover_web.data.reaches import forget_rights
 from . import fanout, frames
 from .ear import Ear
 from .frames import Row
+from .keeper import Keeper
 from .layer import default_layer, group_of
 from .outbox import Key
+from .roll import Roll
 from .subscriptions import Listener, Subscription, Watched
 from .threads import in_thread
 from .watching import Sight, revisions_of, states_of
@@ -38,9 +40,12 @@ class Hub:
         self._tasks: set[asyncio.Task] = set()
         self.ear = Ear(layer, self.take, lambda: map(group_of, list(self._agents)), self._send_anew)
         self.pump = fanout.Pump(asyncio.get_running_loop(), layer)
+        self.roll = Roll()
+        self.badges = Keeper(self.roll)
 
     def start(self) -> None:
-        for work in (self.ear.listen(), self.ear.guard(), self._patrol(), self.pump.run()):
+        chores = (self.ear.listen(), self.ear.guard(), self._patrol(), self.pump.run())
+        for work in (*chores, self.roll.run(), self.badges.run()):
             self.spawn(work)
 
     async def stop(self) -> None:

@@ -58,6 +58,7 @@ class Watcher(Line):
             raise Refused(f"One socket watches {MOST_SUBSCRIPTIONS} channels at most")
         watched, subscription, sight = await self._enter(key, organisation_id, diff_only)
         self.hub.admit(watched, subscription, sight)
+        self.hub.roll.watches(self.session_id, key)
         self._tell_others(watched, came=True)
 
     async def _enter(
@@ -83,6 +84,7 @@ class Watcher(Line):
 
     def _unsubscribe(self, key: Key) -> None:
         if subscription := self._subscriptions.pop(key, None):
+            self.hub.roll.leaves(self.session_id, key)
             watched = self.hub.watched.get(key)
             self._outbox.forget(key)
             self.hub.leave(subscription)

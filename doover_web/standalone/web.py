@@ -15,7 +15,7 @@ def main(descriptor: int) -> None:
         "doover_web.asgi:application",
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws="doover_web.standalone.pings:WithPulse",
         ws_per_message_deflate=False,
         ws_max_size=2 * 1024 * 1024,
         lifespan="off",

@@ -1,0 +1,137 @@
+"""Whether a device is there, by its `doover_connection` (`data-api §16.2`): the one rule, as plain functions.
+
+Pages judge with `verdict` when they read, the server with `while_open` and `after_link` when it writes.
+`static/js/presence.js` judges like `verdict`, so that a badge ages in the browser too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CONTINUOUS_LIMIT_S, UNKNOWN_LIMIT_S = 120, 3600
+# How long a device without any promise (no config) may be without its link.
+GRACE_S = 10
+# What the server says while a link is open, and just after.
+LINKED = ("ContinuousOnline", "ContinuousOnlineNoPing", "ContinuousPending")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state (`online`, `overdue`, `offline`, `unknown`), since when, the last sign of life and until when it
+    sleeps (all in ms since 1970), and whether its badge is not to be shown."""
+
+    state: str
+    since: float | None = None
+    seen: float | None = None
+    asleep_until: float | None = None
+    hidden: bool = False
+
+
+def verdict(connection: Any, now_ms: float) -> Verdict:
+    """The verdict on an aggregate of `doover_connection`; whatever it holds, it never fails."""
+    document = mapping(connection)
+    status, config = mapping(document.get("status")), mapping(document.get("config"))
+    if not status:
+        return Verdict("unknown", hidden=_hidden(config, "unknown"))
+    seen, ping = number(status.get("last_online")), number(status.get("last_ping"))
+    wake = number(config.get("next_wake_time"))
+    asleep = wake is not None and wake > now_ms
+    state, since = "online", None
+    if document.get("determination") == "Offline" or (not asleep and _silent(seen, limit_s(config), now_ms)):
+        state, since = "offline", seen
+    elif not asleep and status.get("status") == "ContinuousOnlineNoPing":
+        state, since = "overdue", ping
+    elif not asleep:
+        due = wake if wake is not None else _due(config, ping if ping is not None else seen)
+        if due is not None and due < now_ms:
+            state, since = "overdue", due
+    asleep_until = wake if asleep and config.get("connection_type") != "Continuous" else None
+    return Verdict(state, since, seen, asleep_until, _hidden(config, state))
+
+
+def while_open(connection: Any, now_ms: int, *, seen: Mapping, pongs: bool) -> dict:
+    """The patch for a device whose own link is open: `seen` is what is known of the link (address, pings, latency),
+    `pongs` whether its pings are answered. Without answers the last sign of life stays as it was."""
+    before = number(mapping(mapping(connection).get("status")).get("last_online"))
+    status: dict[str, Any] = {"status": "ContinuousOnline" if pongs else "ContinuousOnlineNoPing"}
+    if pongs or before is None:
+        status["last_online"] = now_ms
+    return {"status": {**status, **seen}, "determination": "Online"}
+
+
+def after_link(connection: Any, now_ms: int, ended_ms: int | None, grace_s: float = GRACE_S) -> dict | None:
+    """The patch for a device without an open link; None when everything is said already. `ended_ms` is when its own
+    link ended last, None when it never had one; `grace_s` is how long it may be away when its config promises nothing.
+    """
+    document = mapping(connection)
+    status, config = mapping(document.get("status")), mapping(document.get("config"))
+    if not status or document.get("determination") == "Offline":
+        return None
+    seen, wake = number(status.get("last_online")), number(config.get("next_wake_time"))
+    # Somebody else (a processor) may have vouched for the device after its link ended.
+    linked = ended_ms is not None and status.get("status") in LINKED and (seen is None or seen <= ended_ms + 1000)
+    if wake is not None and wake > now_ms:
+        return {"status": {"status": "PeriodicUnknown"}} if linked and _is_periodic(config) else None
+    by_link = linked and not _promises(config)
+    if _silent(ended_ms, grace_s, now_ms) if by_link else _silent(seen, limit_s(config), now_ms):
+        return {"status": {"status": _gone(status, config)}, "determination": "Offline"}
+    if linked and status.get("status") != "ContinuousPending":
+        return {"status": {"status": "ContinuousPending"}}
+    return None
+
+
+def limit_s(config: Mapping) -> float:
+    """After how many seconds of silence a device counts as gone."""
+    after, interval = number(config.get("offline_after")), number(config.get("expected_interval"))
+    if after is not None:
+        return after
+    if config.get("connection_type") == "Continuous":
+        return CONTINUOUS_LIMIT_S
+    return interval * 2 if interval is not None else UNKNOWN_LIMIT_S
+
+
+def mapping(value: Any) -> Mapping:
+    return value if isinstance(value, Mapping) else {}
+
+
+def number(value: Any) -> float | None:
+    """A finite number of a document; anything else counts as absent."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
+        return None
+    return value
+
+
+def _silent(seen: float | None, limit: float, now_ms: float) -> bool:
+    """Silent past its limit, though nobody may have determined it yet."""
+    return seen is not None and now_ms - seen > limit * 1000
+
+
+def _promises(config: Mapping) -> bool:
+    """Whether the config says how long the device may be silent."""
+    return (
+        number(config.get("offline_after")) is not None
+        or number(config.get("expected_interval")) is not None
+        or config.get("connection_type") == "Continuous"
+    )
+
+
+def _is_periodic(config: Mapping) -> bool:
+    return config.get("connection_type") in ("Periodic", "PeriodicContinuous")
+
+
+def _gone(status: Mapping, config: Mapping) -> str:
+    if _is_periodic(config):
+        return "PeriodicUnknown"
+    continuous = config.get("connection_type") == "Continuous" or status.get("status") in LINKED
+    return "ContinuousOffline" if continuous else "Unknown"
+
+
+def _due(config: Mapping, ping: float | None) -> float | None:
+    interval = number(config.get("expected_interval"))
+    return None if interval is None or ping is None else ping + interval * 1000
+
+
+def _hidden(config: Mapping, state: str) -> bool:
+    display = config.get("display")
+    away = state in ("offline", "unknown")
+    return display == "Never" or (display == "OfflineOnly" and not away) or (display == "OnlineOnly" and away)
