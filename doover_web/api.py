@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.data.api import aggregates, channels, messages, series
+from doover_web.data.api import aggregates, batches, channels, messages, series
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
 
@@ -26,6 +26,7 @@ data_api = NinjaAPI(
     auth=caller_for_api,
 )
 for _router in (
+    batches.router,
     channels.router,
     series.router,  # before messages: `timeseries` is no message id
     messages.router,

@@ -96,14 +96,19 @@ def parse_json(body: bytes, *, max_depth: int) -> Any:
 
     Refused are NaN and Infinity, NUL characters, half surrogates, numbers out of range and nesting beyond `max_depth`.
     """
+    document = load_json(body)
+    check_document(document, max_depth=max_depth, raw=body)
+    return document
+
+
+def load_json(body: bytes) -> Any:
+    """A JSON document; whoever keeps a part of it runs `check_document` on that part first."""
     if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
         _refuse_many_values(body)
     try:
-        document = orjson.loads(body)
+        return orjson.loads(body)
     except (orjson.JSONDecodeError, RecursionError) as problem:
         raise BadRequest(f"The body is not valid JSON: {problem}", code="bad_json") from problem
-    check_document(document, max_depth=max_depth, raw=body)
-    return document
 
 
 def _refuse_many_values(body: bytes) -> None:

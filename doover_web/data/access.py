@@ -51,6 +51,14 @@ def reach_agents(caller: Caller, agent_ids: Iterable[int]) -> dict[int, Reach]:
     return {reach.agent_id: reach for reach in reaches if reach.rights & Rights.VIEW}
 
 
+def reach_each(caller: Caller, agents: Iterable[str]) -> dict[str, Reach | NotFound]:
+    """The caller's rights at each of these agents (ids as text, or `me`), in one query; NotFound in place of those
+    that it may not know of."""
+    wanted = {text: caller.agent_id if text == "me" else int(text) for text in agents}
+    found = reach_agents(caller, wanted.values())
+    return {text: found.get(agent_id) or agent_not_found() for text, agent_id in wanted.items()}
+
+
 def channel_named(reach: Reach, name: str) -> Channel | None:
     """The channel of this name, whoever may see it."""
     return Channel.objects.filter(agent_id=reach.agent_id, name=name).first() if can_be_stored(name) else None

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from django.db import connection
 
-from doover_web.common.wire import Busy, Refused
+from doover_web.common.wire import Busy
 
 from .commit import commit
 from .events import announce
@@ -23,7 +24,7 @@ WAITING_BYTES = 64 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Waiting:
-    write: Write
+    writes: Sequence[Write]
     size: int
     answer: asyncio.Future = field(repr=False)
 
@@ -35,15 +36,22 @@ class Gatherer:
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[_Waiting] = deque()
+        self._count = 0
         self._size = 0
         self._busy = False
 
     async def submit(self, write: Write, size: int) -> Outcome:
         """What came of `write`, once it is committed. Raises Busy when too much is waiting already."""
-        if len(self._waiting) >= WAITING or self._size > WAITING_BYTES:
+        [outcome] = await self.submit_all([write], size)
+        return outcome
+
+    async def submit_all(self, writes: Sequence[Write], size: int) -> list[Outcome]:
+        """What came of the writes of one request; they are committed together, in their order."""
+        if self._count >= WAITING or self._size > WAITING_BYTES:
             raise Busy("The server has more writes waiting than it can take; try again in a moment")
         answer = self._loop.create_future()
-        self._waiting.append(_Waiting(write, size, answer))
+        self._waiting.append(_Waiting(writes, size, answer))
+        self._count += len(writes)
         self._size += size
         if not self._busy:
             self._busy = True
@@ -53,15 +61,18 @@ class Gatherer:
 
     def _start(self) -> None:
         batch = self._take()
-        job = self._loop.run_in_executor(self._thread, _commit, [waiting.write for waiting in batch])
+        writes = [write for waiting in batch for write in waiting.writes]
+        job = self._loop.run_in_executor(self._thread, _commit, writes)
         job.add_done_callback(lambda done: self._finish(batch, done))
 
     def _take(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
-        size = 0
-        while self._waiting and len(batch) < BATCH and size < BATCH_BYTES:
+        count = size = 0
+        while self._waiting and count < BATCH and size < BATCH_BYTES:
             batch.append(self._waiting.popleft())
+            count += len(batch[-1].writes)
             size += batch[-1].size
+        self._count -= count
         self._size -= size
         return batch
 
@@ -74,15 +85,21 @@ class Gatherer:
         problem = done.exception()
         if problem is not None:
             log.error("A batch of writes failed", exc_info=problem)
-        outcomes = [problem] * len(batch) if problem else done.result()
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if waiting.answer.done():  # the client went away; its write stands
-                continue
-            if isinstance(outcome, Exception) and not isinstance(outcome, Refused):
-                waiting.answer.set_exception(outcome)
-            else:
-                waiting.answer.set_result(outcome)
+            _fail(batch, problem)
+            return
+        outcomes = done.result()
+        ready = iter(outcomes)
+        for waiting in batch:
+            own = [next(ready) for _ in waiting.writes]
+            if not waiting.answer.done():  # else the client went away; its writes stand
+                waiting.answer.set_result(own)
         announce([event for outcome in outcomes if isinstance(outcome, Applied) for event in outcome.events])
+
+
+def _fail(batch: list[_Waiting], problem: BaseException) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(problem)
 
 
 def _commit(writes: list[Write]) -> list[Outcome]:

@@ -30,6 +30,7 @@ from doover_web.common.wire import (
 from doover_web.identity.auth import LONGEST_TOKEN
 
 from .access import Reach
+from .batches import KINDS, Kind, batch_of, batch_out
 from .events import aggregate_out, message_out
 from .gatherer import Gatherer
 from .reaches import Reaches
@@ -39,10 +40,12 @@ from .writes import Applied, Write
 log = logging.getLogger(__name__)
 
 PATH = re.compile(
-    r"/api/agents/(?P<agent>-?[0-9]{1,19}|me)/channels/(?P<name>[^/]+)/"
-    r"(?:(?P<aggregate>aggregate)|messages(?:/(?P<message>-?[0-9]{1,19}))?)"
+    r"/api/agents/(?:(?P<batch>messages|aggregates)"
+    r"|(?P<agent>-?[0-9]{1,19}|me)/channels/(?P<name>[^/]+)/"
+    r"(?:(?P<aggregate>aggregate)|messages(?:/(?P<message>-?[0-9]{1,19}))?))"
 )
 LARGEST = 64 * 1024  # bytes, unpacked; a larger body goes to Django, whose threads parse it
+LARGEST_BATCH = 256 * 1024
 BODY_SECONDS = 30  # a client that needs longer to say so little is not waited for
 
 
@@ -63,12 +66,14 @@ class FastLane:
             self._loop, self._gatherer, self._reaches = loop, Gatherer(), Reaches()
         status, answer, raw = 200, None, b""
         try:
-            reach = await self._reaches.get(hot.token, hot.organisation, hot.agent)
+            reach = await self._admit(hot)
             async with asyncio.timeout(BODY_SECONDS):
                 raw = await _read(receive)
-            text = _unpacked(raw, hot.encoding)
-            if text is not None:
+            text = _unpacked(raw, hot.encoding, LARGEST_BATCH if hot.batch else LARGEST)
+            if text is not None and reach is not None:
                 answer = await self._answer(scope, hot, reach, text)
+            elif text is not None:
+                answer = await self._answer_batch(hot, text)
         except (_Gone, TimeoutError):  # the client left, or fell silent, before it had said everything
             return
         except Refused as refusal:
@@ -80,6 +85,21 @@ class FastLane:
             await self.app(scope, _again(raw, receive), send)
         else:
             await _send(send, status, answer)
+
+    async def _admit(self, hot: "_Hot") -> Reach | None:
+        """The caller at the agent. A batch names its agents in the body: there, None for a token that is good."""
+        if hot.batch is None:
+            return await self._reaches.get(hot.token, hot.organisation, hot.agent)
+        await self._reaches.get_each(hot.token, hot.organisation, ["me"])
+        return None
+
+    async def _answer_batch(self, hot: "_Hot", text: bytes) -> bytes:
+        assert hot.batch is not None
+        batch = batch_of(hot.batch, text)
+        writes = batch.writes(await self._reaches.get_each(hot.token, hot.organisation, batch.agents()))
+        asked = [write for write in writes if isinstance(write, Write)]
+        outcomes = await self._gatherer.submit_all(asked, len(text)) if asked else []
+        return dump_json(batch_out(batch, writes, outcomes))
 
     async def _answer(self, scope, hot: "_Hot", reach: Reach, text: bytes) -> bytes:
         query = _query(scope["query_string"])
@@ -104,6 +124,7 @@ def _query(text: bytes) -> QueryDict:
 class _Hot:
     """A request for the fast lane."""
 
+    batch: Kind | None  # many writes in one request; it names its agents in the body
     agent: str
     name: str
     is_aggregate: bool
@@ -114,7 +135,7 @@ class _Hot:
 
 
 def _match(scope) -> _Hot | None:
-    if scope["type"] != "http" or scope["method"] not in ("POST", "PATCH", "PUT"):
+    if scope["type"] != "http" or scope["method"] not in ("POST", "PATCH", "PUT", "DELETE"):
         return None
     path = PATH.fullmatch(scope["path"])
     if path is None or not _verb_fits(scope["method"], path):
@@ -129,13 +150,14 @@ def _match(scope) -> _Hot | None:
         or b"x-doover-assume" in headers
         or headers.get(b"content-type", b"").startswith(b"multipart/")
         or not length.isdigit()
-        or int(length) > LARGEST
+        or int(length) > (LARGEST_BATCH if path["batch"] else LARGEST)
         or (message_id is not None and not ID_MIN <= message_id <= ID_MAX)
     ):
         return None
     return _Hot(
-        agent=path["agent"],
-        name=path["name"],
+        batch=KINDS[(scope["method"], path["batch"])] if path["batch"] else None,
+        agent=path["agent"] or "",
+        name=path["name"] or "",
         is_aggregate=path["aggregate"] is not None,
         message_id=message_id,
         token=bearer[7:].strip().decode("latin-1"),
@@ -145,6 +167,10 @@ def _match(scope) -> _Hot | None:
 
 
 def _verb_fits(method: str, path: re.Match) -> bool:
+    if path["batch"]:
+        return (method, path["batch"]) in KINDS
+    if method == "DELETE":
+        return False
     if path["aggregate"]:
         return method != "POST"
     return method == "POST" or path["message"] is not None
@@ -173,10 +199,10 @@ async def _read(receive) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _unpacked(raw: bytes, encoding: str) -> bytes | None:
+def _unpacked(raw: bytes, encoding: str, limit: int) -> bytes | None:
     """The body as text; None when it is too large for the loop once unpacked. Refused when it cannot be unpacked."""
     try:
-        return inflate(raw, encoding, LARGEST)
+        return inflate(raw, encoding, limit)
     except TooLarge:
         return None
 

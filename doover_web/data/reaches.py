@@ -5,15 +5,17 @@ import functools
 import hashlib
 import logging
 import time
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from doover_web.common.wire import Busy, Refused
-from doover_web.identity.auth import caller_of_token, in_organisation
+from doover_web.common.wire import Busy, NotFound, Refused
+from doover_web.identity.auth import Caller, caller_of_token, in_organisation
 
-from .access import Reach, reach_agent
+from .access import Reach, reach_agent, reach_each
 
 log = logging.getLogger(__name__)
 REMEMBER = 5.0  # seconds that a token's rights are taken from memory at most
@@ -21,6 +23,7 @@ RENEW = 4.0  # seconds after which the next request looks them up again, without
 REFUSED = 0.5  # seconds that a refusal is remembered: soon after it, somebody may have been let in
 REMEMBERED = 20_000
 
+Answer = TypeVar("Answer")
 Question = tuple[str, str, str]  # token, organisation header, agent
 
 
@@ -62,7 +65,7 @@ class Reaches:
     async def get(self, token: str, organisation: str, agent: str) -> Reach:
         """The caller at the agent. Raises Refused; Busy when the database is away."""
         question, now = (token, organisation, agent), time.monotonic()
-        key = hashlib.sha256("\0".join(question).encode()).digest()
+        key = _key(*question)
         known = self._known.get(key)
         if known is None or known.is_over(now):
             known = self._remember(key, _Known(now, self._look_up(question), _generation.now))
@@ -77,6 +80,39 @@ class Reaches:
             if isinstance(problem, Busy) or not isinstance(problem, Refused):
                 self._known.pop(key, None)
             raise
+
+    async def get_each(self, token: str, organisation: str, agents: Collection[str]) -> dict[str, Reach | NotFound]:
+        """The caller at each of these agents; those that are not remembered are looked up together.
+
+        Raises Refused when the token opens nothing; an agent that the caller may not know of has a NotFound.
+        """
+        now, known = time.monotonic(), {}
+        for agent in agents:
+            found = self._known.get(_key(token, organisation, agent))
+            if found is not None and not found.is_over(now):
+                known[agent] = found
+        if missing := [agent for agent in agents if agent not in known]:
+            known |= self._look_up_each(token, organisation, missing)
+        return {agent: await self._settled(token, organisation, agent, found) for agent, found in known.items()}
+
+    async def _settled(self, token: str, organisation: str, agent: str, known: _Known) -> Reach | NotFound:
+        try:
+            return known.found.result() if known.found.done() else await asyncio.shield(known.found)
+        except NotFound as refusal:
+            return refusal
+        except Exception as problem:
+            if isinstance(problem, Busy) or not isinstance(problem, Refused):
+                self._known.pop(_key(token, organisation, agent), None)
+            raise
+
+    def _look_up_each(self, token: str, organisation: str, agents: list[str]) -> dict[str, _Known]:
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        known = {agent: _Known(now, loop.create_future(), _generation.now) for agent in agents}
+        for agent, one in known.items():
+            self._remember(_key(token, organisation, agent), one)
+        looked_up = loop.run_in_executor(self._threads, _reach_each, token, organisation, agents)
+        looked_up.add_done_callback(functools.partial(_hand_on, known))
+        return known
 
     def _remember(self, key: bytes, known: _Known) -> _Known:
         self._known.pop(key, None)  # the youngest stand last
@@ -95,10 +131,32 @@ class Reaches:
         return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *question)
 
 
+def _key(*question: str) -> bytes:
+    return hashlib.sha256("\0".join(question).encode()).digest()
+
+
+def _hand_on(known: dict[str, _Known], looked_up: asyncio.Future) -> None:
+    problem = looked_up.exception()
+    for agent, one in known.items():
+        answer = problem or looked_up.result()[agent]
+        if isinstance(answer, BaseException):
+            one.found.set_exception(answer)
+            one.found.exception()  # asked for, so that nobody warns when the request is gone by now
+        else:
+            one.found.set_result(answer)
+
+
 def _reach(token: str, organisation: str, agent: str) -> Reach:
+    return _asked(token, organisation, lambda caller: reach_agent(caller, agent))
+
+
+def _reach_each(token: str, organisation: str, agents: list[str]) -> dict[str, Reach | NotFound]:
+    return _asked(token, organisation, lambda caller: reach_each(caller, agents))
+
+
+def _asked(token: str, organisation: str, ask: Callable[[Caller], Answer]) -> Answer:
     try:
-        caller = in_organisation(caller_of_token(token), organisation)
-        return reach_agent(caller, agent)
+        return ask(in_organisation(caller_of_token(token), organisation))
     except (OperationalError, InterfaceError) as problem:
         log.warning("The database could not say who calls: %s", problem)
         raise Busy("The database is not available right now; try again") from problem

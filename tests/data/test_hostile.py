@@ -24,8 +24,8 @@ def test_a_small_packed_body_that_grows_is_taken_all_the_same(door, pump, level)
 def test_it_is_not_unpacked_on_the_loop():
     packed = gzip.compress(b"x" * (ingest.LARGEST + 1))
 
-    assert ingest._unpacked(packed, "gzip") is None
-    assert ingest._unpacked(gzip.compress(b"x" * 100), "gzip") == b"x" * 100
+    assert ingest._unpacked(packed, "gzip", ingest.LARGEST) is None
+    assert ingest._unpacked(gzip.compress(b"x" * 100), "gzip", ingest.LARGEST) == b"x" * 100
 
 
 def test_a_document_of_a_million_lists_is_refused_unread():

@@ -60,6 +60,21 @@ class SeriesOut(Schema):
     next: str | None = None
 
 
+class ItemOut(Schema):
+    agent_id: str
+    channel_name: str
+    success: bool
+    message_id: str | None = None
+    error: str | None = None
+
+
+class BatchOut(Schema):
+    items: list[ItemOut]
+    count: int
+    succeeded: int
+    failed: int
+
+
 class ErrorOut(Schema):
     message: str
     detail: str
