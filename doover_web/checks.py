@@ -36,7 +36,7 @@ class Platform(AppConfig):
 
 def wrong_settings() -> list[str]:
     """What is wrong with the settings, each with what to write instead."""
-    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_publishers(), *_turn()]
+    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_files(), *_publishers(), *_turn()]
 
 
 def parts(address: str) -> SplitResult:
@@ -104,6 +104,18 @@ def _turn() -> Iterable[str]:
         yield f"DOOVER_TURN_SECRET has only {len(secret)} characters. Write {SHORTEST_TURN_SECRET} or more"
     if not 600 <= settings.TURN_SECONDS <= 7 * 86400:
         yield f"DOOVER_TURN_SECONDS is {settings.TURN_SECONDS}. Write 600 to 604800, for example 21600"
+
+
+def _files() -> Iterable[str]:
+    if settings.MAX_UPLOAD_BYTES < 65536:
+        yield f"DOOVER_MAX_UPLOAD_BYTES is {settings.MAX_UPLOAD_BYTES}. Write 65536 or more, for example 52428800"
+    endpoint = parts(settings.S3_ENDPOINT)
+    if settings.S3_ENDPOINT and (endpoint.scheme not in ("http", "https") or not endpoint.hostname):
+        yield f"DOOVER_S3_ENDPOINT is {settings.S3_ENDPOINT!r}. Write https://objects.example.com"
+    if not settings.S3_BUCKET and (settings.S3_ENDPOINT or settings.S3_KEY):
+        yield "DOOVER_S3_BUCKET is missing. Name the bucket, or leave the other DOOVER_S3_… settings out as well"
+    if bool(settings.S3_KEY) != bool(settings.S3_SECRET):
+        yield "DOOVER_S3_KEY and DOOVER_S3_SECRET belong together. Set both, or leave both out"
 
 
 def _publishers() -> Iterable[str]:

@@ -36,6 +36,19 @@ REFRESH_TOKEN_SECONDS = env.int("DOOVER_REFRESH_TOKEN_SECONDS", default=365 * 24
 TRUSTED_PUBLISHERS = env.json("DOOVER_TRUSTED_PUBLISHERS", default=[])
 # Largest request body after decompression, in bytes.
 MAX_BODY_BYTES = env.int("DOOVER_MAX_BODY_BYTES", default=10 * 1024 * 1024)
+# Largest sum of the files in one upload, in bytes.
+MAX_UPLOAD_BYTES = env.int("DOOVER_MAX_UPLOAD_BYTES", default=50 * 1024 * 1024)
+# Where attachments are kept, unless an S3 bucket is named.
+ATTACHMENTS_DIR = Path(env.str("DOOVER_ATTACHMENTS_DIR", default=str(DATA_DIR / "attachments")))
+# A bucket of an S3-compatible object store that keeps attachments instead of the local disk.
+S3_BUCKET = env.str("DOOVER_S3_BUCKET", default="")
+# The address of the object store; Amazon's own when not set.
+S3_ENDPOINT = env.str("DOOVER_S3_ENDPOINT", default="")
+# The region of the bucket, where the object store knows regions.
+S3_REGION = env.str("DOOVER_S3_REGION", default="")
+# The credentials for the bucket; those of the machine it runs on when not set.
+S3_KEY = env.str("DOOVER_S3_KEY", default="")
+S3_SECRET = env.str("DOOVER_S3_SECRET", default="")
 # Deepest nesting of a JSON document that is stored.
 MAX_JSON_DEPTH = env.int("DOOVER_MAX_JSON_DEPTH", default=100)
 # Most messages one request may ask for.
@@ -273,7 +286,25 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "doover_web.pages.storage.HashedStatic"},
+    "attachments": {
+        "BACKEND": "doover_web.data.storage.LocalStorage",
+        "OPTIONS": {"location": ATTACHMENTS_DIR},
+    },
 }
+if S3_BUCKET:
+    STORAGES["attachments"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT or None,
+            "region_name": S3_REGION or None,
+            "access_key": S3_KEY or None,
+            "secret_key": S3_SECRET or None,
+            "location": "attachments",
+            "default_acl": None,
+            "file_overwrite": True,  # names are random, so it need not ask first
+        },
+    }
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"):
     if EMAIL_CONFIG.get(_key):

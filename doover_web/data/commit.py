@@ -5,7 +5,6 @@ refused is refused alone. The caller announces the events of the outcomes after 
 """
 
 import logging
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,14 +31,14 @@ from .events import (
     MessageRecord,
     MessageUpdated,
 )
+from .hanging import Hanging
 from .ids import new_channel_id, new_message_id
+from .judging import Judge
 from .models import Channel
 from .partitions import ensure_partition_of
-from .schemas import check_fits
 from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
 
 log = logging.getLogger(__name__)
-SCHEMA_SECONDS = 1.0
 TRIES = 3
 LARGEST_DOCUMENT = settings.MAX_BODY_BYTES
 
@@ -105,13 +104,18 @@ def _same(one, other) -> bool:
     return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
 
 
+def _record(ref: ChannelRef, message_id: int, row: rows.MessageRow) -> MessageRecord:
+    return MessageRecord(ref, message_id, row.author_id, row.text, row.attached, row.revision)
+
+
 class _Batch:
     """The rows that a batch of writes touches, and how they change."""
 
     def __init__(self, writes: Sequence[Write]):
         self.writes = writes
         self.now = now_ms()
-        self.judged = 0.0  # seconds spent on schemas
+        self.judge = Judge()
+        self.files = Hanging()
         self.channels: dict[rows.ChannelKey, rows.ChannelRow] = {}
         self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
         self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
@@ -125,6 +129,7 @@ class _Batch:
             outcomes = [self._outcome(write) for write in self.writes]
             if rows.store(database, self.aggregates.items(), self.messages.items(), self.now):
                 raise _IdTaken
+            self.files.store(database)
             events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
             outbox.add(database, outbox.entries_of(events))
         return outcomes
@@ -236,12 +241,13 @@ class _Batch:
             if not known.gone:
                 return self._post_again(write, write.message_id, known, channel, ref, expires_at)
         message_id = write.message_id if write.message_id is not None else self._new_id(ref, write.ts)
-        self._check(write.data, channel.message_schema, "message")
+        self.judge.check(write.data, channel.message_schema, "message")
         before = self.messages.get((ref.agent_id, channel.id, message_id))  # one that this batch deleted
         stored = before is not None and before.stored
         row = rows.MessageRow(write.data, dump_json(write.data), author, expires_at, stored=stored, dirty=True)
+        row.attached = self.files.hang(ref, message_id, (), write)
         self.messages[(ref.agent_id, channel.id, message_id)] = row
-        record = MessageRecord(ref, message_id, author, row.text)
+        record = _record(ref, message_id, row)
         return Applied([MessageCreated(ref, record)], message=record, channel_id=channel.id)
 
     def _post_again(
@@ -250,12 +256,14 @@ class _Batch:
         """The id is known: a retry gives the same message, other content takes its place (`data-api §17` I17)."""
         text = dump_json(write.data)
         expired = row.expires_at is not None and row.expires_at <= self.now
-        if _same(row.data, write.data) and not expired:
-            return Applied(message=MessageRecord(ref, message_id, row.author_id, text), channel_id=channel.id)
-        self._check(write.data, channel.message_schema, "message")
+        if not expired and _same(row.data, write.data) and self.files.has_all(ref, row.attached, write):
+            row.text = text
+            return Applied(message=_record(ref, message_id, row), channel_id=channel.id)
+        self.judge.check(write.data, channel.message_schema, "message")
+        row.attached = self.files.hang(ref, message_id, row.attached, write, drops_all=expired)
         row.data, row.text, row.author_id = write.data, text, write.reach.caller.agent_id
-        row.expires_at, row.dirty = expires_at, True
-        record = MessageRecord(ref, message_id, row.author_id, text)
+        row.expires_at, row.revision, row.dirty = expires_at, row.revision + 1, True
+        record = _record(ref, message_id, row)
         event = MessageCreated(ref, record) if expired else MessageUpdated(ref, record, row.author_id, text)
         return Applied([event], message=record, channel_id=channel.id)
 
@@ -275,15 +283,18 @@ class _Batch:
     def _change_message(self, write: ChangeMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
         row = self._known(write.message_id, channel, ref)
         data = write.data if write.replace else merge(row.data, write.data)
-        self._check(data, channel.message_schema, "message")
-        row.data, row.text, row.dirty = data, self._bounded(data), True
-        record = MessageRecord(ref, write.message_id, row.author_id, row.text)
+        self.judge.check(data, channel.message_schema, "message")
+        text = self._bounded(data)
+        row.attached = self.files.hang(ref, write.message_id, row.attached, write)
+        row.data, row.text, row.revision, row.dirty = data, text, row.revision + 1, True
+        record = _record(ref, write.message_id, row)
         event = MessageUpdated(ref, record, write.reach.caller.agent_id, dump_json(write.data))
         return Applied([event], message=record, channel_id=channel.id)
 
     def _remove_message(self, write: RemoveMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
-        self._known(write.message_id, channel, ref).gone = True
-        deleted = MessageDeleted(ref, write.message_id, write.reach.caller.agent_id)
+        row = self._known(write.message_id, channel, ref)
+        row.gone, row.attached = True, self.files.drop(ref, write.message_id, row.attached)
+        deleted = MessageDeleted(ref, write.message_id, write.reach.caller.agent_id, revision=row.revision + 1)
         return Applied([deleted], channel_id=channel.id)
 
     def _change_aggregate(self, write: ChangeAggregate, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
@@ -296,33 +307,24 @@ class _Batch:
             data = merge_replacing(row.data, write.data, write.replace)
         else:
             data = merge(row.data, write.data)
-        self._check(data, channel.aggregate_schema, "state")
+        self.judge.check(data, channel.aggregate_schema, "state")
         if write.log:
-            self._check(write.data, channel.message_schema, "message")
+            self.judge.check(write.data, channel.message_schema, "message")
         text = self._bounded(data)
+        before, row.attached = row.attached, self.files.hang(ref, None, row.attached, write)
         row.data, row.text = data, text
         row.revision, row.last_updated, row.dirty = row.revision + 1, self.now, True
-        record = AggregateRecord(ref, text, row.revision, self.now)
+        record = AggregateRecord(ref, text, row.revision, self.now, row.attached)
+        sent = tuple(one for one in row.attached if one not in before)
         request = dump_json(write.data)
         author = write.reach.caller.agent_id
-        applied = Applied([AggregateUpdated(ref, record, author, request)], aggregate=record, channel_id=channel.id)
+        event = AggregateUpdated(ref, record, author, request, sent=sent)
+        applied = Applied([event], aggregate=record, channel_id=channel.id)
         if write.log:
-            logged = self._post(PostMessage(write.reach, write.name, write.data), channel, ref)
+            logged = self._post(PostMessage(write.reach, write.name, write.data, files=write.files), channel, ref)
             applied.events += logged.events
             applied.message = logged.message
         return applied
-
-    def _check(self, document, schema, what: str) -> None:
-        """Judge a document by its channel's schema; all schemas of a batch together get a second."""
-        if schema is None:
-            return
-        if self.judged > SCHEMA_SECONDS:
-            raise Busy("The server has too many schemas to judge right now; try again in a moment")
-        started = time.monotonic()
-        try:
-            check_fits(document, schema, what)
-        finally:
-            self.judged += time.monotonic() - started
 
     @staticmethod
     def _bounded(document) -> bytes:

@@ -9,6 +9,7 @@ import orjson
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from .attached import Attached, attached_out
 from .refs import ChannelRef
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ class MessageRecord:
     id: int
     author_id: int
     data: bytes
+    attached: tuple[Attached, ...] = ()
+    revision: int = 0  # how often it changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class AggregateRecord:
     data: bytes
     revision: int
     last_updated: int | None
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,19 @@ class MessageDeleted:
     message_id: int
     author_id: int
     suppress_hooks: bool = False
+    revision: int = 0  # one more than the message had
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateUpdated:
-    """`request` is the JSON text of the patch, or of the document that was put."""
+    """`request` is the JSON text of the patch, or of the document that was put; `sent` are the files with it."""
 
     channel: ChannelRef
     aggregate: AggregateRecord
     author_id: int
     request: bytes
     suppress_hooks: bool = False
+    sent: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,17 @@ def message_out(message: MessageRecord) -> dict:
         "author_id": str(message.author_id),
         "channel": channel_out(message.channel),
         "data": orjson.Fragment(message.data),
-        "attachments": [],
+        "attachments": attached_out(message.channel.agent_id, message.attached),
     }
 
 
 def aggregate_out(aggregate: AggregateRecord) -> dict:
     """A channel's state in the shape of the wire (`data-api §5`), for orjson."""
-    return {"data": orjson.Fragment(aggregate.data), "attachments": [], "last_updated": aggregate.last_updated}
+    return {
+        "data": orjson.Fragment(aggregate.data),
+        "attachments": attached_out(aggregate.channel.agent_id, aggregate.attached),
+        "last_updated": aggregate.last_updated,
+    }
 
 
 def channel_out(channel: ChannelRef) -> dict:

@@ -11,6 +11,7 @@ from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, now_ms
 from doover_web.common.window import Window
 from doover_web.common.wire import BadRequest, NotFound
 
+from .attached import read_attached
 from .events import AggregateRecord, ChannelRef, MessageRecord
 from .models import Channel
 
@@ -28,7 +29,7 @@ LARGEST_PAGE = 64 * 1024 * 1024  # characters
 
 # The newest first; `{order}` turns it round for paging forward. `{extra}` holds the filters by key and text.
 LIST = """
-SELECT id, author_id, data::text, edited_at FROM data_message
+SELECT id, author_id, data::text, edited_at, attachments::text, revision FROM data_message
 WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id > %(after)s AND id < %(before)s
   AND (expires_at IS NULL OR expires_at > %(now)s){extra}
 ORDER BY id {order} LIMIT %(limit)s
@@ -68,7 +69,8 @@ def list_messages(
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
     found = search(query, parameters) if extra else _rows(query, parameters)
     return [
-        StoredMessage(ref, id_, author, project(data.encode(), fields), edited) for id_, author, data, edited in found
+        StoredMessage(ref, id_, author, project(data.encode(), fields), read_attached(files), revision, edited)
+        for id_, author, data, edited, files, revision in found
     ]
 
 
@@ -111,13 +113,14 @@ def read_aggregate(ref: ChannelRef) -> AggregateRecord:
     """The state of a channel as JSON text."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT data::text, revision, last_updated FROM data_aggregate WHERE agent_id = %s AND channel_id = %s",
+            "SELECT data::text, revision, last_updated, attachments::text FROM data_aggregate"
+            " WHERE agent_id = %s AND channel_id = %s",
             [ref.agent_id, ref.channel_id],
         )
         row = cursor.fetchone()
     if row is None:
         raise NotFound("Channel not found")
-    return AggregateRecord(ref, row[0].encode(), row[1], row[2])
+    return AggregateRecord(ref, row[0].encode(), row[1], row[2], read_attached(row[3]))
 
 
 def project(data: bytes, fields: Sequence[str]) -> bytes:

@@ -15,3 +15,7 @@ def new_message_id(ts: int | None = None) -> int:
 
 def new_one_shot_id() -> int:
     return minter.mint(snowflake.ONE_SHOT)
+
+
+def new_attachment_id() -> int:
+    return minter.mint(snowflake.ATTACHMENT)

@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import psycopg
 
+from .attached import Attached, read_attached
+
 ChannelKey = tuple[int, str]  # agent id, channel name
 StateKey = tuple[int, int]  # agent id, channel id
 MessageKey = tuple[int, int, int]  # agent id, channel id, message id
@@ -31,6 +33,7 @@ class AggregateRow:
     data: dict
     revision: int
     last_updated: int | None
+    attached: tuple[Attached, ...] = ()
     text: bytes = b""
     dirty: bool = False
 
@@ -44,6 +47,8 @@ class MessageRow:
     author_id: int
     expires_at: int | None
     stored: bool
+    revision: int = 0
+    attached: tuple[Attached, ...] = ()
     dirty: bool = False
     gone: bool = False
 
@@ -55,7 +60,7 @@ FROM unnest(%b::bigint[], %b::text[]) AS w(agent_id, name)
 JOIN data_channel c ON c.agent_id = w.agent_id AND c.name = w.name
 """
 AGGREGATES = """
-SELECT a.agent_id, a.channel_id, a.data::text, a.revision, a.last_updated
+SELECT a.agent_id, a.channel_id, a.data::text, a.revision, a.last_updated, a.attachments::text
 FROM unnest(%b::bigint[], %b::text[]) AS w(agent_id, name)
 JOIN data_channel c ON c.agent_id = w.agent_id AND c.name = w.name
 JOIN data_aggregate a ON a.agent_id = c.agent_id AND a.channel_id = c.id
@@ -63,7 +68,7 @@ ORDER BY a.agent_id, a.channel_id
 FOR UPDATE OF a
 """
 MESSAGES = """
-SELECT m.agent_id, m.channel_id, m.id, m.data::text, m.author_id, m.expires_at
+SELECT m.agent_id, m.channel_id, m.id, m.data::text, m.author_id, m.expires_at, m.revision, m.attachments::text
 FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS w(agent_id, channel_id, id)
 JOIN data_message m ON m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 ORDER BY m.agent_id, m.channel_id, m.id
@@ -91,9 +96,10 @@ FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[], 
 ON CONFLICT DO NOTHING
 """
 UPDATE_MESSAGES = """
-UPDATE data_message m SET data = w.data::jsonb, author_id = w.author_id, expires_at = w.expires_at, edited_at = %b
-FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[])
-     AS w(agent_id, channel_id, id, data, author_id, expires_at)
+UPDATE data_message m SET data = w.data::jsonb, author_id = w.author_id, expires_at = w.expires_at,
+    revision = w.revision, edited_at = %b
+FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::int[])
+     AS w(agent_id, channel_id, id, data, author_id, expires_at, revision)
 WHERE m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 """
 DELETE_MESSAGES = """
@@ -131,13 +137,16 @@ def ask_aggregates(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> 
 
 
 def read_aggregates(answer: psycopg.Cursor) -> dict[StateKey, AggregateRow]:
-    return {(a, c): AggregateRow(orjson.loads(data), revision, at) for a, c, data, revision, at in answer}
+    return {
+        (a, c): AggregateRow(orjson.loads(data), revision, at, read_attached(files))
+        for a, c, data, revision, at, files in answer
+    }
 
 
 def lock_messages(database: psycopg.Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, MessageRow]:
     return {
-        (a, c, i): MessageRow(orjson.loads(data), data.encode(), author, expires, stored=True)
-        for a, c, i, data, author, expires in _send(database, MESSAGES, _columns(keys, 3))
+        (a, c, i): MessageRow(orjson.loads(data), data.encode(), author, expires, True, revision, read_attached(files))
+        for a, c, i, data, author, expires, revision, files in _send(database, MESSAGES, _columns(keys, 3))
     }
 
 
@@ -162,7 +171,8 @@ def store(
         if row.gone:
             gone.append(key)
         elif row.dirty:
-            (changed if row.stored else new).append((*key, row.text.decode(), row.author_id, row.expires_at))
+            columns = (*key, row.text.decode(), row.author_id, row.expires_at)
+            changed.append((*columns, row.revision)) if row.stored else new.append(columns)
     inserted = None
     with database.pipeline():
         if states:
@@ -170,7 +180,7 @@ def store(
         if gone:
             _send(database, DELETE_MESSAGES, _columns(gone, 3))
         if changed:
-            _send(database, UPDATE_MESSAGES, [now, *_columns(changed, 6)])
+            _send(database, UPDATE_MESSAGES, [now, *_columns(changed, 7)])
         if new:
             inserted = _send(database, INSERT_MESSAGES, [now, *_columns(new, 6)])
     return len(new) - inserted.rowcount if inserted else 0

@@ -4,16 +4,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .access import Reach
+from .attached import NewFile
 from .events import AggregateRecord, Event, MessageRecord
 
 
 @dataclass(slots=True)
 class Write:
-    """A change of the channel `name` at the agent that `reach` reached. With `suppress_hooks` no processor reacts."""
+    """A change of the channel `name` at the agent that `reach` reached. With `suppress_hooks` no processor reacts.
+
+    `files` are hung on what it changes, in place of those with the same names; `drops_files` first takes off all that
+    hang there.
+    """
 
     reach: Reach
     name: str
     suppress_hooks: bool = field(default=False, kw_only=True)
+    files: tuple[NewFile, ...] = field(default=(), kw_only=True)
+    drops_files: bool = field(default=False, kw_only=True)
 
     creates_channel = False
 

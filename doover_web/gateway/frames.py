@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from doover_web.data.attached import attached_out
 from doover_web.data.events import (
     AggregateRecord,
     AggregateUpdated,
@@ -180,7 +181,10 @@ def _state_update(event: AggregateUpdated) -> dict:
         "author_id": str(event.author_id),
         "channel": channel_out(event.channel),
         "aggregate": aggregate_out(event.aggregate),
-        "request_data": {"data": orjson.Fragment(event.request), "attachments": []},
+        "request_data": {
+            "data": orjson.Fragment(event.request),
+            "attachments": attached_out(event.channel.agent_id, event.sent),
+        },
         "organisation_id": _organisation(event.channel),
     }
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from doover_web.common.wire import Forbidden, NotFound, check_document
 from doover_web.data.access import Reach, channel_not_found, channel_to_watch, reach_agent, ref_of
+from doover_web.data.attached import read_attached
 from doover_web.data.events import AggregateRecord, ChannelRef
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import Channel
@@ -21,7 +22,8 @@ from .credentials import Credential, caller_of
 
 Key = tuple[int, str]  # agent id, channel name
 STATES = """
-SELECT c.agent_id, c.id, c.is_private, coalesce(a.data::text, '{}'), coalesce(a.revision, 0), a.last_updated
+SELECT c.agent_id, c.id, c.is_private, coalesce(a.data::text, '{}'), coalesce(a.revision, 0), a.last_updated,
+       a.attachments::text
 FROM unnest(%s::bigint[], %s::bigint[]) AS w(agent_id, id)
 JOIN data_channel c USING (agent_id, id)
 LEFT JOIN data_aggregate a ON a.agent_id = c.agent_id AND a.channel_id = c.id
@@ -70,8 +72,14 @@ def states_of(refs: Sequence[ChannelRef]) -> list[AggregateRecord]:
     with connection.cursor() as cursor:
         cursor.execute(STATES, [[ref.agent_id for ref in refs], [ref.channel_id for ref in refs]])
         return [
-            AggregateRecord(replace(known[agent_id, channel_id], is_private=private), data.encode(), revision, updated)
-            for agent_id, channel_id, private, data, revision, updated in cursor.fetchall()
+            AggregateRecord(
+                replace(known[agent_id, channel_id], is_private=private),
+                data.encode(),
+                revision,
+                updated,
+                read_attached(files),
+            )
+            for agent_id, channel_id, private, data, revision, updated, files in cursor.fetchall()
         ]
 
 

@@ -6,6 +6,7 @@ from ninja import Query, Router, Schema
 from doover_web.common.wire import BadRequest
 
 from ..access import channel_to_watch, reach_agent, ref_of
+from ..attached import read_attached
 from ..events import AggregateRecord, aggregate_out
 from ..history import read_aggregate
 from ..models import Aggregate, Channel
@@ -103,12 +104,12 @@ def _schema(value: Any, name: str) -> dict | None:
 
 def _states(reach, channels) -> dict[int, AggregateRecord]:
     refs = {channel.id: ref_of(reach, channel) for channel in channels}
-    rows = Aggregate.objects.filter(agent_id=reach.agent_id, channel_id__in=refs).extra(select={"text": "data::text"})
+    rows = Aggregate.objects.filter(agent_id=reach.agent_id, channel_id__in=refs)
+    rows = rows.extra(select={"text": "data::text", "files": "attachments::text"})
+    found = rows.values_list("channel_id", "text", "revision", "last_updated", "files")
     return {
-        row["channel_id"]: AggregateRecord(
-            refs[row["channel_id"]], row["text"].encode(), row["revision"], row["last_updated"]
-        )
-        for row in rows.values("channel_id", "text", "revision", "last_updated")
+        channel_id: AggregateRecord(refs[channel_id], text.encode(), revision, at, read_attached(files))
+        for channel_id, text, revision, at, files in found
     }
 
 

@@ -1,5 +1,7 @@
+from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
+from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
 
-__all__ = ["Aggregate", "Channel", "Message", "OutboxEntry"]
+__all__ = ["Aggregate", "Attachment", "Blob", "Channel", "Message", "MessageLog", "OutboxEntry"]

@@ -58,6 +58,7 @@ class Aggregate(models.Model):
     data = OrderedJSONField()
     revision = models.BigIntegerField(default=0)
     last_updated = models.BigIntegerField(null=True)  # ms since 1970; null: never written
+    attachments = OrderedJSONField(null=True)  # its files, see `attached`
 
     class Meta:
         managed = False

@@ -2,6 +2,8 @@ from django.db import models
 
 from doover_web.common.snowflake import first_id_of, now_ms
 
+from .fields import OrderedJSONField
+
 
 class MessageQuerySet(models.QuerySet):
     def in_channel(self, channel):
@@ -27,6 +29,8 @@ class Message(models.Model):
     received_at = models.BigIntegerField()  # ms since 1970: when it arrived here
     edited_at = models.BigIntegerField(null=True)  # ms since 1970: when it last changed
     expires_at = models.BigIntegerField(null=True)  # ms since 1970: hidden from then on
+    revision = models.IntegerField(default=0)  # how often it changed
+    attachments = OrderedJSONField(null=True)  # its files, see `attached`
 
     objects = MessageQuerySet.as_manager()
 
