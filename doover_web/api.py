@@ -14,6 +14,8 @@ from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, 
 from doover_web.data.api import aggregates, batches, channels, messages, series
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
+from doover_web.processors import api as processors
+from doover_web.processors import ingest
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ for _router in (
     aggregates.router,
     tokens.router,
     permissions.router,
+    processors.router,
+    ingest.router,
 ):
     data_api.add_router("", _router)
 

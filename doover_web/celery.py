@@ -37,4 +37,9 @@ app.conf.beat_schedule = {
         # A sweep that waited longer than this has been overtaken by the next one.
         "options": {"expires": 600},
     },
+    "End calls of functions that waited too long": {
+        "task": "doover_web.processors.tasks.sweep_invocations",
+        "schedule": crontab(minute=25),
+        "options": {"expires": 1800},
+    },
 }

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "doover_web.identity",
     "doover_web.data",
     "doover_web.gateway",
+    "doover_web.processors",
     "portal",
     "admin_site",
 ]

@@ -50,6 +50,10 @@ class Unsupported(Refused):
     status, code = 415, "unsupported"
 
 
+class TooMany(Refused):
+    status, code = 429, "too_many"
+
+
 class Busy(Refused):
     """The server cannot take this now; the same call may work in a moment."""
 

@@ -13,7 +13,7 @@ from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Unauthorized
 
 from . import keys
-from .callers import standing_of_agent, standing_of_user
+from .callers import standing_of_agent, standing_of_holder, standing_of_user
 from .context import origin
 from .flags import EVERYTHING, Rights
 from .models import Agent, Organisation, Token, User
@@ -21,6 +21,8 @@ from .standing import Standing
 
 DEVICE_PREFIX = "dvd"
 PERSONAL_PREFIX = "dvp"
+PROCESSOR_PREFIX = "dvx"
+OPAQUE = tuple(f"{prefix}_" for prefix in (DEVICE_PREFIX, PERSONAL_PREFIX, PROCESSOR_PREFIX))
 # "Token" is how the first generation's clients write it.
 SCHEMES = ("bearer", "token")
 READING = Rights.VIEW | Rights.PRIVATE | Rights.HISTORY | Rights.ALARMS_VIEW | Rights.GROUP_VIEW | Rights.PEOPLE_VIEW
@@ -76,8 +78,7 @@ def caller_of_token(text: str) -> Caller:
 
 def bearer(text: str) -> Token:
     """The row of a bearer token that is valid now. Raises Unauthorized with what is wrong with it."""
-    opaque = text.startswith((f"{DEVICE_PREFIX}_", f"{PERSONAL_PREFIX}_"))
-    return _secret_token(text) if opaque else _access_token(text)
+    return _secret_token(text) if text.startswith(OPAQUE) else _access_token(text)
 
 
 def caller_of_user(user: User) -> Caller:
@@ -134,6 +135,7 @@ def issue_access_token(
     scope: str = Token.Scope.FULL,
     client=None,
     openid_scopes: str = "",
+    permissions: list[dict] | None = None,
 ) -> tuple[str, datetime]:
     """A signed access token of a person or another agent, and when it ends. `parent` is what it was issued for."""
     now = timezone.now()
@@ -146,6 +148,7 @@ def issue_access_token(
         scope=scope,
         client=client,
         openid_scopes=openid_scopes,
+        permissions=permissions,
     )
     claims = {
         "iss": settings.PUBLIC_URL,
@@ -167,7 +170,7 @@ def issue_device_token(agent: Agent) -> str:
 
 
 def _secret_token(text: str) -> Token:
-    found = Token.objects.valid().by_secret(text, Token.Kind.DEVICE, Token.Kind.PERSONAL)
+    found = Token.objects.valid().by_secret(text, Token.Kind.DEVICE, Token.Kind.PERSONAL, Token.Kind.PROCESSOR)
     token = found.select_related("agent").first()
     if token is None:
         raise Unauthorized("This token is not known here, or was revoked", code="bad_token")
@@ -194,8 +197,14 @@ def _caller_of_agent(agent: Agent, token: Token) -> Caller:
         if user is None:
             raise Unauthorized("This account is closed", code="closed_account")
         return _person(user, token)
-    standing = _limited(standing_of_agent(agent), token)
+    standing = _limited(_standing(agent, token), token)
     return Caller(agent.id, agent.kind, agent.title, standing, agent.organisation_id, token_id=token.id)
+
+
+def _standing(agent: Agent, token: Token) -> Standing:
+    if token.permissions is None:
+        return standing_of_agent(agent)
+    return standing_of_holder(agent, token.permissions)
 
 
 def _person(user: User, token: Token | None) -> Caller:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from .flags import GROUP_FLAGS
+from .given import given_of
 from .models import Agent, GroupGrant, Membership, SharingProfile, User
 from .standing import Grant, Loan, Member, Standing
 
@@ -9,6 +11,14 @@ from .standing import Grant, Loan, Member, Standing
 def standing_of_agent(agent: Agent) -> Standing:
     """A device or an application stands on its own only."""
     return Standing(agent.id)
+
+
+def standing_of_holder(agent: Agent, permissions: list[dict]) -> Standing:
+    """An agent whose credential holds rights of its own: those, as far as its organisation reaches."""
+    organisation_id = agent.organisation_id
+    profiles = _profiles({organisation_id}) if organisation_id else []
+    reach = {organisation_id: list(GROUP_FLAGS)} if organisation_id else {}
+    return Standing(agent.id, loans=tuple(_loans(profiles, reach)), given=given_of(organisation_id, permissions))
 
 
 def standing_of_user(user: User) -> Standing:

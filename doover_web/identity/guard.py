@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from doover_web.common.wire import Forbidden, NotFound
 
 from .auth import Caller
+from .flags import EVERYTHING
+from .given import AGENT, GROUP
 from .models import Agent, Group, Organisation
 from .permissions import Rights, may_administer, require, rights_over
 
@@ -53,6 +55,32 @@ def check_holds_in(by: Caller | None, group: Group, flags: Iterable[str]) -> Non
     if by is not None and not by.is_superuser:
         held = group_flags(by, group)
         _refuse_lacking(flag for flag in flags if flag not in held)
+
+
+def check_gives(by: Caller | None, wanted: dict[tuple[str, int], Rights]) -> dict[tuple[str, int], Rights]:
+    """What `by` may hand on of the rights that a credential is to hold (`given.read_permissions`).
+
+    The full mask means "all that I may"; any other mask with a right that `by` lacks is Forbidden, and what `by` may
+    not see is NotFound.
+    """
+    things: dict[tuple[str, int], Agent | Group] = {}
+    agents = [number for kind, number in wanted if kind == AGENT]
+    groups = [number for kind, number in wanted if kind == GROUP]
+    things |= {(AGENT, one.id): one for one in Agent.objects.filter(pk__in=agents).select_related("group")}
+    things |= {(GROUP, one.id): one for one in Group.objects.filter(pk__in=groups)}
+    return {key: _handed_on(by, things.get(key), key, mask) for key, mask in wanted.items()}
+
+
+def _handed_on(by: Caller | None, thing: Agent | Group | None, key: tuple[str, int], mask: Rights) -> Rights:
+    held = EVERYTHING if by is None else rights_over(by, thing) if thing is not None else Rights.NONE
+    name = f"{key[0]}:{key[1]}"
+    if thing is None or not held & SEEN[type(thing)]:
+        raise NotFound(f"permissions: {name} not found")
+    if mask == EVERYTHING:
+        return held
+    if mask & ~held:
+        raise Forbidden(f"permissions: {name} would get rights that you lack yourself", code="beyond_own")
+    return mask
 
 
 def _refuse_lacking(lacking: Iterable[str]) -> None:

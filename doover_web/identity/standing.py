@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from .flags import DASHBOARD_FLAGS, DEVICE_FLAGS, EVERYTHING, TREE_FLAGS, Rights, rights_of_flags
+from .given import Given
 
 DASHBOARD, ORGANISATION, GROUP = "dashboard", "organisation", "group"
 
@@ -56,6 +57,8 @@ class Standing:
     members: dict[int, Member] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     loans: tuple[Loan, ...] = ()
+    # Rights that the credential itself holds; then nothing else counts, and no further than its organisation reaches.
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _grounds(standing: Standing, subject: Subject) -> list[Reason]:
         return [Reason(EVERYTHING, "Superuser")]
     if standing.agent_id == subject.id:
         return [Reason(EVERYTHING, "It is the caller itself")]
+    if standing.given is not None:
+        return _of_given(standing, standing.given, subject)
     if subject.kind == ORGANISATION:
         return _of_member(standing, subject)
     table = _table(subject)
@@ -121,6 +126,17 @@ def _of_loans(standing: Standing, subject: Subject, table: dict[str, Rights]) ->
     for loan in standing.loans:
         if loan.agent_id == subject.id or (loan.group_id is not None and loan.group_id in subject.lineage):
             yield Reason(rights_of_flags(loan.flags, table), f"Shared by {loan.giver} ({loan.profile})")
+
+
+def _of_given(standing: Standing, given: Given, subject: Subject) -> list[Reason]:
+    """What the credential was given there, as far as its organisation reaches: its own, and what is lent to it."""
+    mask = given.mask(subject.id, subject.lineage)
+    if subject.organisation_id == given.organisation_id:
+        return [Reason(mask, "Given to it")]
+    if subject.kind in (GROUP, ORGANISATION):
+        return []
+    lent = _of_loans(standing, subject, _table(subject))
+    return [Reason(one.rights & mask, f"Given to it. {one.text}") for one in lent]
 
 
 def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
@@ -157,14 +173,20 @@ def visible_agents(standing: Standing | None) -> Q:
         return Q(pk__in=[])
     if standing.is_superuser:
         return Q()
+    if standing.given is not None:
+        reached = Q(organisation_id=standing.given.organisation_id) | _hanging(standing)
+        return Q(pk=standing.agent_id) | (standing.given.named(Rights.VIEW) & reached)
+    own = Q(pk=standing.agent_id) | Q(kind=ORGANISATION, pk__in=standing.members)
+    return own | _hanging(standing)
+
+
+def _hanging(standing: Standing) -> Q:
+    """The devices and dashboards that hang below a group of the caller's, or are lent."""
     devices, dashboards = (_places(standing, flag) for flag in ("device_view", "dashboard_view"))
     lent = [loan.agent_id for loan in standing.loans if loan.agent_id and "device_view" in loan.flags]
     boards = [loan.agent_id for loan in standing.loans if loan.agent_id and "dashboard_view" in loan.flags]
-    return (
-        Q(pk=standing.agent_id)
-        | Q(kind=ORGANISATION, pk__in=standing.members)
-        | (~Q(kind=DASHBOARD) & (Q(group__lineage__overlap=devices) | Q(pk__in=lent)))
-        | (Q(kind=DASHBOARD) & (Q(group__lineage__overlap=dashboards) | Q(pk__in=boards)))
+    return (~Q(kind=DASHBOARD) & (Q(group__lineage__overlap=devices) | Q(pk__in=lent))) | (
+        Q(kind=DASHBOARD) & (Q(group__lineage__overlap=dashboards) | Q(pk__in=boards))
     )
 
 
@@ -172,6 +194,9 @@ def visible_groups(standing: Standing | None) -> Q:
     """The groups that `rights_of` gives GROUP_VIEW on, as a filter."""
     if standing is None or not standing.limit & Rights.GROUP_VIEW:
         return Q(pk__in=[])
+    if standing.given is not None:
+        below = standing.given.groups_with(Rights.GROUP_VIEW)
+        return Q(lineage__overlap=below, organisation_id=standing.given.organisation_id)
     return Q() if standing.is_superuser else Q(lineage__overlap=_places(standing, "group_view"))
 
 

@@ -10,8 +10,10 @@ from doover_web.data.models import Channel
 from doover_web.gateway import outbox
 from doover_web.gateway.credentials import Credential
 from doover_web.gateway.fanout import rights_changed
+from doover_web.identity.actions.processor import create_trigger_token, create_working_token
 from doover_web.identity.auth import issue_access_token
-from doover_web.identity.models import GroupGrant, Token
+from doover_web.identity.flags import EVERYTHING
+from doover_web.identity.models import Agent, GroupGrant, Token
 
 
 def session_of(user) -> str:
@@ -177,3 +179,25 @@ async def test_an_expired_token_opens_nothing(hub, alice):
     token, _ = await run_sync(issue_access_token, alice, -5)
     page = Peer(hub, query=f"token={token}")
     assert await page.closed() == 4401
+
+
+def function_at(pump):
+    """The token that a function of Pump 7 works with, and the one it came from."""
+    actor = Agent.objects.create(kind="app", organisation_id=pump.organisation_id, name="function")
+    parent, _ = create_trigger_token(agent=actor, name="schedule 7", by=None)
+    permissions = [{"permission_id": f"ag:{pump.id}", "permission": str(int(EVERYTHING))}]
+    return parent, create_working_token(parent=parent, permissions=permissions, seconds=60)[1]
+
+
+async def test_a_function_watches_what_it_was_given_until_its_trigger_is_removed(hub, says, alice, pump):
+    parent, secret = await run_sync(function_at, pump)
+    await says(alice, pump, {"metres": 1})
+    function = Peer(hub, [("authorization", f"Bearer {secret}")])
+    await function.identify()
+    assert (await function.subscribe(pump))["d"]["aggregate"]["data"] == {"metres": 1}
+    function.send(12, {"channel": {"agent_id": str(alice.id), "name": "level"}})
+    await function.until("WSSErrorEvent")
+
+    await run_sync(parent.revoke)
+    rights_changed([parent.agent_id])
+    assert await function.closed() == 4401

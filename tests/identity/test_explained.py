@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doover_web.identity.flags import DEVICE_FLAGS, EVERYTHING, GROUP_FLAGS, ORGANISATION_FLAGS, Rights
+from doover_web.identity.given import Given
 from doover_web.identity.standing import Grant, Loan, Member, Standing, Subject, reasons, rights_of
 
 ids = st.integers(1, 6)
@@ -11,15 +12,24 @@ flags = st.frozensets(st.sampled_from(GROUP_FLAGS))
 grants = st.builds(Grant, ids, st.just("North"), st.just("Role"), flags)
 loans = st.builds(Loan, st.none() | ids, st.none() | ids, st.just("Profile"), st.just("Giver"), flags)
 members = st.builds(Member, ids, st.just("Creek"), st.just("Role"), st.frozensets(st.sampled_from(ORGANISATION_FLAGS)))
+masks = st.dictionaries(ids, st.sampled_from([EVERYTHING, Rights.NONE, Rights.VIEW, Rights.VIEW | Rights.CONTROL]))
+holdings = st.none() | st.builds(Given, st.none() | ids, masks, masks)
 standings = st.builds(
-    lambda superuser, limit, members, grants, loans: Standing(
-        99, superuser, limit, {member.organisation_id: member for member in members}, tuple(grants), tuple(loans)
+    lambda superuser, limit, members, grants, loans, holding: Standing(
+        99,
+        superuser,
+        limit,
+        {member.organisation_id: member for member in members},
+        tuple(grants),
+        tuple(loans),
+        holding,
     ),
     st.booleans(),
     st.just(EVERYTHING) | st.just(Rights.VIEW | Rights.HISTORY),
     st.lists(members, max_size=2),
     st.lists(grants, max_size=3),
     st.lists(loans, max_size=2),
+    holdings,
 )
 subjects = st.builds(
     Subject,
@@ -41,6 +51,17 @@ def test_rights_are_exactly_what_the_reasons_give(standing, subject):
 
     assert rights_of(standing, subject) == given_by_reasons
     assert given_by_reasons | standing.limit == standing.limit
+
+
+@given(standings, subjects)
+def test_a_credential_with_rights_of_its_own_has_no_others(standing, subject):
+    if standing.given is None or standing.is_superuser or subject.id == standing.agent_id:
+        return
+    rights = rights_of(standing, subject)
+
+    assert rights | standing.given.mask(subject.id, subject.lineage) == standing.given.mask(subject.id, subject.lineage)
+    if not any(subject.id == loan.agent_id or loan.group_id in subject.lineage for loan in standing.loans):
+        assert not rights or subject.organisation_id == standing.given.organisation_id
 
 
 @given(flags, st.lists(ids, unique=True, min_size=1, max_size=3))

@@ -13,6 +13,8 @@ from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from .. import audit
 from ..auth import PERSONAL_PREFIX, Caller, issue_device_token
 from ..changes import rights_changed
+from ..flags import Rights
+from ..guard import check_right
 from ..models import Agent, Token, User
 
 REFRESH_PREFIX = "dvr"
@@ -37,8 +39,8 @@ def create_personal_token(*, user: User, name: str, scope: str, days: int, by: C
         raise BadRequest(f"There are {MOST_PERSONAL} tokens already; revoke one first", code="too_many")
     secret = new_secret(PERSONAL_PREFIX)
     ends = timezone.now() + timedelta(days=days)
-    token = _store(user.agent, Token.Kind.PERSONAL, secret, name=name, scope=scope, expires_at=ends)
-    _record("token.created", token, by)
+    token = store(user.agent, Token.Kind.PERSONAL, secret, name=name, scope=scope, expires_at=ends)
+    record("token.created", token, by)
     return token, secret
 
 
@@ -57,8 +59,8 @@ def signed_in_applications(user: User):
 def create_client_secret(*, agent: Agent, name: str, by: Caller | None) -> tuple[Token, str]:
     """A client id (the token's `key`) and secret for an agent (`data-api §4.3`); the secret is never shown again."""
     secret = new_secret(CLIENT_PREFIX)
-    token = _store(agent, Token.Kind.CLIENT, secret, name=name.strip()[:LONGEST_NAME], key=uuid.uuid4())
-    _record("token.created", token, by)
+    token = store(agent, Token.Kind.CLIENT, secret, name=name.strip()[:LONGEST_NAME], key=uuid.uuid4())
+    record("token.created", token, by)
     return token, secret
 
 
@@ -75,8 +77,8 @@ def create_refresh_token(
     secret = new_secret(REFRESH_PREFIX)
     ends = timezone.now() + timedelta(seconds=seconds or settings.REFRESH_TOKEN_SECONDS)
     kept = {"name": name[:LONGEST_NAME], "client": client, "scope": scope, "openid_scopes": openid_scopes}
-    token = _store(agent, Token.Kind.REFRESH, secret, expires_at=ends, **kept)
-    _record("token.created", token, None)
+    token = store(agent, Token.Kind.REFRESH, secret, expires_at=ends, **kept)
+    record("token.created", token, None)
     return token, secret
 
 
@@ -84,10 +86,10 @@ def create_refresh_token(
 def revoke_token(*, token: Token, by: Caller | None) -> bool:
     """End a token and all that was issued from it. False when that was done before."""
     if by is not None and by.agent_id != token.agent_id and not by.is_superuser:
-        raise NotFound("There is no such token")
+        _check_looks_after(by, token.agent)
     if not token.revoke():
         return False
-    _record("token.revoked", token, by)
+    record("token.revoked", token, by)
     rights_changed(token.agent_id)
     return True
 
@@ -109,7 +111,7 @@ def rotate_token(*, caller: Caller, agent: Agent) -> tuple[str, datetime]:
         raise Forbidden("This device may not replace its own token", code="no_self_rotation")
     secret = issue_device_token(agent)
     made = Token.objects.by_secret(secret, Token.Kind.DEVICE).get()
-    _record("token.rotated", made, caller)
+    record("token.rotated", made, caller)
     return secret, made.created_at
 
 
@@ -121,7 +123,7 @@ def confirm_token(*, caller: Caller, agent: Agent) -> datetime:
     if locked.tokens_valid_from is None or locked.tokens_valid_from < token.created_at:
         locked.tokens_valid_from = token.created_at
         locked.save(update_fields=["tokens_valid_from"])
-        _record("token.confirmed", token, caller)
+        record("token.confirmed", token, caller)
         rights_changed(agent.id)
     return token.created_at
 
@@ -134,11 +136,20 @@ def _own_token(caller: Caller, agent: Agent) -> Token:
     return token
 
 
-def _store(agent: Agent, kind: str, secret: str, **fields) -> Token:
+def _check_looks_after(by: Caller, agent: Agent) -> None:
+    """A device's credentials are ended by those who may configure it; anybody else's token is not there."""
+    if agent.kind != Agent.Kind.DEVICE:
+        raise NotFound("There is no such token")
+    check_right(by, agent, Rights.CONFIGURE, "device_configure")
+
+
+def store(agent: Agent, kind: str, secret: str, **fields) -> Token:
+    """The row of a new credential; of its secret the hash is kept."""
     return Token.objects.create(agent=agent, kind=kind, secret_hash=hash_secret(secret), **fields)
 
 
-def _record(action: str, token: Token, by: Caller | None) -> None:
+def record(action: str, token: Token, by: Caller | None) -> None:
+    """What was done with a credential, for the audit log."""
     agent = token.agent
     audit.record(
         action,

@@ -13,7 +13,7 @@ from ..callers import standing_of_agent, standing_of_user
 from ..changes import rights_changed
 from ..models import Agent, User
 from ..permissions import EVERYTHING, subject_of
-from ..standing import rights_of, visible_agents
+from ..standing import Standing, rights_of, visible_agents
 
 router = Router(tags=["permissions"])
 MOST_SYNCED = 10_000
@@ -26,13 +26,13 @@ class Sync(Schema):
 @router.get("/agents/{agent_id}/permissions")
 def permissions(request: HttpRequest, agent_id: str) -> dict:
     """Everything that one agent may do."""
-    return _told(_holder(request.auth, agent_id))
+    return _told(request.auth, _holder(request.auth, agent_id))
 
 
 @router.get("/agents/{agent_id}/permissions/debug")
 def debug(request: HttpRequest, agent_id: str) -> dict:
     """The same; nothing is remembered between two questions, so there is no cache to compare with."""
-    return {"cache": None, "db": _told(_holder(request.auth, agent_id))}
+    return {"cache": None, "db": _told(request.auth, _holder(request.auth, agent_id))}
 
 
 @router.post("/permissions/sync")
@@ -60,9 +60,8 @@ def _holder(caller: Caller, agent_id: str) -> Agent:
     return agent
 
 
-def _told(agent: Agent) -> dict:
-    user = User.objects.filter(pk=agent.id, is_active=True).select_related("agent").first()
-    standing = standing_of_user(user) if user else standing_of_agent(agent)
+def _told(caller: Caller, agent: Agent) -> dict:
+    standing = caller.standing if agent.id == caller.agent_id else _standing_of(agent)
     seen = Agent.objects.in_use().filter(visible_agents(standing)).select_related("group").order_by("id")
     resources = [
         {"permission_id": f"ag:{one.id}", "permission": str(int(rights_of(standing, subject_of(one))))} for one in seen
@@ -73,6 +72,11 @@ def _told(agent: Agent) -> dict:
         "resources": resources,
         "last_updated": now_ms(),
     }
+
+
+def _standing_of(agent: Agent) -> Standing:
+    user = User.objects.filter(pk=agent.id, is_active=True).select_related("agent").first()
+    return standing_of_user(user) if user else standing_of_agent(agent)
 
 
 def _id(text: str) -> int:

@@ -42,6 +42,8 @@ class Token(models.Model):
         PERSONAL = "personal"
         # A pair of client id (`key`) and client secret.
         CLIENT = "client"
+        # What a function in the cloud works with; it holds rights of its own (`permissions`).
+        PROCESSOR = "processor"
 
     class Scope(models.TextChoices):
         """What a token allows at most, of what its agent may."""
@@ -63,7 +65,9 @@ class Token(models.Model):
         "allauth_idp_oidc.Client", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     openid_scopes = models.CharField(max_length=255, blank=True)
-    # The refresh token or client secret that an access token was issued for; revoked together.
+    # Rights that the credential brings along, as `standing.given_of` reads them; null: it stands as its agent does.
+    permissions = models.JSONField(null=True, blank=True)
+    # What it was issued for (a refresh token, a client secret, a trigger's own token); revoked together.
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="issued")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)

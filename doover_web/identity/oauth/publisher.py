@@ -19,7 +19,17 @@ from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
 from doover_web.common.secrets import hash_secret
-from doover_web.common.wire import JSON, BadRequest, Busy, Forbidden, NotFound, Refused, parse_json, refusal_body
+from doover_web.common.wire import (
+    JSON,
+    BadRequest,
+    Busy,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooMany,
+    parse_json,
+    refusal_body,
+)
 
 from .. import audit
 from ..auth import issue_access_token
@@ -35,10 +45,6 @@ SECONDS = 900
 SHOWN = ("repository", "ref", "workflow", "actor", "run_id")
 LONGEST_BODY = 32768
 _refused = Limit("publisher", 30)
-
-
-class TooMany(Refused):
-    status, code = 429, "too_many"
 
 
 @csrf_exempt

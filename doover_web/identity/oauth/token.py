@@ -88,7 +88,8 @@ def by_client_secret(request: HttpRequest, given: dict[str, str]) -> dict:
     """A service or a device signs in by itself (`data-api §4.3`)."""
     credential = service(request, given)
     credential.touch(origin.get().address)
-    text, ends = issue_access_token(credential.agent, parent=credential)
+    kept = {"scope": credential.scope, "permissions": credential.permissions}
+    text, ends = issue_access_token(credential.agent, parent=credential, **kept)
     return {"access_token": text, "token_type": "Bearer", "expires_in": _seconds(ends), "scope": ""}
 
 

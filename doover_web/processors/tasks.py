@@ -1,0 +1,11 @@
+"""Jobs of the processors, run by the worker's timetable."""
+
+from celery import shared_task
+
+from .actions import sweep
+
+
+@shared_task
+def sweep_invocations() -> int:
+    """End calls that waited for longer than six hours, and forget what is older than a month."""
+    return sweep()
