@@ -8,7 +8,7 @@ from doover_web.common.wire import Forbidden, NotFound
 from doover_web.data.access import parse_id, reach_agent
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
-from doover_web.identity.permissions import Rights, require
+from doover_web.identity.permissions import Rights, require, rights_over
 
 from .models import IngestionEndpoint, Schedule, Subscription
 
@@ -54,12 +54,13 @@ def trigger_of_token(model: type[T], caller: Caller, name: str) -> T:
 def endpoint_to_call(caller: Caller, endpoint_id: int | str, agent_id: int | str | None = None) -> IngestionEndpoint:
     """The endpoint that the caller may call: with its own token, or as somebody who may control its agent."""
     named = Q(pk=parse_id(endpoint_id)) & (Q() if agent_id is None else Q(function__agent_id=parse_id(agent_id)))
-    found = IngestionEndpoint.objects.select_related("function", "token").filter(function__agent__archived_at=None)
-    endpoint = found.filter(named).first()
+    found = IngestionEndpoint.objects.select_related("function__agent__group", "token")
+    endpoint = found.filter(named, function__agent__archived_at=None).first()
     if endpoint is not None and endpoint.token_id == caller.token_id:
         return endpoint
-    if endpoint is None:
+    rights = rights_over(caller, endpoint.function.agent) if endpoint else Rights.NONE
+    if endpoint is None or not rights & Rights.VIEW:
         raise NotFound("There is no such ingestion endpoint")
-    if not reach_agent(caller, endpoint.function.agent_id).rights & Rights.CONTROL:
+    if not rights & Rights.CONTROL:
         raise Forbidden("You may not control this agent (device_control)", code="no_control")
     return endpoint
