@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.data.api import aggregates, batches, channels, messages, series
+from doover_web.data.api import aggregates, alarms, batches, channels, messages, series
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
 from doover_web.processors import api as processors
@@ -33,6 +33,7 @@ for _router in (
     series.router,  # before messages: `timeseries` is no message id
     messages.router,
     aggregates.router,
+    alarms.router,
     tokens.router,
     permissions.router,
     processors.router,

@@ -14,6 +14,11 @@ app.autodiscover_tasks()
 # Beat copies these into the database when it starts; there they can be changed and switched off.
 app.conf.beat_scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
 app.conf.beat_schedule = {
+    "Judge the alarms that are due": {
+        "task": "doover_web.data.tasks.judge_due_alarms",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "Make the message partitions of the months ahead": {
         "task": "doover_web.data.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=10),

@@ -107,6 +107,18 @@ def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: boo
         _check_reserved(reach, name, creates_empty)
 
 
+def check_sees_alarms(reach: Reach) -> None:
+    """Refuse a caller who may not see the alarms of this agent."""
+    if not reach.rights & Rights.ALARMS_VIEW:
+        raise Forbidden("You may not see the alarms of this agent (alarms_view)", code="no_alarms")
+
+
+def check_manages_alarms(reach: Reach) -> None:
+    """Refuse a caller who may not make, change or remove alarms of this agent."""
+    if not reach.rights & Rights.ALARMS_MANAGE:
+        raise Forbidden("You may not change the alarms of this agent (alarms_manage)", code="no_alarms")
+
+
 def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:
     caller, needed = reach.caller, RESERVED[name]
     if caller.agent_id == reach.agent_id and not caller.is_superuser:

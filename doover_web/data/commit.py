@@ -21,6 +21,7 @@ from doover_web.identity.permissions import Rights
 
 from . import outbox, rows
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
+from .alarm_watch import Watch
 from .events import (
     AggregateRecord,
     AggregateUpdated,
@@ -130,6 +131,7 @@ class _Batch:
             if rows.store(database, self.aggregates.items(), self.messages.items(), self.now):
                 raise _IdTaken
             self.files.store(database)
+            self.watch.store()
             events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
             outbox.add(database, outbox.entries_of(events))
         return outcomes
@@ -150,6 +152,7 @@ class _Batch:
         self.aggregates = rows.read_aggregates(aggregates) if aggregates else {}
         if len(self.channels) < len(wanted):
             self._make_channels(database)
+        self.watch = Watch(database, [key for key, row in self.aggregates.items() if row.readings is not None])
         if named := {key: None for key in map(self._message_key, self.writes) if key}:
             self.messages = rows.lock_messages(database, named)
 
@@ -311,11 +314,12 @@ class _Batch:
         if write.log:
             self.judge.check(write.data, channel.message_schema, "message")
         text = self._bounded(data)
-        before, row.attached = row.attached, self.files.hang(ref, None, row.attached, write)
+        old = row.data, row.last_updated, row.attached
+        row.attached = self.files.hang(ref, None, row.attached, write)
         row.data, row.text = data, text
         row.revision, row.last_updated, row.dirty = row.revision + 1, self.now, True
         record = AggregateRecord(ref, text, row.revision, self.now, row.attached)
-        sent = tuple(one for one in row.attached if one not in before)
+        sent = tuple(one for one in row.attached if one not in old[2])
         request = dump_json(write.data)
         author = write.reach.caller.agent_id
         event = AggregateUpdated(ref, record, author, request, sent=sent)
@@ -324,6 +328,8 @@ class _Batch:
             logged = self._post(PostMessage(write.reach, write.name, write.data, files=write.files), channel, ref)
             applied.events += logged.events
             applied.message = logged.message
+        if row.readings is not None:
+            applied.events += self.watch.judge(write, row, old, event)
         return applied
 
     @staticmethod

@@ -87,8 +87,26 @@ class OneShotSent:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmTriggered:
+    """An alarm of the channel changed its state. `alarm` is its JSON text on the wire, `aggregate` the state that was
+    judged, `request` what was written (`{}` when time alone did it). `notification` is the data of the message that
+    people get, with the id `message_id`; None when nobody is to be told."""
+
+    channel: ChannelRef
+    alarm: bytes
+    old_state: str
+    new_state: str
+    aggregate: AggregateRecord
+    request: bytes
+    notification: dict | None
+    message_id: int
+    sent: tuple[Attached, ...] = ()
+    suppress_hooks: bool = False
+
+
 # What a write does to a channel; with `suppress_hooks` no processor reacts to it.
-Change = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated
+Change = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated | AlarmTriggered
 Event = Change | OneShotSent
 
 
@@ -124,6 +142,26 @@ def aggregate_out(aggregate: AggregateRecord) -> dict:
         "attachments": attached_out(aggregate.channel.agent_id, aggregate.attached),
         "last_updated": aggregate.last_updated,
     }
+
+
+def alarm_trigger_out(event: AlarmTriggered) -> dict:
+    """A transition in the shape of the wire (`data-api §13.4, §15.4`), for orjson: to watchers and to processors."""
+    return {
+        "channel": channel_out(event.channel),
+        "alarm": orjson.Fragment(event.alarm),
+        "old_state": event.old_state,
+        "new_state": event.new_state,
+        "aggregate": aggregate_out(event.aggregate),
+        "request_data": {
+            "data": orjson.Fragment(event.request),
+            "attachments": attached_out(event.channel.agent_id, event.sent),
+        },
+        "organisation_id": organisation_out(event.channel),
+    }
+
+
+def organisation_out(channel: ChannelRef) -> str | None:
+    return None if channel.organisation_id is None else str(channel.organisation_id)
 
 
 def channel_out(channel: ChannelRef) -> dict:

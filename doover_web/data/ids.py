@@ -19,3 +19,7 @@ def new_one_shot_id() -> int:
 
 def new_attachment_id() -> int:
     return minter.mint(snowflake.ATTACHMENT)
+
+
+def new_alarm_id() -> int:
+    return minter.mint(snowflake.ALARM)

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from doover_web.common.snowflake import now_ms
 
-from .events import Event, MessageCreated
+from .events import AlarmTriggered, Event, MessageCreated
 from .models import OutboxEntry
 
 log = logging.getLogger(__name__)
@@ -53,12 +53,16 @@ def add(database: psycopg.Connection, entries: Iterable[Entry]) -> None:
 
 
 def entries_of(events: Iterable[Event]) -> list[Entry]:
-    """What in `events` somebody must react to: messages on a `notifications` channel."""
-    return [
-        Entry(event.channel.agent_id, Kind.NOTIFICATION, str(event.message.id), _message(event))
-        for event in events
-        if event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated)
-    ]
+    """What in `events` somebody must react to: messages on a `notifications` channel, and alarms people hear of."""
+    entries = []
+    for event in events:
+        if isinstance(event, AlarmTriggered):
+            if event.notification is not None:
+                payload = {"message_id": event.message_id, "data": event.notification}
+                entries.append(Entry(event.channel.agent_id, Kind.ALARM, str(event.message_id), payload))
+        elif event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated):
+            entries.append(Entry(event.channel.agent_id, Kind.NOTIFICATION, str(event.message.id), _message(event)))
+    return entries
 
 
 def _message(event: MessageCreated) -> dict[str, Any]:

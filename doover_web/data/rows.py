@@ -36,6 +36,7 @@ class AggregateRow:
     attached: tuple[Attached, ...] = ()
     text: bytes = b""
     dirty: bool = False
+    readings: dict[str, int | None] | None = None  # when what alarms read was last written; None without alarms
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ FROM unnest(%b::bigint[], %b::text[]) AS w(agent_id, name)
 JOIN data_channel c ON c.agent_id = w.agent_id AND c.name = w.name
 """
 AGGREGATES = """
-SELECT a.agent_id, a.channel_id, a.data::text, a.revision, a.last_updated, a.attachments::text
+SELECT a.agent_id, a.channel_id, a.data::text, a.revision, a.last_updated, a.attachments::text, a.readings::text
 FROM unnest(%b::bigint[], %b::text[]) AS w(agent_id, name)
 JOIN data_channel c ON c.agent_id = w.agent_id AND c.name = w.name
 JOIN data_aggregate a ON a.agent_id = c.agent_id AND a.channel_id = c.id
@@ -108,9 +109,10 @@ USING unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS w(agent_id, channel_id
 WHERE m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 """
 UPDATE_AGGREGATES = """
-UPDATE data_aggregate a SET data = w.data::json, revision = w.revision, last_updated = w.last_updated
-FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[])
-     AS w(agent_id, channel_id, data, revision, last_updated)
+UPDATE data_aggregate a
+SET data = w.data::json, revision = w.revision, last_updated = w.last_updated, readings = w.readings::json
+FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
+     AS w(agent_id, channel_id, data, revision, last_updated, readings)
 WHERE a.agent_id = w.agent_id AND a.channel_id = w.channel_id
 """
 
@@ -138,8 +140,8 @@ def ask_aggregates(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> 
 
 def read_aggregates(answer: psycopg.Cursor) -> dict[StateKey, AggregateRow]:
     return {
-        (a, c): AggregateRow(orjson.loads(data), revision, at, read_attached(files))
-        for a, c, data, revision, at, files in answer
+        (a, c): AggregateRow(orjson.loads(data), revision, at, read_attached(files), readings=_document(readings))
+        for a, c, data, revision, at, files, readings in answer
     }
 
 
@@ -163,7 +165,11 @@ def store(
     now: int,
 ) -> int:
     """Write what changed. Returns how many new messages could not be inserted because their id was taken meanwhile."""
-    states = [(*key, row.text.decode(), row.revision, row.last_updated) for key, row in aggregates if row.dirty]
+    states = [
+        (*key, row.text.decode(), row.revision, row.last_updated, _text(row.readings))
+        for key, row in aggregates
+        if row.dirty
+    ]
     new: list[tuple] = []
     changed: list[tuple] = []
     gone: list[MessageKey] = []
@@ -176,7 +182,7 @@ def store(
     inserted = None
     with database.pipeline():
         if states:
-            _send(database, UPDATE_AGGREGATES, _columns(states, 5))
+            _send(database, UPDATE_AGGREGATES, _columns(states, 6))
         if gone:
             _send(database, DELETE_MESSAGES, _columns(gone, 3))
         if changed:
@@ -193,3 +199,7 @@ def _send(database: psycopg.Connection, statement: str, parameters: list) -> psy
 
 def _document(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
+
+
+def _text(document: Any) -> str | None:
+    return None if document is None else orjson.dumps(document).decode()

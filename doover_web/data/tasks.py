@@ -6,9 +6,23 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 
+from .alarm_timer import judge_due
 from .partitions import ensure_ahead
 
 SWEEP_ROWS = 5000
+MOST_ROUNDS = 500  # of the timer in one run, far more than a quarter of a minute brings
+
+
+@shared_task
+def judge_due_alarms() -> int:
+    """Judge the alarms whose state time alone may have changed."""
+    judged = 0
+    for _ in range(MOST_ROUNDS):
+        found = judge_due(now_ms())
+        judged += found
+        if not found:
+            break
+    return judged
 
 
 @shared_task

@@ -9,6 +9,7 @@ from doover_web.data.attached import attached_out
 from doover_web.data.events import (
     AggregateRecord,
     AggregateUpdated,
+    AlarmTriggered,
     ChannelRef,
     Event,
     MessageCreated,
@@ -16,14 +17,16 @@ from doover_web.data.events import (
     MessageUpdated,
     OneShotSent,
     aggregate_out,
+    alarm_trigger_out,
     channel_out,
     message_out,
+    organisation_out,
 )
 
 DISPATCH, HEARTBEAT, HEARTBEAT_ACK, SESSION_CANCELLED = range(4)
 IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT = range(10, 16)
-# What a row is: a new state, a message's life, a one-shot, or somebody who comes to watch or leaves.
-STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL = range(8)
+# What a row is: a new state, a message's life, a one-shot, somebody who comes to watch or leaves, an alarm.
+STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL, ALARM = range(9)
 # Close codes; the range from 4000 is ours (`data-api §15.3`).
 TRY_AGAIN, BAD_FRAME, BAD_CREDENTIAL, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST = 1013, 4400, 4401, 4403, 4408, 4429
 LARGEST = 1024 * 1024
@@ -150,6 +153,8 @@ def row_of(event: Event | Row) -> Row:
         case MessageDeleted():
             d = {"channel": channel_out(event.channel), "message_id": str(event.message_id)}
             return _row(event.channel, DELETED, event.message_id, _bytes("MessageDelete", d))
+        case AlarmTriggered():
+            return _row(event.channel, ALARM, event.message_id, _bytes("AlarmTrigger", alarm_trigger_out(event)))
         case OneShotSent():
             d = {
                 "id": str(event.id),
@@ -173,6 +178,8 @@ def weight(event: Event | Row) -> int:
             return len(event.message.data) + len(event.request)
         case OneShotSent():
             return len(event.data)
+        case AlarmTriggered():
+            return len(event.alarm) + len(event.aggregate.data) + len(event.request)
     return 0
 
 
@@ -185,7 +192,7 @@ def _state_update(event: AggregateUpdated) -> dict:
             "data": orjson.Fragment(event.request),
             "attachments": attached_out(event.channel.agent_id, event.sent),
         },
-        "organisation_id": _organisation(event.channel),
+        "organisation_id": organisation_out(event.channel),
     }
 
 
@@ -193,14 +200,10 @@ def _message_update(event: MessageUpdated) -> dict:
     return {
         "channel": channel_out(event.channel),
         "author_id": str(event.author_id),
-        "organisation_id": _organisation(event.channel),
+        "organisation_id": organisation_out(event.channel),
         "message": message_out(event.message),
         "request_data": orjson.Fragment(event.request),
     }
-
-
-def _organisation(channel: ChannelRef) -> str | None:
-    return None if channel.organisation_id is None else str(channel.organisation_id)
 
 
 def _row(channel: ChannelRef, kind: int, mark: int, frame: bytes) -> Row:

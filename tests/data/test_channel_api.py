@@ -21,6 +21,8 @@ def test_posting_makes_a_channel(api, alice, pump, level):
         "history_since": None,
         "default_ttl": None,
         "aggregate": {"data": {}, "attachments": [], "last_updated": None},
+        "alarms": [],
+        "alarms_enabled": False,
     }
 
 

@@ -6,6 +6,7 @@ from ninja import Query, Router, Schema
 from doover_web.common.wire import BadRequest
 
 from ..access import channel_to_watch, reach_agent, ref_of
+from ..alarm_lists import alarms_of_agent, alarms_of_channel
 from ..attached import read_attached
 from ..events import AggregateRecord, aggregate_out
 from ..history import read_aggregate
@@ -35,14 +36,20 @@ def list_channels(request, agent_id: str, query: Query[ListFilter]):
     if not reach.rights & reach.rights.PRIVATE:
         channels = channels.public()
     states = _states(reach, channels) if query.include_aggregate else {}
-    return answer([_channel_out(channel, states.get(channel.id)) for channel in channels])
+    shown = [_channel_out(channel, states.get(channel.id)) for channel in channels]
+    if reach.rights & reach.rights.ALARMS_VIEW:
+        _add_alarms(shown, alarms_of_agent(reach))
+    return answer(shown)
 
 
 @router.get("/agents/{agent_id}/channels/{name}", response=ChannelOut)
 def get_channel(request, agent_id: str, name: str, include_aggregate: bool = True):
     reach = reach_agent(request.auth, agent_id)
     channel = channel_to_watch(reach, name)
-    return answer(_channel_out(channel, read_aggregate(ref_of(reach, channel)) if include_aggregate else None))
+    shown = _channel_out(channel, read_aggregate(ref_of(reach, channel)) if include_aggregate else None)
+    if reach.rights & reach.rights.ALARMS_VIEW:
+        _add_alarms([shown], alarms_of_channel(channel))
+    return answer(shown)
 
 
 @router.post("/agents/{agent_id}/channels/{name}", response=ChannelIdOut, openapi_extra=body_shape(CHANNEL_BODY))
@@ -111,6 +118,16 @@ def _states(reach, channels) -> dict[int, AggregateRecord]:
         channel_id: AggregateRecord(refs[channel_id], text.encode(), revision, at, read_attached(files))
         for channel_id, text, revision, at, files in found
     }
+
+
+def _add_alarms(shown: list[dict], alarms: list[dict]) -> None:
+    """What watches over each channel, for those who may see alarms (`data-api §5`)."""
+    of: dict[str, list[dict]] = {}
+    for alarm in alarms:
+        of.setdefault(alarm["channel_name"], []).append(alarm)
+    for channel in shown:
+        channel["alarms"] = of.get(channel["name"], [])
+        channel["alarms_enabled"] = any(alarm["enabled"] for alarm in channel["alarms"])
 
 
 def _channel_out(channel: Channel, state: AggregateRecord | None) -> dict:

@@ -42,6 +42,8 @@ class ChannelOut(Schema):
     history_since: int | None
     default_ttl: int | None
     aggregate: AggregateOut | None = None
+    alarms: list[dict[str, Any]] | None = None
+    alarms_enabled: bool | None = None
 
 
 class ChannelIdOut(Schema):

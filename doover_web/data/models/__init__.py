@@ -1,7 +1,8 @@
+from .alarm import Alarm
 from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
 
-__all__ = ["Aggregate", "Attachment", "Blob", "Channel", "Message", "MessageLog", "OutboxEntry"]
+__all__ = ["Aggregate", "Alarm", "Attachment", "Blob", "Channel", "Message", "MessageLog", "OutboxEntry"]

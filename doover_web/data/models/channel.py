@@ -59,6 +59,8 @@ class Aggregate(models.Model):
     revision = models.BigIntegerField(default=0)
     last_updated = models.BigIntegerField(null=True)  # ms since 1970; null: never written
     attachments = OrderedJSONField(null=True)  # its files, see `attached`
+    # Null without alarms; else each key that they read → when it was last written, in ms since 1970.
+    readings = OrderedJSONField(null=True)
 
     class Meta:
         managed = False

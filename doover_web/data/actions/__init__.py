@@ -1,0 +1,1 @@
+"""Verbs of channels beside publishing, one file per noun; keyword-only, one transaction each."""

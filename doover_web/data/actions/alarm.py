@@ -1,0 +1,181 @@
+"""Making, changing and removing alarms. Each is judged at once, under its channel's lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import connection, transaction
+
+from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import BadRequest, NotFound
+
+from .. import alarm_rows, outbox
+from ..access import Reach, channel_to_watch, check_manages_alarms, ref_of
+from ..alarm_bodies import Definition, changed, condition_out, definition_of
+from ..alarm_rows import AlarmRow, compiled_of
+from ..alarm_watch import judge_now, judge_past, readings_of
+from ..alarm_words import alarm_out, topic_name_of
+from ..alarms import NO_DATA, OK, Scene, Standing, Trace
+from ..attached import read_attached
+from ..events import AggregateRecord, AlarmTriggered, announce
+from ..ids import new_alarm_id
+from ..models import Alarm
+from ..refs import ChannelRef
+
+MOST_OF_CHANNEL = 100
+MOST_OF_AGENT = 1000
+
+LOCK = """
+SELECT data::text, revision, last_updated, attachments::text, readings::text FROM data_aggregate
+WHERE agent_id = %b AND channel_id = %b FOR UPDATE
+"""
+MAKE_STATE = """
+INSERT INTO data_aggregate (agent_id, channel_id, data, revision) VALUES (%b, %b, '{}', 0) ON CONFLICT DO NOTHING
+"""
+SET_READINGS = "UPDATE data_aggregate SET readings = %b::text::json WHERE agent_id = %b AND channel_id = %b"
+
+
+def create_alarm(*, reach: Reach, name: str, body: Any) -> dict:
+    """Watch over the channel `name`; the alarm in the shape of the wire. Refused as the others are, with a sentence."""
+    definition = definition_of(body)
+    with _locked(reach, name) as channel:
+        return channel.save(new_alarm_id(), definition, None)
+
+
+def put_alarm(*, reach: Reach, name: str, alarm_id: int, body: Any) -> dict:
+    """State an alarm anew, or make one with that id; what is left out returns to its default (`data-api §10.1`)."""
+    with _locked(reach, name) as channel:
+        stored = channel.alarms.get(alarm_id)
+        return channel.save(alarm_id, definition_of(body, stored.definition if stored else None), stored)
+
+
+def update_alarm(*, reach: Reach, name: str, alarm_id: int, body: Any) -> dict:
+    """Change what `body` names, and leave the rest (`data-api §10.1`)."""
+    with _locked(reach, name) as channel:
+        stored = channel.known(alarm_id)
+        return channel.save(alarm_id, changed(stored.definition, body), stored)
+
+
+def delete_alarm(*, reach: Reach, name: str, alarm_id: int) -> None:
+    with _locked(reach, name) as channel:
+        channel.remove(channel.known(alarm_id))
+
+
+@contextmanager
+def _locked(reach: Reach, name: str) -> Iterator["_Locked"]:
+    """The alarms of a channel that the caller may change, in a transaction that keeps every writer of it out."""
+    channel = channel_to_watch(reach, name)
+    check_manages_alarms(reach)
+    with transaction.atomic():
+        locked = _Locked(ref_of(reach, channel))
+        yield locked
+        locked.finish()
+
+
+class _Locked:
+    """A channel's state and its alarms under the lock of its aggregate."""
+
+    def __init__(self, ref: ChannelRef):
+        connection.ensure_connection()
+        self.database: psycopg.Connection = connection.connection
+        self.ref = ref
+        key = (ref.agent_id, ref.channel_id)
+        data, revision, updated, files, readings = self._lock(key)
+        self.state = AggregateRecord(ref, data.encode(), revision, updated, read_attached(files))
+        self.document = orjson.loads(data)
+        self.readings = None if readings is None else orjson.loads(readings)
+        self.alarms = {alarm.id: alarm for alarm in alarm_rows.read(self.database, [key]).get(key, ())}
+        self.events: list[AlarmTriggered] = []
+
+    def _lock(self, key: alarm_rows.StateKey) -> tuple:
+        row = self.database.execute(LOCK, key).fetchone()
+        if row is None:  # a channel that nothing was ever written to
+            self.database.execute(MAKE_STATE, key)
+            row = self.database.execute(LOCK, key).fetchone()
+        assert row is not None
+        return row
+
+    def known(self, alarm_id: int) -> AlarmRow:
+        if alarm_id not in self.alarms:
+            raise NotFound("Alarm not found")
+        return self.alarms[alarm_id]
+
+    def save(self, alarm_id: int, definition: Definition, stored: AlarmRow | None) -> dict:
+        """Store and judge the alarm as `definition` has it. A condition that keeps its id, its type and its readings
+        keeps what is remembered of it."""
+        now = now_ms()
+        if stored is None:
+            self._check_room()
+            standing = Standing(NO_DATA, now)
+        else:
+            self.events += judge_past(stored, self.state, Scene(self.document, self.readings or {}), now)
+            standing = replace(stored.standing, traces=_kept_traces(stored, definition))
+        topic = definition.topic_name or topic_name_of(definition.name, alarm_id)
+        definition = replace(definition, topic_name=topic)
+        alarm = AlarmRow(
+            self.ref.agent_id, self.ref.channel_id, alarm_id, definition, compiled_of(definition), standing
+        )
+        self.alarms[alarm_id] = alarm
+        self._see_anew()
+        events = judge_now(alarm, self.state, Scene(self.document, self.readings or {}), now)
+        if stored is None and alarm.standing.state == OK:  # that all is well from the beginning is no news for people
+            events = [replace(event, notification=None) for event in events]
+        self.events += events
+        Alarm(**_values(alarm)).save(force_insert=stored is None, force_update=stored is not None)
+        return alarm_out(alarm, self.ref.name, self.readings or {})
+
+    def remove(self, alarm: AlarmRow) -> None:
+        del self.alarms[alarm.id]
+        Alarm.objects.filter(agent_id=alarm.agent_id, channel_id=alarm.channel_id, id=alarm.id).delete()
+        self._see_anew()
+
+    def finish(self) -> None:
+        text = None if self.readings is None else orjson.dumps(self.readings).decode()
+        self.database.execute(SET_READINGS, (text, self.ref.agent_id, self.ref.channel_id))
+        outbox.add(self.database, outbox.entries_of(self.events))
+        events = self.events
+        if events:
+            transaction.on_commit(lambda: announce(events))
+
+    def _see_anew(self) -> None:
+        self.readings = readings_of(self.alarms.values(), self.readings, self.document, self.state.last_updated)
+
+    def _check_room(self) -> None:
+        if len(self.alarms) >= MOST_OF_CHANNEL:
+            raise BadRequest(f"A channel has {MOST_OF_CHANNEL} alarms at most", code="too_many_alarms")
+        if Alarm.objects.filter(agent_id=self.ref.agent_id).count() >= MOST_OF_AGENT:
+            raise BadRequest(f"An agent has {MOST_OF_AGENT} alarms at most", code="too_many_alarms")
+
+
+def _kept_traces(stored: AlarmRow, definition: Definition) -> dict[str, Trace]:
+    before = {condition.id: condition for condition in stored.definition.conditions}
+    return {
+        one.id: stored.standing.traces[one.id]
+        for one in definition.conditions
+        if one.id in stored.standing.traces and (one.type, one.keys) == (before[one.id].type, before[one.id].keys)
+    }
+
+
+def _values(alarm: AlarmRow) -> dict[str, Any]:
+    of = alarm.definition
+    return {
+        "agent_id": alarm.agent_id,
+        "channel_id": alarm.channel_id,
+        "id": alarm.id,
+        "name": of.name,
+        "description": of.description,
+        "enabled": of.enabled,
+        "conditions": [condition_out(condition) for condition in of.conditions],
+        "traces": {id_: [one.value, one.ts, one.verdict] for id_, one in alarm.standing.traces.items()},
+        "state": alarm.standing.state,
+        "entered_state_ts": alarm.standing.since,
+        "due_at": alarm.due_at,
+        "expiry_mins": of.expiry_mins,
+        "alarm_pending_ms": of.alarm_pending_ms,
+        "topic_name": of.topic_name,
+        "notification_policy": of.notification_policy,
+        "messages": of.messages,
+    }

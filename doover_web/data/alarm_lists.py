@@ -1,0 +1,50 @@
+"""Reading alarms for those who ask: of a channel, of an agent, one (`data-api §10`)."""
+
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import connection
+
+from doover_web.common.wire import NotFound
+from doover_web.identity.permissions import Rights
+
+from .access import Reach
+from .alarm_rows import COLUMNS, row_of
+from .alarm_words import alarm_out
+from .models import Channel
+
+OF_AGENT = f"""
+SELECT {COLUMNS}, c.name, a.readings::text
+FROM data_alarm m
+JOIN data_channel c ON c.agent_id = m.agent_id AND c.id = m.channel_id
+JOIN data_aggregate a ON a.agent_id = m.agent_id AND a.channel_id = m.channel_id
+WHERE m.agent_id = %b"""  # noqa: S608 (no value in it)
+OF_CHANNEL = f"{OF_AGENT} AND m.channel_id = %b"
+ORDER = " ORDER BY c.name, m.id"
+
+
+def alarms_of_channel(channel: Channel) -> list[dict]:
+    """The alarms of a channel in the shape of the wire, the oldest first."""
+    return _found(OF_CHANNEL + ORDER, channel.agent_id, channel.id)
+
+
+def find_alarm(channel: Channel, alarm_id: int) -> dict:
+    """One alarm; NotFound when the channel has none of this id."""
+    found = _found(OF_CHANNEL + " AND m.id = %b" + ORDER, channel.agent_id, channel.id, alarm_id)
+    if not found:
+        raise NotFound("Alarm not found")
+    return found[0]
+
+
+def alarms_of_agent(reach: Reach) -> list[dict]:
+    """The alarms of all channels that the caller may read, by channel."""
+    public = "" if reach.rights & Rights.PRIVATE else " AND NOT c.is_private"
+    return _found(OF_AGENT + public + ORDER, reach.agent_id)
+
+
+def _found(query: str, *parameters: Any) -> list[dict]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        rows = psycopg.Cursor(connection.connection).execute(query, parameters).fetchall()
+    return [alarm_out(row_of(row[:16]), row[16], orjson.loads(row[17]) if row[17] else {}) for row in rows]

@@ -1,0 +1,71 @@
+from django.db import models
+
+
+class AlarmQuerySet(models.QuerySet):
+    def open(self):
+        """Those that somebody should look at: they are on, or about to be."""
+        return self.filter(state__in=[Alarm.State.ALARM, Alarm.State.PENDING])
+
+
+class Alarm(models.Model):
+    """A watch over the state of a channel. Judged where the state is written; all rows of a channel are changed under
+    the lock on its aggregate, so the transitions of an alarm form one chain."""
+
+    class State(models.TextChoices):
+        NO_DATA = "NoData"
+        OK = "OK"
+        ALARM = "Alarm"
+        PENDING = "AlarmPending"
+
+    class Policy(models.TextChoices):
+        DEFAULT = "default"
+        OPT_IN = "opt-in"
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id", "id")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    id = models.BigIntegerField()
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    enabled = models.BooleanField(default=True)
+    # A list of objects in the shape of the wire (`data-api §10.2`): they are only ever read and replaced together.
+    conditions = models.JSONField()
+    # Condition id → what is remembered of it: a rate's baseline, the last verdict.
+    traces = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State, default=State.NO_DATA)
+    entered_state_ts = models.BigIntegerField()  # ms since 1970
+    # The next moment, in ms since 1970, at which time alone may change the state; never too late, perhaps too early.
+    due_at = models.BigIntegerField(null=True)
+    expiry_mins = models.FloatField(null=True)
+    alarm_pending_ms = models.BigIntegerField(null=True)
+    topic_name = models.CharField(max_length=200)
+    notification_policy = models.CharField(max_length=7, choices=Policy, default=Policy.DEFAULT)
+    messages = models.JSONField(null=True)
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="alarm_name_not_empty", condition=~models.Q(name="")),
+            models.CheckConstraint(name="alarm_topic_not_empty", condition=~models.Q(topic_name="")),
+            models.CheckConstraint(
+                name="alarm_state_known", condition=models.Q(state__in=["NoData", "OK", "Alarm", "AlarmPending"])
+            ),
+            models.CheckConstraint(
+                name="alarm_policy_known", condition=models.Q(notification_policy__in=["default", "opt-in"])
+            ),
+            models.CheckConstraint(
+                name="alarm_disabled_is_not_due", condition=models.Q(enabled=True) | models.Q(due_at=None)
+            ),
+        ]
+        indexes = [
+            # The timer that judges what is due.
+            models.Index(fields=["due_at"], name="alarm_due", condition=models.Q(due_at__isnull=False)),
+            # The count of open alarms of an agent, on pages.
+            models.Index(
+                fields=["agent_id"], name="alarm_open", condition=models.Q(state__in=["Alarm", "AlarmPending"])
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.state})"
