@@ -60,7 +60,7 @@ def _member(one: Membership) -> Member:
 
 
 def _grant(one: GroupGrant) -> Grant:
-    return Grant(one.group_id, one.group.name, one.role.name, frozenset(one.role.flags))
+    return Grant(one.group_id, one.group.organisation_id, one.group.name, one.role.name, frozenset(one.role.flags))
 
 
 def _roots(granted: list[GroupGrant], members: dict[int, Member]) -> dict[int, list[str]]:

@@ -1,15 +1,18 @@
 """What the verbs of people and groups check before they change anything. `by` None is the server itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from doover_web.common.wire import Forbidden, NotFound
+from doover_web.common.wire import Conflict, Forbidden, NotFound
 
 from .auth import Caller
 from .flags import EVERYTHING
 from .given import AGENT, GROUP
-from .models import Agent, Group, Organisation
+from .models import Agent, Group, Membership, Organisation, User
 from .permissions import Rights, may_administer, require, rights_over
 
+# An administrator is who can let others in and give them roles; without one an organisation is lost to its people.
+ADMINISTERS = ["users_manage", "user_permissions_manage"]
 SEEN = {Group: Rights.GROUP_VIEW, Agent: Rights.VIEW}
 
 
@@ -36,7 +39,7 @@ def check_right(by: Caller | None, thing: Agent | Group, right: Rights, flag: st
 def group_flags(by: Caller, group: Group) -> frozenset[str]:
     """The group flags that `by` holds in `group`, from there or from above."""
     flags: set[str] = set()
-    for grant in by.standing.grants:
+    for grant in by.standing.held:
         if grant.group_id in group.lineage:
             flags |= grant.flags
     if may_administer(by.standing, group.organisation_id, "billing_manager"):
@@ -81,6 +84,34 @@ def _handed_on(by: Caller | None, thing: Agent | Group | None, key: tuple[str, i
     if mask & ~held:
         raise Forbidden(f"permissions: {name} would get rights that you lack yourself", code="beyond_own")
     return mask
+
+
+def check_own(by: Caller | None, user: User) -> None:
+    """What belongs to a person's account is theirs alone; NotFound for anybody but them and superusers."""
+    if by is not None and by.agent_id != user.agent_id and not by.is_superuser:
+        raise NotFound("There is no such account")
+
+
+@contextmanager
+def keeping_an_administrator(*organisation_ids: int) -> Iterator[None]:
+    """Around a change, in its transaction: Conflict when an organisation had an administrator before, and none after.
+
+    The organisations are locked, so that two administrators cannot remove each other at the same moment.
+    """
+    locked = Organisation.objects.select_for_update(no_key=True).filter(pk__in=organisation_ids).order_by("pk")
+    ids = list(locked.values_list("pk", flat=True))
+    before = _administered(ids)
+    yield
+    if before - _administered(ids):
+        raise Conflict(
+            "This would leave the organisation without an administrator; make somebody else one first",
+            code="last_administrator",
+        )
+
+
+def _administered(organisation_ids: list[int]) -> set[int]:
+    administrators = Membership.objects.filter(user__is_active=True, role__flags__contains=ADMINISTERS)
+    return set(administrators.filter(organisation_id__in=organisation_ids).values_list("organisation_id", flat=True))
 
 
 def _refuse_lacking(lacking: Iterable[str]) -> None:

@@ -27,9 +27,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A group role on a group; it holds for everything below."""
+    """A group role on a group; it holds for everything below, and for members of the organisation only."""
 
     group_id: int
+    organisation_id: int
     group: str
     role: str
     flags: frozenset[str]
@@ -59,6 +60,11 @@ class Standing:
     loans: tuple[Loan, ...] = ()
     # Rights that the credential itself holds; then nothing else counts, and no further than its organisation reaches.
     given: Given | None = None
+
+    @property
+    def held(self) -> list[Grant]:
+        """The grants that count: a row that outlived a membership gives nothing."""
+        return [grant for grant in self.grants if grant.organisation_id in self.members]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def _table(subject: Subject) -> dict[str, Rights]:
 
 
 def _of_grants(standing: Standing, subject: Subject, table: dict[str, Rights]) -> Iterable[Reason]:
-    for grant in standing.grants:
+    for grant in standing.held:
         if grant.group_id in subject.lineage:
             own = grant.group_id == subject.lineage[-1]
             place = f"group {grant.group}" if own else f"group {grant.group}, above it"
@@ -202,5 +208,5 @@ def visible_groups(standing: Standing | None) -> Q:
 
 def _places(standing: Standing, flag: str) -> list[int]:
     """The groups below which the caller has `flag`."""
-    granted = [grant.group_id for grant in standing.grants if flag in grant.flags]
+    granted = [grant.group_id for grant in standing.held if flag in grant.flags]
     return granted + [loan.group_id for loan in standing.loans if loan.group_id and flag in loan.flags]

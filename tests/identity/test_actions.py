@@ -13,7 +13,7 @@ from doover_web.identity.auth import Caller, caller_of_user
 from doover_web.identity.flags import GROUP_FLAGS
 from doover_web.identity.guard import check_holds_in
 from doover_web.identity.models import AuditEntry, Group, GroupRole, OrganisationRole, User
-from doover_web.identity.standing import Grant, Standing
+from doover_web.identity.standing import Grant, Member, Standing
 
 
 def caller(user):
@@ -78,7 +78,8 @@ def test_the_log_cannot_be_rewritten(creek, alice):
 @given(held=st.sets(st.sampled_from(GROUP_FLAGS)), given_out=st.sets(st.sampled_from(GROUP_FLAGS)))
 def test_nobody_gives_more_than_they_hold(held, given_out):
     place = Group(id=1, organisation_id=9, name="G", lineage=[1])
-    by = Caller(5, "user", "Somebody", Standing(5, grants=(Grant(1, "G", "R", frozenset(held)),)), 9)
+    member, grant = Member(9, "Creek", "R", frozenset()), Grant(1, 9, "G", "R", frozenset(held))
+    by = Caller(5, "user", "Somebody", Standing(5, members={9: member}, grants=(grant,)), 9)
     if given_out <= held:
         check_holds_in(by, place, given_out)
     else:

@@ -101,11 +101,13 @@ def _told(response) -> str:
 
 def _leaks(line: Line, caller: str, world: World, response) -> list[str]:
     """What of Tallow Creek Water's an answer tells to somebody who must not know; what was asked with is no news."""
-    if line.public or caller not in (*OUTSIDERS, "forged"):
+    if line.public or caller not in (*OUTSIDERS, "looker", "forged"):
         return []
     if caller == "forged" and response.status_code < 400:
         return []
     guarded = world.device_secrets if caller in ("bare", "forged") else world.secrets
+    if caller == "looker":
+        guarded = world.private_secrets
     asked = world.fill(line.path) + str(world.fill(line.form or line.body or ""))
     told = _text(response) + str(sorted(response.headers.items()))
     return [f"is told {one!r}" for one in guarded if one in told and one not in asked]

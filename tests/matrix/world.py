@@ -29,6 +29,8 @@ class World:
     # What belongs to Tallow Creek Water alone, and what is about its devices.
     secrets: list[str] = field(default_factory=list)
     device_secrets: list[str] = field(default_factory=list)
+    # What is in a private channel: members who may look do not see that either.
+    private_secrets: list[str] = field(default_factory=lambda: ["violet-2290"])
     tokens: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
     # The models behind it, for the `seed` functions of routes.
@@ -77,7 +79,7 @@ def build() -> World:
         world.add(name, user.id)
     _credentials(world, people, pump, other)
     _speak(world, pump)
-    world.device_secrets = ["kestrel", "Kestrel", "amber-8841", "cobalt-1174"]
+    world.device_secrets = ["kestrel", "Kestrel", "amber-8841", "cobalt-1174", "violet-2290"]
     world.secrets = [*world.device_secrets, "Tallow", "Upper Weir", "Moreau", "tallow.example", "alice@"]
     return world
 
@@ -132,7 +134,7 @@ def _speak(world: World, pump: Agent) -> None:
     update_aggregate(reach=reach, name="level", data={"fault": "amber-8841"})
     kept = post_message(reach=reach, name="level", data={"note": "cobalt-1174"})
     open_channel(reach=reach, name="hidden", settings={"is_private": True})
-    update_aggregate(reach=reach, name="hidden", data={"key": "amber-8841"})
-    world.add("hidden_message", post_message(reach=reach, name="hidden", data={"key": "cobalt-1174"}).id)
+    update_aggregate(reach=reach, name="hidden", data={"key": "violet-2290"})
+    world.add("hidden_message", post_message(reach=reach, name="hidden", data={"key": "violet-2290"}).id)
     world.add("message", kept.id)
     world.add("hidden", "hidden", "nowhere")

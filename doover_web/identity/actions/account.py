@@ -7,13 +7,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from doover_web.common.wire import BadRequest
+from doover_web.common.wire import BadRequest, Forbidden
 
 from .. import audit
 from ..auth import Caller
 from ..changes import rights_changed
+from ..guard import check_own, keeping_an_administrator
 from ..models import User
 from ..models.user import check_zone
+from .token import revoke_all
 
 LONGEST_NAME = 255
 
@@ -21,6 +23,7 @@ LONGEST_NAME = 255
 @transaction.atomic
 def edit_account(*, user: User, name: str, zone: str, by: Caller | None) -> User:
     """Change the name others see and the zone that times are shown in; an empty zone is the browser's."""
+    check_own(by, user)
     name = name.replace("\x00", "").strip()
     if len(name) > LONGEST_NAME:
         raise BadRequest(f"A name has {LONGEST_NAME} characters at most", code="long_name")
@@ -42,7 +45,37 @@ def end_sessions(*, sessions: list[UserSession], by: Caller | None) -> None:
     """Sign browsers out; their open sockets close."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     for one in sessions:
+        check_own(by, one.user)
         store.delete(one.session_key)
         audit.record("user.session_ended", actor=by, subject=one.user, source="sign-in", ended_address=one.ip)
         one.delete()
     rights_changed(*{one.user.agent_id for one in sessions})
+
+
+@transaction.atomic
+def close_account(*, user: User, by: Caller | None) -> bool:
+    """Let somebody in no more: every session and token of theirs ends, memberships and history stay. False when that
+    was done before. Conflict for the last administrator of an organisation."""
+    _check_superuser(by)
+    with keeping_an_administrator(*user.memberships.values_list("organisation_id", flat=True)):
+        if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+            return False
+    revoke_all(agent=user.agent, by=by)
+    end_sessions(sessions=list(UserSession.objects.filter(user=user).select_related("user__agent")), by=by)
+    audit.record("user.closed", actor=by, subject=user)
+    return True
+
+
+@transaction.atomic
+def reopen_account(*, user: User, by: Caller | None) -> bool:
+    """Let somebody in again, with a password they know or a mail to choose one. False when the account is open."""
+    _check_superuser(by)
+    if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        return False
+    audit.record("user.reopened", actor=by, subject=user)
+    return True
+
+
+def _check_superuser(by: Caller | None) -> None:
+    if by is not None and not by.is_superuser:
+        raise Forbidden("Accounts are closed and opened by superusers", code="not_superuser")

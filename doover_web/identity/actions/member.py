@@ -7,7 +7,7 @@ from doover_web.common.wire import BadRequest, Conflict
 from .. import audit
 from ..auth import Caller
 from ..changes import rights_changed
-from ..guard import check_holds, check_holds_in, check_right
+from ..guard import check_administers, check_holds, check_holds_in, check_right, keeping_an_administrator
 from ..models import Group, GroupGrant, GroupRole, Membership, Organisation, OrganisationRole, User
 from ..permissions import Rights, may_administer
 
@@ -21,6 +21,7 @@ def add_member(
     by: Caller | None,
 ) -> Membership:
     """Make `user` a member with `role`, and give the role's group role on the root group. Conflict when it is one."""
+    check_administers(by, organisation, "users_manage")
     check_may_give(by, organisation, role)
     membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, defaults={"role": role})
     if not made:
@@ -35,12 +36,15 @@ def add_member(
 
 @transaction.atomic
 def change_role(*, membership: Membership, role: OrganisationRole | None, by: Caller | None) -> Membership:
-    """Give a member another role. The group roles that the person holds stay, and the new role's default is added."""
+    """Give a member another role. The group roles that the person holds stay, and the new role's default is added.
+    Conflict for the last administrator."""
+    check_administers(by, membership.organisation, "users_manage", "user_permissions_manage")
     check_may_give(by, membership.organisation, membership.role)
     check_may_give(by, membership.organisation, role)
     before = membership.role.name if membership.role else None
-    membership.role = role
-    membership.save(update_fields=["role"])
+    with keeping_an_administrator(membership.organisation_id):
+        membership.role = role
+        membership.save(update_fields=["role"])
     _give_default(membership)
     audit.record(
         "user.role_changed",
@@ -56,10 +60,13 @@ def change_role(*, membership: Membership, role: OrganisationRole | None, by: Ca
 
 @transaction.atomic
 def remove_member(*, membership: Membership, by: Caller | None) -> None:
-    """End a membership, and with it every group role in the organisation; the account stays."""
+    """End a membership, and with it every group role in the organisation; the account stays. Conflict for the last
+    administrator."""
+    check_administers(by, membership.organisation, "users_manage")
     check_may_give(by, membership.organisation, membership.role)
-    GroupGrant.objects.filter(user=membership.user, group__organisation=membership.organisation).delete()
-    membership.delete()
+    with keeping_an_administrator(membership.organisation_id):
+        GroupGrant.objects.filter(user=membership.user, group__organisation=membership.organisation).delete()
+        membership.delete()
     audit.record("user.removed", actor=by, subject=membership.user, organisation_id=membership.organisation_id)
     rights_changed(membership.user_id)
 

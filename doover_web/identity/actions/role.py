@@ -12,7 +12,7 @@ from doover_web.common.wire import BadRequest, Conflict, Forbidden
 from .. import audit
 from ..auth import Caller
 from ..changes import rights_changed
-from ..guard import check_administers, check_holds, check_holds_in
+from ..guard import check_administers, check_holds, check_holds_in, keeping_an_administrator
 from ..models import GroupRole, Organisation, OrganisationRole
 
 MANAGES = "user_permissions_manage"
@@ -55,13 +55,15 @@ def edit_role(
     description: str = "",
     default_root_group_role: GroupRole | None = None,
 ) -> Role:
-    """Change a role, for everybody who holds it. The built-in ones are for superusers only."""
+    """Change a role, for everybody who holds it. The built-in ones are for superusers only. Conflict when it would
+    leave an organisation without an administrator."""
     organisation = _own(role, by)
     if isinstance(role, OrganisationRole):
         if role.default_root_group_role_id != getattr(default_root_group_role, "id", None):
             _check_default(organisation, default_root_group_role, by)
         role.default_root_group_role = default_root_group_role
-    return _keep(role, organisation, name, flags, description, by, "role.edited")
+    with keeping_an_administrator(*_where_held(role)):
+        return _keep(role, organisation, name, flags, description, by, "role.edited")
 
 
 @transaction.atomic
@@ -102,6 +104,13 @@ def _own(role: Role, by: Caller | None) -> Organisation | None:
         return None
     check_administers(by, role.organisation, MANAGES)
     return role.organisation
+
+
+def _where_held(role: Role) -> list[int]:
+    """The organisations whose members have this role. One in groups makes nobody an administrator."""
+    if isinstance(role, GroupRole):
+        return []
+    return list(role.memberships.values_list("organisation_id", flat=True).distinct())
 
 
 def _check_default(organisation: Organisation | None, role: GroupRole | None, by: Caller | None) -> None:

@@ -14,7 +14,7 @@ from .. import audit
 from ..auth import PERSONAL_PREFIX, Caller, issue_device_token
 from ..changes import rights_changed
 from ..flags import Rights
-from ..guard import check_right
+from ..guard import check_own, check_right
 from ..models import Agent, Token, User
 
 REFRESH_PREFIX = "dvr"
@@ -28,6 +28,7 @@ CHOICES = (Token.Scope.READ, Token.Scope.CONTROL, Token.Scope.FULL)
 @transaction.atomic
 def create_personal_token(*, user: User, name: str, scope: str, days: int, by: Caller | None) -> tuple[Token, str]:
     """A token that a person uses in scripts, and its secret, which is never shown again."""
+    check_own(by, user)
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or "\x00" in name:
         raise BadRequest(f"Give the token a name of at most {LONGEST_NAME} letters", code="bad_name")
