@@ -36,7 +36,7 @@ def problems(line: Line, caller: str, world: World) -> list[str]:
     if expected is None:
         return []
     response = ask(line, caller, world)
-    found = [] if _fits(response, expected) else [f"answered {_told(response)} instead of {expected}"]
+    found = [] if _fits(line, response, expected) else [f"answered {_told(response)} instead of {expected}"]
     found += _leaks(line, caller, world, response)
     if expected == 404 and (names := NAMES.findall(line.path)):
         # Who may see the device or group may not see the last thing named.
@@ -84,14 +84,17 @@ def _cookies(line: Line, caller: str, world: World) -> dict[str, str]:
     return {settings.SESSION_COOKIE_NAME: session, **chosen}
 
 
-def _fits(response, expected: Answer) -> bool:
+def _fits(line: Line, response, expected: Answer) -> bool:
     if expected == LOGIN:
         return response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL)
     if expected == CONFIRM:
         return response.status_code == 302 and "reauthenticate/" in response["Location"]
     if response.status_code == 302 and response["Location"].startswith(f"{settings.LOGIN_URL}?next="):
         return False
-    return response.status_code in (expected if isinstance(expected, tuple) else (expected,))
+    status = response.status_code
+    if status == 200 and line.outcome:
+        status = line.outcome(response.json())
+    return status in (expected if isinstance(expected, tuple) else (expected,))
 
 
 def _told(response) -> str:

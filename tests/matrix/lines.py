@@ -10,6 +10,7 @@ may add to it in a function `seed(world)`). The third argument is one of the com
 is answered otherwise: `own=403`. An answer is a status, `LOGIN`, `CONFIRM`, or a tuple of statuses that are all right.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LOGIN = "to the sign-in page"
@@ -55,6 +56,8 @@ class Line:
     form: dict | None = None
     # What it shows is meant for whoever has the address.
     public: bool = False
+    # Where a 200 holds the outcome that counts, as in a batch: the status in its body.
+    outcome: Callable[[dict], int] | None = None
 
     def __str__(self):
         return f"{self.method} {self.path}"
@@ -74,8 +77,8 @@ class Lines:
 
     all: list[Line] = field(default_factory=list)
 
-    def __call__(self, method, path, answers, *, body=None, form=None, public=False, **others) -> None:
-        self.all.append(Line(method, path, answers.but(**others), body, form, public))
+    def __call__(self, method, path, answers, *, body=None, form=None, public=False, outcome=None, **others) -> None:
+        self.all.append(Line(method, path, answers.but(**others), body, form, public, outcome))
 
 
 def api(*, stranger=404, bare=404, looker=200, narrow=200, admin=200, own=200, neighbour=404, root=None) -> Answers:

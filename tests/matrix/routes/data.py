@@ -3,6 +3,14 @@
 from ..lines import NO_SUCH, READS, WRITES, Lines, api
 
 line = Lines()
+
+
+def _outcome(answer: dict) -> int:
+    """A batch says in words what became of its one item."""
+    [item] = answer["items"]
+    return 200 if item["success"] else 404 if "not found" in item["error"] else 403
+
+
 HERE = "/api/agents/{pump}/channels"
 
 line("GET", HERE, READS)
@@ -32,6 +40,19 @@ line("GET", HERE + "/{hidden}/aggregate", READS, looker=404)
 line("PATCH", HERE + "/level/aggregate", WRITES, body={"a": 1})
 line("PUT", HERE + "/level/aggregate", WRITES, body={"a": 1})
 line("PUT", HERE + "/{hidden}/aggregate", WRITES, body={"a": 1})
+
+# Many changes in one request: each item is answered by itself.
+ITEM = {"agent_id": "{pump}", "channel_name": "level", "data": {"a": 1}}
+KEPT = {**ITEM, "message_id": "{message}"}
+_batches = (
+    ("POST", "/api/agents/messages", ITEM),
+    ("PATCH", "/api/agents/messages", KEPT),
+    ("PUT", "/api/agents/messages", KEPT),
+    ("DELETE", "/api/agents/messages", KEPT),
+    ("PATCH", "/api/agents/aggregates", ITEM),
+)
+for method, path, item in _batches:
+    line(method, path, WRITES, body={"items": [item]}, outcome=_outcome)
 
 # Everybody's own address.
 line("GET", "/api/agents/me/channels", READS, stranger=200, bare=200, neighbour=200)
