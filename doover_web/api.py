@@ -12,6 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
 from doover_web.data.api import aggregates, alarms, batches, channels, messages, series
+from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
 from doover_web.processors import api as processors
@@ -38,6 +39,7 @@ for _router in (
     permissions.router,
     processors.router,
     ingest.router,
+    connections.router,
 ):
     data_api.add_router("", _router)
 

@@ -1,5 +1,7 @@
 """The Data API, under /api/."""
 
+from doover_web.gateway.models import Connection
+
 from ..lines import NO_SUCH, READS, WRITES, Lines, api
 
 line = Lines()
@@ -67,7 +69,24 @@ line("GET", "/api/agents/{pump}/permissions/debug", OTHERS, root=200)
 SUPERUSERS = api(stranger=403, bare=403, looker=403, narrow=403, admin=403, own=403, neighbour=403, root=200)
 line("POST", "/api/permissions/sync", SUPERUSERS, body={"agent_permissions": [{"agent_id": "{pump}"}]})
 
+line("GET", "/api/agents/{pump}/wss_connections", READS)
+line("GET", "/api/agents/{pump}/wss_connections/history", READS)
+line("GET", "/api/agents/{pump}/wss_connections/subscriptions/history", READS)
+line("GET", "/api/connections/{connection}", READS)
+line("GET", HERE + "/level/subscriptions", READS)
+line("GET", HERE + "/{hidden}/subscriptions", READS, looker=404)
+line("POST", "/api/agents/{pump}/connection_sync", WRITES)
+# Nobody has set up TURN servers here, and only who may use them is told so.
+CAMERA = {"role": "client", "camera_name": "yard", "device_id": "{pump}"}
+line("POST", "/api/turn/token", WRITES, body=CAMERA, admin=404, browser=404, own=404, root=404, forged=403)
+
 line("GET", "/api", NO_SUCH)
 line("GET", "/api/", NO_SUCH)
 line("GET", "/api/nowhere", NO_SUCH)
 line("POST", "/api/nowhere", NO_SUCH)
+
+
+def seed(world) -> None:
+    """An open session of the device."""
+    known = {"process_id": 1, "attached_at": 0, "address": "203.0.113.7"}
+    world.add("connection", Connection.objects.create(agent_id=world.things["pump"].id, id=4711, **known).id)
