@@ -4,14 +4,14 @@ import logging
 import uuid
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.data.api import aggregates, alarms, batches, channels, messages, series
+from doover_web.data.api import aggregates, alarms, batches, channels, many_agents, messages, series
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
@@ -29,6 +29,7 @@ data_api = NinjaAPI(
     auth=caller_for_api,
 )
 for _router in (
+    many_agents.router,  # before the others: `channels` is no agent id
     batches.router,
     channels.router,
     series.router,  # before messages: `timeseries` is no message id
@@ -63,6 +64,12 @@ def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
 @data_api.exception_handler(RequestDataTooBig)
 def too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
     return refused(request, TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes"))
+
+
+@data_api.exception_handler(SuspiciousOperation)
+def suspicious(request: HttpRequest, problem: SuspiciousOperation) -> HttpResponse:
+    """Django took offence while reading the request, at a query of thousands of keys for one."""
+    return HttpResponse(error_body("This request cannot be meant", "bad_request"), status=400, content_type=JSON)
 
 
 @data_api.exception_handler(HttpError)

@@ -160,6 +160,8 @@ ASGI_APPLICATION = "doover_web.asgi.application"
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# A read over 1,000 agents names each of them, and a cursor for each, in its query.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2500
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -30,26 +30,31 @@ class Window:
 
 def read_window(query, *, maximum: int, default: int = DEFAULT_LIMIT) -> Window:
     """The window that `before`, `after` and `limit` of a query string ask for; BadRequest when they are not numbers."""
-    limit = _integer(query, "limit")
-    if limit is None:
-        limit = default
-    if not 1 <= limit <= maximum:
-        raise BadRequest(f"limit must be between 1 and {maximum}", code="bad_limit")
-    return Window(before=_cursor(query, "before"), after=_cursor(query, "after"), limit=limit)
+    limit = read_limit(query, "limit", maximum=maximum) or default
+    before, after = (read_cursor(query.get(name), name) for name in ("before", "after"))
+    return Window(before=before, after=after, limit=limit)
 
 
-def _cursor(query, name: str) -> int | None:
-    value = _integer(query, name)
+def read_limit(query, name: str, *, maximum: int) -> int | None:
+    """How many at most, from 1 to `maximum`, as a query string says; None when it does not."""
+    limit = _integer(query.get(name), name, "bad_limit")
+    if limit is not None and not 1 <= limit <= maximum:
+        raise BadRequest(f"{name} must be between 1 and {maximum}", code="bad_limit")
+    return limit
+
+
+def read_cursor(text: str | None, name: str) -> int | None:
+    """A cursor as a query string has it; None for an empty one."""
+    value = _integer(text, name, "bad_cursor")
     if value is not None and not ID_MIN <= value <= ID_MAX:
         raise BadRequest(f"{name} must be a message id (a signed 64-bit integer)", code="bad_cursor")
     return value
 
 
-def _integer(query, name: str) -> int | None:
-    text = query.get(name)
+def _integer(text: str | None, name: str, code: str) -> int | None:
     if text is None or text == "":
         return None
     digits = text[1:] if text.startswith("-") else text
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 20:
-        raise BadRequest(f"{name} must be an integer", code="bad_cursor" if name != "limit" else "bad_limit")
+        raise BadRequest(f"{name} must be an integer", code=code)
     return int(text)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from doover_web.common.wire import Busy
-from doover_web.data import batches, publish
+from doover_web.data import batches, judging, publish
 from doover_web.data.models import Aggregate, Channel, Message
 from doover_web.identity.models import Agent
 
@@ -216,7 +216,7 @@ def test_a_document_that_the_schema_rejects(door, pump, item):
 
 
 def test_a_fault_of_ours_is_one_items_misfortune(door, pump, item, monkeypatch):
-    check = publish.commit.__globals__["check_fits"]
+    check = judging.check_fits
 
     def fault(document, schema, what):
         if document == {"n": 1}:
@@ -224,7 +224,7 @@ def test_a_fault_of_ours_is_one_items_misfortune(door, pump, item, monkeypatch):
         check(document, schema, what)
 
     Channel.objects.create(agent=pump, name="level", message_schema={})
-    monkeypatch.setitem(publish.commit.__globals__, "check_fits", fault)
+    monkeypatch.setattr(judging, "check_fits", fault)
 
     results = told(
         door(pump).post(MESSAGES, {"items": [item(data={"n": 0}), item(data={"n": 1}), item(data={"n": 2})]})

@@ -50,6 +50,23 @@ class ChannelIdOut(Schema):
     id: str
 
 
+class MessagesOfManyOut(Schema):
+    results: list[MessageOut]
+    count: int
+    next_cursors: dict[str, str]
+    next: str | None
+    at_limit_agent_ids: list[str]
+
+
+class AggregateOfOneOut(AggregateOut):
+    agent_id: str
+
+
+class AggregatesOfManyOut(Schema):
+    results: list[AggregateOfOneOut]
+    count: int
+
+
 class ReadingOut(Schema):
     value: Any
     message_id: str

@@ -56,6 +56,11 @@ _batches = (
 for method, path, item in _batches:
     line(method, path, WRITES, body={"items": [item]}, outcome=_outcome)
 
+# Many agents at once: whoever comes with a good token is answered, and told only of those that it may see.
+MANY = api(stranger=200, bare=200, neighbour=200)
+line("GET", "/api/agents/channels/level/messages?agent_id={pump}", MANY)
+line("GET", "/api/agents/channels/level/aggregates?agent_id={pump}", MANY)
+
 # Everybody's own address.
 line("GET", "/api/agents/me/channels", READS, stranger=200, bare=200, neighbour=200)
 # The organisation's own agent: its members see it, its devices and strangers do not.
