@@ -18,12 +18,25 @@ def plain(value):
     return value
 
 
+def made(value):
+    """An argument: `{"$": "pydoover.models.Condition", "type": …}` is one of the client's own objects."""
+    if isinstance(value, list):
+        return [made(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    fields = {key: made(inner) for key, inner in value.items() if key != "$"}
+    if "$" not in value:
+        return fields
+    module, name = value["$"].rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)(**fields)
+
+
 async def call(client, request):
     if "function" in request:
         module, name = request["function"].rsplit(".", 1)
         function = getattr(importlib.import_module(module), name)
         return [function(*args) for args in request["calls"]]
-    result = getattr(client, request["method"])(*request["args"], **request["kwargs"])
+    result = getattr(client, request["method"])(*made(request["args"]), **made(request["kwargs"]))
     if hasattr(result, "collect"):
         result = result.collect()
     return await result if asyncio.iscoroutine(result) else result

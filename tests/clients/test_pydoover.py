@@ -238,7 +238,6 @@ def test_what_is_not_there_yet_says_so(device, pump, channel, raises):
         lambda: device.fetch_timeseries(pump, channel, ["a"]),
         lambda: device.list_data_series(pump, "a"),
         lambda: device.fetch_message_logs(pump, channel, 5),
-        lambda: device.list_alarms(pump, channel),
     ):
         with raises("NotFoundError", 404):
             call()
