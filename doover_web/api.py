@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.data.api import aggregates, alarms, batches, channels, many_agents, messages, series
+from doover_web.data.api import aggregates, alarms, batches, channels, charts, many_agents, messages, series
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
@@ -31,6 +31,7 @@ data_api = NinjaAPI(
 for _router in (
     many_agents.router,  # before the others: `channels` is no agent id
     batches.router,
+    charts.router,
     channels.router,
     series.router,  # before messages: `timeseries` is no message id
     messages.router,

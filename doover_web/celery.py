@@ -32,6 +32,11 @@ app.conf.beat_schedule = {
         "task": "doover_web.gateway.tasks.forget_connections",
         "schedule": crontab(hour=4, minute=10),
     },
+    "Roll up the history of charted numbers": {
+        "task": "doover_web.data.tasks.roll_up",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "Forget tokens that ended": {
         "task": "doover_web.identity.tasks.forget_tokens",
         "schedule": crontab(hour=3, minute=40),

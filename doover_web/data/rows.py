@@ -12,6 +12,7 @@ import orjson
 import psycopg
 
 from .attached import Attached, read_attached
+from .marks import mark
 
 ChannelKey = tuple[int, str]  # agent id, channel name
 StateKey = tuple[int, int]  # agent id, channel id
@@ -189,6 +190,7 @@ def store(
             _send(database, UPDATE_MESSAGES, [now, *_columns(changed, 7)])
         if new:
             inserted = _send(database, INSERT_MESSAGES, [now, *_columns(new, 6)])
+        mark(database, (row[:3] for row in new), [*gone, *(row[:3] for row in changed)])
     return len(new) - inserted.rowcount if inserted else 0
 
 

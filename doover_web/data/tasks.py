@@ -1,15 +1,18 @@
 """Jobs of the data plane, run by the worker's timetable."""
 
 from celery import shared_task
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 
+from . import pyramid
 from .alarm_timer import judge_due
+from .marks import mark
 from .partitions import ensure_ahead
 
 SWEEP_ROWS = 5000
+ROLL_UP_SECONDS = 50
 MOST_ROUNDS = 500  # of the timer in one run, far more than a quarter of a minute brings
 
 
@@ -36,13 +39,22 @@ def sweep_expired() -> int:
     """Delete messages whose time to live is over, in small batches; they are hidden from the moment it ends."""
     removed = 0
     while True:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM data_message m USING (SELECT agent_id, channel_id, id FROM data_message"
                 " WHERE expires_at <= %s LIMIT %s) AS old"
-                " WHERE m.agent_id = old.agent_id AND m.channel_id = old.channel_id AND m.id = old.id",
+                " WHERE m.agent_id = old.agent_id AND m.channel_id = old.channel_id AND m.id = old.id"
+                " RETURNING m.agent_id, m.channel_id, m.id",
                 [now_ms(), SWEEP_ROWS],
             )
-            removed += cursor.rowcount
-            if cursor.rowcount < SWEEP_ROWS:
-                return removed
+            gone = cursor.fetchall()
+            mark(connection.connection, (), gone)
+        removed += len(gone)
+        if len(gone) < SWEEP_ROWS:
+            return removed
+
+
+@shared_task(time_limit=300)
+def roll_up() -> int:
+    """Bring the history pyramid up to a minute before now; what is not done in time goes on with the next call."""
+    return pyramid.roll_up(seconds=ROLL_UP_SECONDS)

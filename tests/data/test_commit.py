@@ -34,19 +34,19 @@ def test_writes_are_folded_in_the_order_they_came(itself):
 
 
 def test_a_batch_costs_no_more_statements_than_a_pair(itself, statements):
-    def batch(size):
+    def batch(size, start=0):
         return [
             write
             for n in range(size)
             for write in (
                 ChangeAggregate(itself, f"c{n % 7}", {"n": n}, log=True),
-                PostMessage(itself, f"c{n % 7}", n, message_id=ID + n),
+                PostMessage(itself, f"c{n % 7}", n, message_id=ID + start + n),
             )
         ]
 
     commit(batch(7))
 
-    assert statements(lambda: commit(batch(100))) == statements(lambda: commit(batch(7)))
+    assert statements(lambda: commit(batch(100, 100))) == statements(lambda: commit(batch(7, 300)))
 
 
 def test_a_refused_write_is_refused_alone(itself, reach, bob, pump):

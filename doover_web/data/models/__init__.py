@@ -4,5 +4,18 @@ from .channel import Aggregate, Channel
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
+from .series import Series, SeriesBucket, SeriesMark
 
-__all__ = ["Aggregate", "Alarm", "Attachment", "Blob", "Channel", "Message", "MessageLog", "OutboxEntry"]
+__all__ = [
+    "Aggregate",
+    "Alarm",
+    "Attachment",
+    "Blob",
+    "Channel",
+    "Message",
+    "MessageLog",
+    "OutboxEntry",
+    "Series",
+    "SeriesBucket",
+    "SeriesMark",
+]

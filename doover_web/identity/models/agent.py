@@ -47,6 +47,8 @@ class Agent(models.Model):
     group = models.ForeignKey("identity.Group", on_delete=models.PROTECT, null=True, blank=True, related_name="agents")
     name = models.CharField(max_length=255)
     display_name = models.CharField(max_length=255, blank=True)
+    # Whose midnights its days have; empty: those of its organisation, whose agent may have a zone too.
+    zone = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     # Whether a device may replace its own token, and the oldest one it confirmed (`data-api §14.3`).

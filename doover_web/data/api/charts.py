@@ -1,0 +1,81 @@
+from typing import Any
+
+from ninja import Router, Schema
+
+from doover_web.common.wire import BadRequest
+
+from ..access import channel_to_read, reach_agent
+from ..leaves import LONGEST_PATH
+from ..series import MOST_POINTS, POINTS, Course, read_course
+from .answers import answer
+
+router = Router(tags=["series"])
+MOST_PATHS = 8
+MOST_MS = 10**14
+SHAPE = {
+    "parameters": [
+        {"in": "query", "name": "path", "required": True, "schema": {"type": "array", "items": {"type": "string"}}},
+        {"in": "query", "name": "after", "required": True, "schema": {"type": "integer"}},
+        {"in": "query", "name": "before", "required": True, "schema": {"type": "integer"}},
+        {"in": "query", "name": "points", "schema": {"type": "integer", "minimum": 2, "maximum": MOST_POINTS}},
+    ]
+}
+
+
+class CourseOut(Schema):
+    """Columns of equal length: `times` in ms, and what the values were from each time on until the next."""
+
+    path: str
+    step: int
+    is_sampled: bool
+    times: list[int]
+    count: list[int]
+    min: list[float]
+    max: list[float]
+    mean: list[float]
+    first: list[float]
+    last: list[float]
+
+
+class SeriesOut(Schema):
+    after: int
+    before: int
+    series: list[CourseOut]
+
+
+@router.get("/agents/{agent_id}/channels/{name}/series", response=SeriesOut, openapi_extra=SHAPE)
+def get_series(request, agent_id: str, name: str):
+    """How numbers of the messages went over a span of time, ready to be drawn (an extension, see charts.md)."""
+    after, before, points = _number(request, "after"), _number(request, "before"), _number(request, "points", POINTS)
+    if not 2 <= points <= MOST_POINTS:
+        raise BadRequest(f"points must be between 2 and {MOST_POINTS}", code="bad_limit")
+    if before <= after:
+        raise BadRequest("before must be later than after", code="bad_time")
+    paths = list(dict.fromkeys(request.GET.getlist("path")))
+    if not 1 <= len(paths) <= MOST_PATHS or any(not path or len(path) > LONGEST_PATH for path in paths):
+        raise BadRequest(f"Name 1 to {MOST_PATHS} paths, each of up to {LONGEST_PATH} characters", code="bad_path")
+    if any("\x00" in path for path in paths):
+        raise BadRequest("A path may not hold the character \\u0000", code="bad_path")
+    reach = reach_agent(request.auth, agent_id)
+    channel = channel_to_read(reach, name)
+    courses = [read_course(channel, path, after, before, points) for path in paths]
+    return answer({"after": after, "before": before, "series": [course_out(course) for course in courses]})
+
+
+def course_out(course: Course) -> dict[str, Any]:
+    """A course in columns, for orjson."""
+    out: dict[str, Any] = {"path": course.path, "step": course.step, "is_sampled": course.is_sampled}
+    out["times"] = [point.start for point in course.points]
+    for name in ("count", "min", "max", "mean", "first", "last"):
+        out[name] = [getattr(point, name) for point in course.points]
+    return out
+
+
+def _number(request, name: str, default: int | None = None) -> int:
+    text = request.GET.get(name, "")
+    if not text and default is not None:
+        return default
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 15 or abs(int(text)) > MOST_MS:
+        raise BadRequest(f"{name} must be a whole number; times are in ms since 1970", code="bad_number")
+    return int(text)

@@ -1,0 +1,33 @@
+"""The numbers in a document, by path: what can be charted.
+
+A path is a literal top-level key, else keys joined by dots. Truth counts as 1 and 0. Numbers beyond 1e290 are left out:
+sums of them would be no numbers any more.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+LARGEST = 1e290
+LONGEST_PATH = 500
+# `{v}` is the jsonb value at a path: its number, or NULL.
+NUMBER = """CASE jsonb_typeof({v})
+    WHEN 'number' THEN CASE WHEN abs({v}::numeric) < 1e290 THEN {v}::float8 END
+    WHEN 'boolean' THEN {v}::boolean::int::float8 END"""
+# `{data}` is a document, `{path}` the path, `{parts}` its keys.
+VALUE = "COALESCE({data} -> {path}, {data} #> {parts})"
+
+
+def leaves(document: Any, most: int, *, depth: int = 8) -> list[str]:
+    """The paths of the numbers and truth values of a document, in its order; lists are left out."""
+    return [path for path, _ in zip(_paths(document, "", depth), range(most), strict=False)]
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    if isinstance(value, dict):
+        if depth:
+            for key, below in value.items():
+                # A key with a dot in it can be named at the top only, where the literal key is tried first.
+                if key and ("." not in key or not (path or isinstance(below, dict))):
+                    yield from _paths(below, f"{path}.{key}" if path else key, depth - 1)
+    elif isinstance(value, bool | int | float) and path and len(path) <= LONGEST_PATH and abs(value) < LARGEST:
+        yield path
