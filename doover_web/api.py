@@ -15,6 +15,7 @@ from doover_web.data.api import aggregates, alarms, batches, channels, charts, m
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
+from doover_web.notifications import api as notifications
 from doover_web.processors import api as processors
 from doover_web.processors import ingest
 
@@ -42,6 +43,7 @@ for _router in (
     processors.router,
     ingest.router,
     connections.router,
+    notifications.router,
 ):
     data_api.add_router("", _router)
 

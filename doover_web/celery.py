@@ -23,6 +23,15 @@ app.conf.beat_schedule = {
         "task": "doover_web.data.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=10),
     },
+    "Send notifications that waited, or that a crash left": {
+        "task": "doover_web.notifications.tasks.sweep",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "Forget notifications of three months ago": {
+        "task": "doover_web.notifications.tasks.forget",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "End connections that died, judge who is online": {
         "task": "doover_web.gateway.tasks.sweep_connections",
         "schedule": schedule(15),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
+from ipaddress import ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from django.apps import AppConfig
@@ -36,7 +38,7 @@ class Platform(AppConfig):
 
 def wrong_settings() -> list[str]:
     """What is wrong with the settings, each with what to write instead."""
-    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_files(), *_publishers(), *_turn()]
+    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_files(), *_publishers(), *_turn(), *_senders()]
 
 
 def parts(address: str) -> SplitResult:
@@ -125,6 +127,34 @@ def _publishers() -> Iterable[str]:
     trusted = settings.TRUSTED_PUBLISHERS
     if not isinstance(trusted, list) or not all(_is_publisher(one) for one in trusted):
         yield f"DOOVER_TRUSTED_PUBLISHERS is not a list of issuers. Write {example}, see docs/protocol/sign-in.md"
+
+
+def _senders() -> Iterable[str]:
+    mail, sms = settings.ANYMAIL, settings.SMS_SERVICE
+    if not isinstance(mail, dict) or (mail and not _is_mail_service(mail.get("provider"))):
+        yield """DOOVER_ANYMAIL names no mail service. Write {"provider": "postmark", "POSTMARK_SERVER_TOKEN": "…"}"""
+    if not isinstance(sms, dict) or (sms and not _is_sms_service(sms)):
+        example = """{"url": "https://…", "body": {"to": "{number}", "text": "{text}"}}"""
+        yield f"DOOVER_SMS describes no service. Write {example}"
+    for network in settings.OUTGOING_ALLOWED_NETWORKS:
+        try:
+            ip_network(network)
+        except ValueError:
+            yield f"DOOVER_OUTGOING_ALLOW holds {network!r}, which is no network. Write 10.20.0.0/16"
+
+
+def _is_mail_service(name: object) -> bool:
+    return isinstance(name, str) and name.isidentifier() and bool(find_spec(f"anymail.backends.{name}"))
+
+
+def _is_sms_service(sms: dict) -> bool:
+    return (
+        parts(str(sms.get("url"))).scheme in ("http", "https")
+        and isinstance(sms.get("body"), dict)
+        and isinstance(sms.get("headers", {}), dict)
+        and all(isinstance(value, str) for value in sms.get("headers", {}).values())
+        and sms.get("type", "json") in ("form", "json")
+    )
 
 
 def _is_publisher(one: object) -> bool:

@@ -69,6 +69,12 @@ TURN_URIS = env.list("DOOVER_TURN_URIS", default=[])
 TURN_SECRET = env.str("DOOVER_TURN_SECRET", default="")
 # How long credentials for the TURN servers are valid, in seconds.
 TURN_SECONDS = env.int("DOOVER_TURN_SECONDS", default=6 * 3600)
+# A mail service with an interface of its own instead, as JSON: {"provider": "postmark", "POSTMARK_SERVER_TOKEN": "…"}.
+ANYMAIL = env.json("DOOVER_ANYMAIL", default={})
+# Who sends text messages, as JSON: {"url", "type": "form" or "json", "headers"?, "body"}; see docs/settings.md.
+SMS_SERVICE = env.json("DOOVER_SMS", default={})
+# Private networks that webhooks may reach all the same, for example 10.20.0.0/16.
+OUTGOING_ALLOWED_NETWORKS = env.list("DOOVER_OUTGOING_ALLOW", default=[])
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
 
@@ -127,6 +133,7 @@ INSTALLED_APPS = [
     "doover_web.data",
     "doover_web.gateway",
     "doover_web.processors",
+    "doover_web.notifications",
     "portal",
     "admin_site",
 ]
@@ -150,7 +157,11 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
 ]
 # Woken in this order after every committed change to a channel; each takes the list of events.
-CHANNEL_EVENT_LISTENERS = ["doover_web.gateway.fanout.deliver", "doover_web.gateway.connection.config_changed"]
+CHANNEL_EVENT_LISTENERS = [
+    "doover_web.gateway.fanout.deliver",
+    "doover_web.gateway.connection.config_changed",
+    "doover_web.notifications.rules.heard",
+]
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
@@ -312,6 +323,9 @@ EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"):
     if EMAIL_CONFIG.get(_key):
         globals()[_key] = EMAIL_CONFIG[_key]
+EMAIL_TIMEOUT = 20
+if isinstance(ANYMAIL, dict) and ANYMAIL:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL.get('provider')}.EmailBackend"
 
 LOGGING = {
     "version": 1,

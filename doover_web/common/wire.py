@@ -51,6 +51,8 @@ class Unsupported(Refused):
 
 
 class TooMany(Refused):
+    """This caller asked for too much in too little time."""
+
     status, code = 429, "too_many"
 
 

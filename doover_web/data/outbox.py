@@ -56,21 +56,27 @@ def entries_of(events: Iterable[Event]) -> list[Entry]:
     """What in `events` somebody must react to: messages on a `notifications` channel, and alarms people hear of."""
     entries = []
     for event in events:
+        if not concerns(event):
+            continue
         if isinstance(event, AlarmTriggered):
-            if event.notification is not None:
-                payload = {"message_id": event.message_id, "data": event.notification}
-                entries.append(Entry(event.channel.agent_id, Kind.ALARM, str(event.message_id), payload))
-        elif event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated):
+            payload = {"message_id": event.message_id, "data": event.notification}
+            entries.append(Entry(event.channel.agent_id, Kind.ALARM, str(event.message_id), payload))
+        elif isinstance(event, MessageCreated):
             entries.append(Entry(event.channel.agent_id, Kind.NOTIFICATION, str(event.message.id), _message(event)))
     return entries
 
 
+def concerns(event: Event) -> bool:
+    """Whether an event leaves a row that somebody should be woken for."""
+    if isinstance(event, AlarmTriggered):
+        return event.notification is not None
+    return event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated)
+
+
 def _message(event: MessageCreated) -> dict[str, Any]:
     message = event.message
-    payload: dict[str, Any] = {"message_id": message.id, "author_id": message.author_id}
-    if len(message.data) <= LONGEST_TEXT:
-        return payload | {"data": orjson.loads(message.data)}
-    return payload | {"text": message.data[:LONGEST_TEXT].decode(errors="ignore")}
+    text = message.data if len(message.data) <= LONGEST_TEXT else message.data[:LONGEST_TEXT]
+    return {"message_id": message.id, "author_id": message.author_id, "text": text.decode(errors="ignore")}
 
 
 def take(kind: str, limit: int) -> list[OutboxEntry]:

@@ -6,7 +6,7 @@ class OutboxEntry(models.Model):
     """Something that somebody must react to, written in the transaction it came from; it goes once that is done."""
 
     class Kind(models.TextChoices):
-        # A message on a `notifications` channel: {"message_id", "author_id", "data" or "text"}.
+        # A message on a `notifications` channel: {"message_id", "author_id", "text": its JSON}.
         NOTIFICATION = "notification"
         # An alarm changed its state and people are to be told: {"message_id", "data"}, `data` being what will
         # stand on the `notifications` channel (`data-api §10.5, §12.1`).

@@ -1,0 +1,111 @@
+"""Subscribing, changing and ending subscriptions; every part is checked before it is kept."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from doover_web.common.wire import BadRequest, Conflict
+from doover_web.identity.models import Agent
+
+from ..kinds import Kind
+from ..models import Endpoint, Subscription
+from ..payload import severity_of
+from ..topics import EXACT, LONGEST_ENTRY, MODES, MOST_ENTRIES, REGEX, SEVERITIES, problem_of
+from .endpoint import STANDS_IN
+
+MOST_SUBSCRIPTIONS = 5000
+PARTS = ("severity", "topic_filter", "topic_filter_mode", "topic_filter_exclude")
+
+
+@transaction.atomic
+def subscribe(
+    *,
+    subscriber: Agent,
+    to: Agent,
+    endpoint: Endpoint | None,
+    severity: Any,
+    topic_filter: Any = (),
+    topic_filter_mode: Any = EXACT,
+    topic_filter_exclude: Any = (),
+) -> list[Subscription]:
+    """Hear of `to` at one endpoint, or at all default ones; what was agreed there before is replaced whole.
+
+    Somebody without a default endpoint gets a placeholder, so that the wish is kept until there is one.
+    """
+    parts = check_parts(
+        {
+            "severity": severity,
+            "topic_filter": topic_filter,
+            "topic_filter_mode": topic_filter_mode,
+            "topic_filter_exclude": topic_filter_exclude,
+        }
+    )
+    Agent.objects.select_for_update().get(pk=subscriber.pk)  # so that two at once cannot pass the bound
+    if Subscription.objects.filter(subscriber=subscriber).count() >= MOST_SUBSCRIPTIONS:
+        raise Conflict(f"There are {MOST_SUBSCRIPTIONS} subscriptions already; end some first", code="too_many")
+    endpoints = [endpoint] if endpoint else list(Endpoint.objects.of(subscriber.id).default())
+    made = []
+    for one in endpoints or [_placeholder(subscriber)]:
+        known = {"endpoint": one, "subscribed_to": to}
+        found, _ = Subscription.objects.update_or_create(**known, defaults={"subscriber": subscriber, **parts})
+        made.append(found)
+    return made
+
+
+@transaction.atomic
+def edit_subscriptions(*, subscriptions: Iterable[Subscription], changes: dict[str, Any]) -> None:
+    """Change the parts that `changes` names, in all of them; others stay."""
+    parts = check_parts(changes)
+    for one in subscriptions:
+        for name, value in parts.items():
+            setattr(one, name, value)
+        if one.topic_filter_mode == REGEX:
+            _check_expressions(one.topic_filter, "topic_filter")
+        one.save(update_fields=list(parts))
+
+
+def end_subscriptions(*, subscriptions: Iterable[Subscription]) -> int:
+    """Returns how many there were."""
+    return Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).delete()[0]
+
+
+def check_parts(parts: dict[str, Any]) -> dict[str, Any]:
+    """The columns for these parts of a subscription. BadRequest for what is none."""
+    checked: dict[str, Any] = {}
+    if "severity" in parts:
+        checked["severity"] = severity_of(parts["severity"])
+        if checked["severity"] is None:
+            names = ", ".join(SEVERITIES)
+            raise BadRequest(f"severity is 3 to 7, or one of {names}", code="bad_severity")
+    if "topic_filter_mode" in parts:
+        checked["topic_filter_mode"] = parts["topic_filter_mode"]
+        if parts["topic_filter_mode"] not in MODES:
+            raise BadRequest("topic_filter_mode is exact or regex", code="bad_mode")
+    for name in ("topic_filter", "topic_filter_exclude"):
+        if name in parts:
+            checked[name] = _entries(parts[name], name)
+    if checked.get("topic_filter_mode") == REGEX:
+        _check_expressions(checked.get("topic_filter", []), "topic_filter")
+    _check_expressions(checked.get("topic_filter_exclude", []), "topic_filter_exclude")
+    return checked
+
+
+def _entries(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
+        raise BadRequest(f"{name} is a list of up to {MOST_ENTRIES} texts", code="bad_filter")
+    if not all(isinstance(one, str) and 1 <= len(one) <= LONGEST_ENTRY and "\x00" not in one for one in value):
+        raise BadRequest(f"An entry of {name} is a text of 1 to {LONGEST_ENTRY} characters", code="bad_filter")
+    return list(value)
+
+
+def _check_expressions(entries: Iterable[str], name: str) -> None:
+    for one in entries:
+        if problem := problem_of(one):
+            raise BadRequest(f"{name} holds {one[:80]!r}, which is no expression: {problem}", code="bad_expression")
+
+
+def _placeholder(subscriber: Agent) -> Endpoint:
+    kind = Kind.Placeholder
+    known = Endpoint.objects.filter(agent=subscriber, type=kind, name=STANDS_IN, is_default=True).first()
+    return known or Endpoint.objects.create(agent=subscriber, type=kind, name=STANDS_IN, is_default=True)

@@ -1,0 +1,149 @@
+"""Listener: a message on a `notifications` channel → a delivery for everybody who subscribed to it.
+
+`heard` only wakes a worker; what there is to do stands in the outbox (`data/outbox.py`).
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from doover_web.common.snowflake import ms_of
+from doover_web.common.wire import Refused
+from doover_web.data import outbox
+from doover_web.data.access import reach_agent
+from doover_web.data.events import Event
+from doover_web.data.models import Channel, OutboxEntry
+from doover_web.data.publish import post_message
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent
+from doover_web.identity.standing import Standing
+
+from .access import may_hear
+from .kinds import Kind
+from .models import Delivery, Endpoint, Notification, Preference, Subscription
+from .payload import Payload, read, read_text
+from .topics import SEVERITIES
+
+log = logging.getLogger(__name__)
+# What is dated further back is an import of history, not news.
+NEWS = timedelta(days=7)
+DRAIN = "doover_web.notifications.tasks.drain"
+
+
+def heard(events: Sequence[Event]) -> None:
+    """Wake a worker when there is something to tell."""
+    if any(outbox.concerns(event) for event in events):
+        wake()
+
+
+def wake() -> None:
+    """A call to the worker is only a hint: without a broker the timetable's sweep finds the rows."""
+    try:
+        current_app.send_task(DRAIN, retry=False, expires=60)
+    except Exception as problem:
+        log.warning("The worker could not be woken: %s", problem)
+
+
+def drain_all() -> list[int]:
+    """React to everything that waits. Returns the endpoints that have something to be sent."""
+    while outbox.drain(outbox.Kind.ALARM, say_alarm):
+        pass
+    endpoints: set[int] = set()
+    while outbox.drain(outbox.Kind.NOTIFICATION, lambda entry: endpoints.update(tell(entry))):
+        pass
+    return sorted(endpoints)
+
+
+def say_alarm(entry: OutboxEntry) -> None:
+    """An alarm's change becomes a message of its agent, under an id that was chosen with the change."""
+    agent = _agent(entry)
+    if agent is None:
+        return
+    message_id, data = entry.payload["message_id"], entry.payload["data"]
+    caller = Caller(agent.id, agent.kind, agent.title, Standing(agent.id), agent.organisation_id)
+    reach = reach_agent(caller, agent.id)
+    try:
+        with transaction.atomic():
+            post_message(reach=reach, name=outbox.NOTIFICATIONS, data=data, message_id=message_id)
+    except Refused as refusal:  # the channel's schema, for one; people hear of it all the same
+        log.warning("An alarm of %s could not be kept as a message: %s", agent.id, refusal)
+        notify(agent=agent, message_id=message_id, author_id=agent.id, payload=read(data))
+
+
+def tell(entry: OutboxEntry) -> list[int]:
+    """A message became due: make its deliveries. Returns the endpoints they go to."""
+    agent = _agent(entry)
+    if agent is None:
+        return []
+    payload = read_text(entry.payload["text"])
+    return notify(
+        agent=agent,
+        message_id=entry.payload["message_id"],
+        author_id=entry.payload["author_id"],
+        payload=payload,
+    )
+
+
+@transaction.atomic
+def notify(*, agent: Agent, message_id: int, author_id: int, payload: Payload) -> list[int]:
+    """Keep a notification of `agent` and queue a delivery to every endpoint that is to have it.
+
+    The same message again changes nothing. Returns the ids of the endpoints.
+    """
+    now = timezone.now()
+    at = datetime.fromtimestamp(ms_of(message_id) / 1000, UTC)
+    values = {name: getattr(payload, name) for name in ("title", "message", "severity", "topic")}
+    known = {"agent": agent, "message_id": message_id}
+    notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
+    if at < now - NEWS:
+        return []
+    endpoints = _endpoints(agent, payload)
+    quiet = _quiet_until(endpoints, payload, now)
+    rows = [_delivery(notification, endpoint, quiet.get(endpoint.agent_id), now) for endpoint in endpoints]
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    return [row.endpoint_id for row in rows if row.endpoint_id and row.due_at <= now]
+
+
+def _agent(entry: OutboxEntry) -> Agent | None:
+    return Agent.objects.filter(pk=entry.agent_id).select_related("group").first()
+
+
+def _endpoints(agent: Agent, payload: Payload) -> list[Endpoint]:
+    """Where somebody wants to hear of it who may: subscribed to the agent, or to its organisation."""
+    heard_of = {agent.id, agent.organisation_id or agent.id}
+    found = Subscription.objects.filter(subscribed_to__in=heard_of, severity__lte=payload.severity)
+    found = found.select_related("endpoint", "subscriber").order_by("endpoint__priority", "id")
+    wanted = {one.endpoint_id: one for one in found if one.takes(payload.severity, payload.topic)}
+    private = Channel.objects.filter(agent_id=agent.id, name=outbox.NOTIFICATIONS, is_private=True).exists()
+    subscribers = {one.subscriber_id: one.subscriber for one in wanted.values()}
+    allowed = may_hear(subscribers.values(), agent, is_private=private)
+    return [one.endpoint for one in wanted.values() if one.subscriber_id in allowed]
+
+
+def _quiet_until(endpoints: list[Endpoint], payload: Payload, now: datetime) -> dict[int, datetime]:
+    """Whose quiet hours it is now, and when they end; what is critical breaks through, and programs never sleep."""
+    if payload.severity >= SEVERITIES["Critical"]:
+        return {}
+    people = {one.agent_id for one in endpoints}
+    found = Preference.objects.filter(agent__in=people, quiet_from__isnull=False)
+    ends = {one.agent_id: one.quiet_hours.end_after(now) for one in found if one.quiet_hours}
+    return {agent_id: end for agent_id, end in ends.items() if end is not None}
+
+
+def _delivery(notification: Notification, endpoint: Endpoint, quiet_until: datetime | None, now: datetime) -> Delivery:
+    waits = quiet_until is not None and endpoint.type != Kind.Http
+    return Delivery(
+        notification=notification,
+        endpoint=endpoint,
+        endpoint_name=endpoint.name,
+        endpoint_type=endpoint.type,
+        subscriber_id=endpoint.agent_id,
+        organisation_id=notification.agent.organisation_id,
+        due_at=quiet_until if waits and quiet_until else now,
+        waits_for=Delivery.Waits.QUIET if waits else Delivery.Waits.NOTHING,
+        created_at=now,
+    )

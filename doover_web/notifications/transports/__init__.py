@@ -1,0 +1,49 @@
+"""The ways to reach somebody, a file each, with the same three names inside:
+
+`check(extra_data)` refuses an address of the wrong shape with BadRequest; `obstacle(extra_data)` says why nothing can
+be sent there now, or nothing; `send(letter)` sends, or raises NotSent.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from ..kinds import Kind
+from ..letter import Letter, NotSent
+from ..models import Endpoint
+from . import email, nowhere, sms, web_push, webhook
+
+__all__ = ["Letter", "NotSent", "check", "most_of", "obstacle", "send"]
+WAYS: dict[int, ModuleType] = {
+    Kind.Email: email,
+    Kind.Sms: sms,
+    Kind.WebPush: web_push,
+    Kind.Http: webhook,
+    Kind.Placeholder: nowhere,
+    Kind.FirebasePush: nowhere,
+}
+# How many go out one by one in a window, before the rest becomes a digest. A program takes more than a person.
+MOST = {Kind.Http: 100, Kind.WebPush: 10}
+MOST_FOR_PEOPLE = 5
+
+
+def check(kind: int, extra_data: dict[str, Any]) -> None:
+    WAYS[kind].check(extra_data)
+
+
+def obstacle(endpoint: Endpoint) -> str:
+    """Why nothing can be sent to `endpoint` now; empty when it is ready."""
+    if endpoint.off_since:
+        return endpoint.off_because or "It was switched off"
+    return WAYS[endpoint.type].obstacle(endpoint.extra_data)
+
+
+def send(letter: Letter) -> None:
+    """Send now. Raises NotSent."""
+    why_not = obstacle(letter.endpoint)
+    if why_not:
+        raise NotSent(why_not, for_good=True)
+    WAYS[letter.endpoint.type].send(letter)
+
+
+def most_of(endpoint: Endpoint) -> int:
+    return MOST.get(Kind(endpoint.type), MOST_FOR_PEOPLE)
