@@ -30,7 +30,8 @@ add_member(organisation=creek, user=alice, role=OrganisationRole.objects.built_i
 gone = issue_device_token(Agent.objects.create(kind="device", organisation=creek, name="pump-8"))
 Agent.objects.get(name="pump-8").tokens.get().revoke()
 print(json.dumps({"creek": creek.id, "pump": pump.id, "alice": alice.id, "revoked": gone,
-                  "token": issue_device_token(pump), "bobs_token": issue_access_token(bob)[0]}))
+                  "token": issue_device_token(pump), "bobs_token": issue_access_token(bob)[0],
+                  "alices_token": issue_access_token(alice)[0]}))
 """
 
 
