@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from .views import access, audit, groups, invitations, organisations, overview, roles, sharing, users
+from .views import (
+    access,
+    audit,
+    credentials,
+    groups,
+    invitations,
+    oauth_clients,
+    organisations,
+    overview,
+    roles,
+    sharing,
+    users,
+)
 
 app_name = "admin_site"
 ID = "-?[0-9]{1,19}"
@@ -16,6 +28,11 @@ urlpatterns = [
     re_path(rf"^user/(?P<user_id>{ID})/access/$", users.user, name="user"),
     re_path(rf"^user/(?P<user_id>{ID})/assume/$", users.assume, name="assume"),
     re_path(rf"^device/(?P<agent_id>{ID})/access/$", access.device, name="device"),
+    re_path(rf"^device/(?P<agent_id>{ID})/tokens/$", credentials.device, name="device_tokens"),
+    path("services/", credentials.services, name="services"),
+    path("oauth-clients/", oauth_clients.clients, name="oauth_clients"),
+    path("oauth-clients/new/", oauth_clients.new, name="new_oauth_client"),
+    re_path(r"^oauth-clients/(?P<client_id>[\w.-]{1,100})/$", oauth_clients.client, name="oauth_client"),
     path("roles/", roles.roles, name="roles"),
     re_path(r"^roles/(?P<kind>organisation|group)/new/$", roles.new, name="new_role"),
     re_path(rf"^roles/(?P<kind>organisation|group)/(?P<role_id>{ID})/$", roles.role, name="role"),

@@ -29,7 +29,15 @@ def device(request, agent_id: str):
     shown = listing.page(_candidates(found, listing.search))
     subject, standings = subject_of(found), standings_of(shown)
     rows = [_row(person, standings[person.id], subject) for person in shown]
-    context = {"section": "devices", "agent": found, "rows": rows, "page": shown, "listing": listing}
+    may_configure = found.kind == Agent.Kind.DEVICE and bool(rights_over(request.caller, found) & Rights.CONFIGURE)
+    context = {
+        "section": "devices",
+        "agent": found,
+        "rows": rows,
+        "page": shown,
+        "listing": listing,
+        "may_configure": may_configure,
+    }
     return render(request, "admin_site/device_access.html", context)
 
 

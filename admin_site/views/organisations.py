@@ -17,5 +17,5 @@ def organisations(request):
         raise NotFound("There is no such page")
     listing = read_listing(request.GET, sorts=["name"])
     found = Organisation.objects.filter(name__icontains=listing.search).annotate(people=Count("memberships"))
-    context = {"section": "overview", "listing": listing, "page": listing.page(found.order_by("name", "id"))}
+    context = {"section": "organisations", "listing": listing, "page": listing.page(found.order_by("name", "id"))}
     return render(request, "admin_site/organisations.html", context)

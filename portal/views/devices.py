@@ -7,6 +7,7 @@ from django.utils import timezone
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
 from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights
 
 from ..page import page
 from ..ui.lookups import state_of
@@ -31,5 +32,6 @@ def device(request, agent_id: str):
         ),
         "base": address_of(str(agent.id), "tag_values"),
         "channels": channels_of(reach),
+        "may_configure": bool(reach.rights & Rights.CONFIGURE),
     }
     return render(request, "portal/device.html", context)

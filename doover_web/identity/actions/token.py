@@ -13,8 +13,7 @@ from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from .. import audit
 from ..auth import PERSONAL_PREFIX, Caller, issue_device_token
 from ..changes import rights_changed
-from ..flags import Rights
-from ..guard import check_own, check_right
+from ..guard import check_own
 from ..models import Agent, Token, User
 
 REFRESH_PREFIX = "dvr"
@@ -57,10 +56,18 @@ def signed_in_applications(user: User):
 
 
 @transaction.atomic
-def create_client_secret(*, agent: Agent, name: str, by: Caller | None) -> tuple[Token, str]:
+def create_client_secret(
+    *,
+    agent: Agent,
+    name: str,
+    by: Caller | None,
+    scope: str = Token.Scope.FULL,
+    permissions: list[dict] | None = None,
+) -> tuple[Token, str]:
     """A client id (the token's `key`) and secret for an agent (`data-api §4.3`); the secret is never shown again."""
     secret = new_secret(CLIENT_PREFIX)
-    token = store(agent, Token.Kind.CLIENT, secret, name=name.strip()[:LONGEST_NAME], key=uuid.uuid4())
+    kept = {"name": name.strip()[:LONGEST_NAME], "scope": scope, "permissions": permissions}
+    token = store(agent, Token.Kind.CLIENT, secret, key=uuid.uuid4(), **kept)
     record("token.created", token, by)
     return token, secret
 
@@ -87,7 +94,7 @@ def create_refresh_token(
 def revoke_token(*, token: Token, by: Caller | None) -> bool:
     """End a token and all that was issued from it. False when that was done before."""
     if by is not None and by.agent_id != token.agent_id and not by.is_superuser:
-        _check_looks_after(by, token.agent)
+        raise NotFound("There is no such token")
     if not token.revoke():
         return False
     record("token.revoked", token, by)
@@ -135,13 +142,6 @@ def _own_token(caller: Caller, agent: Agent) -> Token:
     if token is None or caller.assumed_by_id is not None:
         raise Forbidden("A device replaces its own token, with its own token", code="not_own_token")
     return token
-
-
-def _check_looks_after(by: Caller, agent: Agent) -> None:
-    """A device's credentials are ended by those who may configure it; anybody else's token is not there."""
-    if agent.kind != Agent.Kind.DEVICE:
-        raise NotFound("There is no such token")
-    check_right(by, agent, Rights.CONFIGURE, "device_configure")
 
 
 def store(agent: Agent, kind: str, secret: str, **fields) -> Token:

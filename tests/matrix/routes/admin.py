@@ -1,5 +1,6 @@
 """The admin portal. It shows the organisation that one is in: a stranger sees the own one, never this one."""
 
+from doover_web.identity.actions.application import register_application
 from doover_web.identity.actions.sharing import create_sharing_profile
 from doover_web.identity.models import AuditEntry, GroupGrant, GroupRole, Organisation, OrganisationRole
 
@@ -12,6 +13,17 @@ CHANGES = page(bare=403, looker=403, admin=302)
 # A refusal beside the form, or as a note on the page that one comes back to.
 TOLD = page(bare=400, looker=400, admin=302)
 NOTED = page(bare=302, looker=302, admin=302)
+
+# Platform administrators only; the answer to a form shows what was made.
+PLATFORM = page(stranger=404, bare=404, looker=404, admin=404, root=200)
+SERVICE = page(stranger=400, bare=403, looker=403)
+APPLICATION = {
+    "do": "save",
+    "name": "Amber charts",
+    "addresses": "https://amber.example/",
+    "grants": "authorization_code",
+    "scopes": "openid",
+}
 
 
 def seed(world):
@@ -26,7 +38,10 @@ def seed(world):
     world.add("viewer_role", lend["role"].id)
     world.add("entry", AuditEntry.objects.filter(organisation_id=creek.id).latest("id").id)
     world.add("grant", GroupGrant.objects.get(user=world.things["looker"]).id)
-    world.secrets += ["Amber keepers", "Amber loan"]
+    values = {"addresses": ["https://amber.example/"], "grants": ["authorization_code"], "scopes": ["openid"]}
+    application, _ = register_application(by=None, public=False, name="Amber charts", **values)
+    world.add("application", application.id, "nowhere")
+    world.secrets += ["Amber keepers", "Amber charts", "Amber loan"]
 
 
 HERE = "/admin-portal"
@@ -40,6 +55,15 @@ line("GET", HERE + "/user/{looker}/access/", ONE)
 line("POST", HERE + "/user/{looker}/access/", NOTED, form={"do": "role", "role": "{role}"})
 line("POST", HERE + "/user/{looker}/assume/", page(stranger=404, bare=404, looker=404, admin=404, root=302))
 line("GET", HERE + "/device/{pump}/access/", page())
+line("GET", HERE + "/device/{pump}/tokens/", page(looker=403))
+line("POST", HERE + "/device/{pump}/tokens/", page(looker=403), form={"do": "token", "name": "Spare"})
+line("GET", HERE + "/services/", MANAGER_PAGE)
+line("POST", HERE + "/services/", SERVICE, form={"do": "create", "name": "X", "group": "{weir}", "scope": "read"})
+line("GET", HERE + "/oauth-clients/", PLATFORM)
+line("GET", HERE + "/oauth-clients/new/", PLATFORM)
+line("POST", HERE + "/oauth-clients/new/", PLATFORM, form=APPLICATION)
+line("GET", HERE + "/oauth-clients/{application}/", PLATFORM)
+line("POST", HERE + "/oauth-clients/{application}/", PLATFORM, form={"do": "secret"})
 line("GET", HERE + "/roles/", MEMBER_PAGE)
 line("GET", HERE + "/roles/organisation/new/", MANAGER_PAGE)
 line("POST", HERE + "/roles/organisation/new/", CHANGES, stranger=302, form={"name": "New", "flags": ["access_site"]})
