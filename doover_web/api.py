@@ -11,7 +11,18 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.data.api import aggregates, alarms, batches, channels, charts, many_agents, messages, series
+from doover_web.data.api import (
+    aggregates,
+    alarms,
+    attachments,
+    batches,
+    channels,
+    charts,
+    logs,
+    many_agents,
+    messages,
+    series,
+)
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
@@ -36,8 +47,10 @@ for _router in (
     channels.router,
     series.router,  # before messages: `timeseries` is no message id
     messages.router,
+    logs.router,
     aggregates.router,
     alarms.router,
+    attachments.router,
     tokens.router,
     permissions.router,
     processors.router,

@@ -15,7 +15,7 @@ from doover_web.gateway.consumers import application as gateway  # noqa: E402
 from doover_web.gateway.hub import hub_here  # noqa: E402
 from doover_web.pages.body_limit import BodyLimit  # noqa: E402
 
-http = FastLane(BodyLimit(pages_and_apis, settings.MAX_BODY_BYTES))
+http = FastLane(BodyLimit(pages_and_apis, settings.MAX_BODY_BYTES, more=settings.MAX_UPLOAD_BYTES))
 doors = ProtocolTypeRouter({"http": http, "websocket": gateway})
 
 

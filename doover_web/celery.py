@@ -46,6 +46,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "Remove attachments that hang nowhere any more": {
+        "task": "doover_web.data.tasks.sweep_attachments",
+        "schedule": crontab(hour=3, minute=25),
+    },
     "Forget tokens that ended": {
         "task": "doover_web.identity.tasks.forget_tokens",
         "schedule": crontab(hour=3, minute=40),

@@ -277,7 +277,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-CORS_URLS_REGEX = r"^/(api/|gateway/|oauth2/(token|userinfo|revoke)$)"
+# Signed links of attachments answer for themselves: any origin may use one.
+CORS_URLS_REGEX = r"^/(api/(?!attachments/)|gateway/|oauth2/(token|userinfo|revoke)$)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = [

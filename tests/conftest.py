@@ -10,6 +10,7 @@ import hypothesis
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -46,6 +47,12 @@ def pytest_runtest_protocol(item):
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _attachments_of_tests(tmp_path_factory):
+    """Files that tests send go to a folder of theirs."""
+    settings.STORAGES["attachments"]["OPTIONS"]["location"] = tmp_path_factory.mktemp("attachments")
 
 
 @functools.cache

@@ -148,7 +148,8 @@ def _match(scope) -> _Hot | None:
         or len(bearer) > LONGEST_TOKEN
         or b"origin" in headers
         or b"x-doover-assume" in headers
-        or headers.get(b"content-type", b"").startswith(b"multipart/")
+        or headers.get(b"content-type", b"").lower().startswith(b"multipart/")
+        or b"clear_attachments" in scope["query_string"]  # what this takes off is removed from the storage, slowly
         or not length.isdigit()
         or int(length) > (LARGEST_BATCH if path["batch"] else LARGEST)
         or (message_id is not None and not ID_MIN <= message_id <= ID_MAX)

@@ -1,13 +1,16 @@
 """The verbs: each changes a channel through `commit` and tells who listens. Keyword-only; refusals are raised."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from doover_web.common.wire import dump_json
 
 from .access import Reach, channel_named, channel_not_found, channel_to_watch, check_write, ref_of
+from .blobs import stored
 from .commit import commit
 from .events import AggregateRecord, MessageRecord, OneShotSent, announce
 from .ids import new_one_shot_id
@@ -29,6 +32,14 @@ def apply_all(writes: Sequence[Write]) -> list[Outcome]:
     if events := [event for outcome in outcomes if isinstance(outcome, Applied) for event in outcome.events]:
         transaction.on_commit(lambda: announce(events))
     return outcomes
+
+
+def apply_with(write: Write, files: Sequence[UploadedFile]) -> Applied:
+    """One write with files, which are stored first; when it is refused nothing of them stays."""
+    if not files:
+        return apply(write)
+    with stored(write.reach.agent_id, files) as kept:
+        return apply(replace(write, files=kept))
 
 
 def post_message(

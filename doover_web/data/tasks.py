@@ -8,6 +8,7 @@ from doover_web.common.snowflake import now_ms
 
 from . import pyramid
 from .alarm_timer import judge_due
+from .leftovers import forget_logs, remove_forgotten, take_off_lost
 from .marks import mark
 from .partitions import ensure_ahead
 
@@ -58,3 +59,9 @@ def sweep_expired() -> int:
 def roll_up() -> int:
     """Bring the history pyramid up to a minute before now; what is not done in time goes on with the next call."""
     return pyramid.roll_up(seconds=ROLL_UP_SECONDS)
+
+
+@shared_task
+def sweep_attachments() -> int:
+    """Remove attachments and logs whose message is gone, and bytes that a crash left without an attachment."""
+    return take_off_lost() + remove_forgotten() + forget_logs()

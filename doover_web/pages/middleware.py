@@ -13,6 +13,8 @@ from django.utils import timezone
 from doover_web.common.wire import JSON, Refused, TooLarge, Unsupported, error_body, inflate, refusal_body
 from doover_web.common.zones import zone_names
 
+from .body_limit import TAKES_FILES
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -43,8 +45,10 @@ class ApiBody:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             try:
-                self._check_type(request)
-                self._unpack(request)
+                if request.content_type.lower().startswith("multipart/"):
+                    self._check_multipart(request)
+                else:
+                    self._unpack(request)
             except Refused as refusal:
                 return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
         response = self.get_response(request)
@@ -58,10 +62,12 @@ class ApiBody:
         return response
 
     @staticmethod
-    def _check_type(request: HttpRequest) -> None:
-        """A body with files is refused by name; any other type is taken for JSON, as small clients send it."""
-        if request.content_type.startswith("multipart/"):
+    def _check_multipart(request: HttpRequest) -> None:
+        """A body with files is read where it is used, past the memory. Any other type is taken for JSON."""
+        if not TAKES_FILES.fullmatch(request.path_info):
             raise Unsupported("Attachments are not supported here; send the document as application/json")
+        if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+            raise Unsupported("A multipart body is not compressed as a whole; send it without Content-Encoding")
 
     @staticmethod
     def _unpack(request: HttpRequest) -> None:

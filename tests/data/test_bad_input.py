@@ -206,15 +206,6 @@ def test_json_under_another_type_is_still_json(door, pump, level, content_type):
     assert response.json()["data"] == {"a": 1}
 
 
-def test_files_are_not_taken_yet_and_it_says_so(door, pump, hot, nothing_changed):
-    raw = b'--b\r\nContent-Disposition: form-data; name="json_payload"\r\n\r\n{"data": {}}\r\n--b--\r\n'
-
-    for method, address, _ in hot:
-        response = getattr(door(pump), method)(address, raw=raw, content_type="multipart/form-data; boundary=b")
-        assert refused(response, 415, "unsupported")
-        assert "Attachments" in response.json()["message"]
-
-
 def test_wrong_methods(api, pump, level):
     for method, address in (
         ("post", level.aggregate),

@@ -60,7 +60,7 @@ def ask(line: Line, caller: str, world: World, absent: tuple[str, ...] = ()):
         with transaction.atomic():
             response = client.generic(line.method, world.fill(line.path, absent), content, kind, headers=headers)
             if response.streaming:
-                response.told = b"".join(response.streaming_content).decode()
+                response.told = b"".join(response).decode("utf-8", "replace")
             raise Undo
     except Undo:
         return response

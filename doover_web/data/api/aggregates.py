@@ -5,10 +5,10 @@ from doover_web.common.wire import flag
 from ..access import channel_to_watch, reach_agent, ref_of
 from ..events import aggregate_out
 from ..history import read_aggregate
-from ..publish import apply
-from ..requests import aggregate_change_of, body_of
-from .answers import answer, body_shape, nothing
+from ..requests import aggregate_change_of
+from .answers import answer, nothing
 from .schemas import AggregateOut
+from .uploads import upload_shape, written
 
 router = Router(tags=["aggregates"])
 AGGREGATE = "/agents/{agent_id}/channels/{name}/aggregate"
@@ -18,7 +18,7 @@ FLAGS = {
         for name in ("suppress_response", "clear_attachments", "log_update")
     ]
     + [{"in": "query", "name": "replace", "schema": {"type": "array", "items": {"type": "string"}}}],
-    **body_shape({"tank_1": {"level_pct": 63.2}}),
+    **upload_shape({"tank_1": {"level_pct": 63.2}}, is_wrapped=False),
 }
 
 
@@ -43,6 +43,9 @@ def put_aggregate(request, agent_id: str, name: str):
 
 def _changed(request, agent_id: str, name: str, *, replace_all: bool):
     reach = reach_agent(request.auth, agent_id)
-    write = aggregate_change_of(reach, name, body_of(request.body), request.GET, replace_all=replace_all)
-    applied = apply(write)
+
+    def make(document):
+        return aggregate_change_of(reach, name, document, request.GET, replace_all=replace_all)
+
+    applied = written(request, make, is_wrapped=False)
     return nothing() if flag(request.GET, "suppress_response") else answer(aggregate_out(applied.the_aggregate))

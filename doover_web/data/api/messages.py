@@ -7,10 +7,11 @@ from doover_web.common.wire import flag
 from ..access import channel_to_read, parse_id, reach_agent, ref_of
 from ..events import message_out
 from ..history import find_message, list_messages
-from ..publish import apply, delete_message
-from ..requests import body_of, change_of, post_of
-from .answers import answer, body_shape, nothing
+from ..publish import delete_message
+from ..requests import change_of, post_of
+from .answers import answer, nothing
 from .schemas import MessageOut
+from .uploads import upload_shape, written
 
 router = Router(tags=["messages"])
 MESSAGES = "/agents/{agent_id}/channels/{name}/messages"
@@ -24,7 +25,7 @@ WINDOW_SHAPE = {
         {"in": "query", "name": "field_name", "schema": {"type": "array", "items": {"type": "string"}}},
     ]
 }
-MESSAGE_BODY = body_shape({"data": {"level": 1.2}, "ts": 1772600767890})
+MESSAGE_BODY = upload_shape({"data": {"level": 1.2}, "ts": 1772600767890}, is_wrapped=True)
 
 
 @router.get(MESSAGES, response=list[MessageOut], openapi_extra=WINDOW_SHAPE)
@@ -76,11 +77,14 @@ def remove_message(request, agent_id: str, name: str, message_id: str):
 
 def _posted(request, agent_id: str, name: str, message_id: int | None):
     reach = reach_agent(request.auth, agent_id)
-    applied = apply(post_of(reach, name, body_of(request.body), message_id))
-    return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.the_message))
+    return _written(request, lambda document: post_of(reach, name, document, message_id))
 
 
 def _changed(request, agent_id: str, name: str, message_id: str, *, replace: bool):
-    reach = reach_agent(request.auth, agent_id)
-    applied = apply(change_of(reach, name, body_of(request.body), parse_id(message_id), replace=replace))
+    reach, number = reach_agent(request.auth, agent_id), parse_id(message_id)
+    return _written(request, lambda document: change_of(reach, name, document, number, replace=replace))
+
+
+def _written(request, make):
+    applied = written(request, make, is_wrapped=True)
     return nothing() if flag(request.GET, "suppress_response") else answer(message_out(applied.the_message))

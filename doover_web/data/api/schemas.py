@@ -99,3 +99,10 @@ class ErrorOut(Schema):
     detail: str
     code: str
     errors: Any = None
+
+
+class LogEntryOut(Schema):
+    """An entry of an invocation's log; more keys depend on its type."""
+
+    timestamp: int
+    type: str

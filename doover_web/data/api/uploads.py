@@ -1,0 +1,117 @@
+"""A request's body as a document and files: plain JSON, or multipart in the shapes that the clients send
+(`data-api §7.6`)."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.datastructures import MultiValueDict
+
+from doover_web.common.wire import JSON, BadRequest, TooLarge, flag
+
+from ..publish import apply_with
+from ..requests import body_of
+from ..writes import Applied, Write
+
+PAYLOAD = "json_payload"
+LONGEST_NAME = 255
+CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
+
+
+class _Parser(MultiPartParser):
+    """Django's parser, except that names of files stay as the client wrote them, as clients look for them again."""
+
+    def sanitize_file_name(self, file_name):
+        if len(file_name) > LONGEST_NAME or not file_name.isprintable() or set(file_name) & {"/", "\\"}:
+            raise MultiPartParserError(f"a file name is 1 to {LONGEST_NAME} printable characters without slashes")
+        return file_name if file_name.strip() else None
+
+
+class _ToDisk(TemporaryFileUploadHandler):
+    """Django's handler, except that the name of a file, which may be too long for the disk, stays off it."""
+
+    def new_file(self, *args, **kwargs):
+        super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        self.file = TemporaryUploadedFile("upload", self.content_type, 0, self.charset, self.content_type_extra)
+
+    def file_complete(self, file_size):
+        file = super().file_complete(file_size)
+        file.name = self.file_name
+        return file
+
+
+def written(request: HttpRequest, make: Callable[[Any], Write], *, is_wrapped: bool) -> Applied:
+    """Carry out the write that `make` makes of the request's document, with the files that came along."""
+    with _sent(request) as (document, files):
+        if files and is_wrapped and isinstance(document, dict):
+            document.setdefault("data", {})  # files alone
+        write = make(document)
+        write.drops_files = flag(request.GET, "clear_attachments")
+        return apply_with(write, files)
+
+
+def upload_shape(example: Any, *, is_wrapped: bool) -> dict:
+    """The OpenAPI text for a body that is JSON, or multipart with files."""
+    parts = {PAYLOAD: {"type": "string", "example": example}, "attachment-1": {"type": "string", "format": "binary"}}
+    form = {"schema": {"type": "object", "properties": parts}}
+    schema = {"type": "object", **({"required": ["data"]} if is_wrapped else {})}
+    content = {JSON: {"schema": schema, "example": example}, "multipart/form-data": form}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@contextmanager
+def _sent(request: HttpRequest) -> Iterator[tuple[Any, list[UploadedFile]]]:
+    """The document and the files, in the order of their parts; the files are on disk, and gone afterwards."""
+    if not (request.content_type or "").lower().startswith("multipart/"):
+        yield body_of(request.body), []
+        return
+    fields, parts = _parse(request)
+    try:
+        yield _document(fields, parts), _attachments(fields, parts)
+    finally:
+        for _, part in _each(parts):
+            part.close()
+
+
+def _parse(request: HttpRequest) -> tuple[MultiValueDict, MultiValueDict]:
+    if not str(request.META.get("CONTENT_LENGTH", "")).isdigit():
+        raise BadRequest("A body with files needs the header Content-Length", code="no_length")
+    try:
+        return _Parser(request.META, request, [MemoryFileUploadHandler(request), _ToDisk(request)], "utf-8").parse()
+    except RequestDataTooBig as problem:
+        raise TooLarge(f"The fields are larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes") from problem
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError, ValueError, LookupError) as problem:
+        raise BadRequest(f"The multipart body cannot be read: {problem}", code="bad_multipart") from problem
+
+
+def _each(parts: MultiValueDict) -> Iterator[tuple[str, UploadedFile]]:
+    return ((name, part) for name in parts for part in parts.getlist(name))
+
+
+def _document(fields: MultiValueDict, parts: MultiValueDict) -> Any:
+    """The document, from a field or from a file of its name; `{}` when there is neither."""
+    part = parts.get(PAYLOAD)
+    if part is None:
+        return body_of(fields.get(PAYLOAD, "").encode())
+    if part.size > settings.MAX_BODY_BYTES:
+        raise TooLarge(f"{PAYLOAD} is larger than {settings.MAX_BODY_BYTES} bytes")
+    return body_of(part.read())
+
+
+def _attachments(fields: MultiValueDict, parts: MultiValueDict) -> list[UploadedFile]:
+    if any(name.startswith("attachment") for name in fields):
+        raise BadRequest("An attachment needs a file name: filename=… in its part", code="no_filename")
+    files = [part for name, part in _each(parts) if name.startswith("attachment")]
+    if sum(one.size for one in files) > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge(f"The files are larger than {settings.MAX_UPLOAD_BYTES} bytes together")
+    for one in files:
+        if not CONTENT_TYPE.fullmatch(one.content_type or ""):
+            one.content_type = None
+    return files
