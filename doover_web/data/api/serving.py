@@ -38,9 +38,7 @@ def send_file(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
         return _dressed(HttpResponse(status=304), file, tag)
     part = _part(request, file.size, tag)
     if part is None:
-        response = HttpResponse(error_body("The file has no such part", "bad_range"), status=416, content_type=JSON)
-        response["Content-Range"] = f"bytes */{file.size}"
-        return response
+        return _no_such_part(file)
     start, end = part
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse()
@@ -75,6 +73,12 @@ def _opened(file: StoredFile) -> File:
         raise NotFound("The bytes of this attachment are lost") from problem
     except Exception as problem:
         raise Busy("The file cannot be read right now; try again") from problem
+
+
+def _no_such_part(file: StoredFile) -> HttpResponse:
+    response = HttpResponse(error_body("The file has no such part", "bad_range"), status=416, content_type=JSON)
+    response["Content-Range"] = f"bytes */{file.size}"
+    return response
 
 
 async def _pieces(opened: File, start: int, end: int) -> AsyncIterator[bytes]:
