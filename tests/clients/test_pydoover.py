@@ -234,10 +234,6 @@ def test_a_token_that_opens_nothing(connect, cast, pump, raises, token):
 
 def test_what_is_not_there_yet_says_so(device, pump, channel, raises):
     device.create_channel(pump, channel)
-    for call in (
-        lambda: device.fetch_timeseries(pump, channel, ["a"]),
-        lambda: device.list_data_series(pump, "a"),
-        lambda: device.fetch_message_logs(pump, channel, 5),
-    ):
+    for call in (lambda: device.fetch_message_logs(pump, channel, 5),):
         with raises("NotFoundError", 404):
             call()
