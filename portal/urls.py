@@ -25,6 +25,7 @@ urlpatterns = [
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),
     re_path(rf"^channels/{AGENT}/?$", viewer.channels, name="channels"),
+    re_path(rf"^connections/{AGENT}/?$", viewer.connections, name="connections"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/download$", viewer.download, name="download"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)(?:/(?P<path>.*))?$", viewer.channel, name="channel"),
 ]

@@ -1,12 +1,10 @@
 """What a person writes: a message, a new state, a channel. Each form calls one verb; a refusal keeps the typed text."""
 
-import json
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils import timezone
 
-from doover_web.common.wire import BadRequest, Conflict, parse_json
+from doover_web.common.wire import BadRequest, Conflict
 from doover_web.data.access import Reach, check_new_name, parse_id
 from doover_web.data.publish import (
     delete_message,
@@ -15,6 +13,12 @@ from doover_web.data.publish import (
     set_archived,
     update_aggregate,
 )
+
+from .calls import cancel_call, make_call
+from .typed import json_of
+from .watchers import send_shot
+
+IN_PANELS = {"one_shot": send_shot, "call": make_call, "cancel": cancel_call}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,11 @@ def draft_of(form, problem: str, revision: int) -> Draft:
 
 def carry_out(reach: Reach, name: str, form, revision: int) -> str:
     """Do what a form of the channel page asks; the sentence to show afterwards."""
+    action = form.get("action", "")
+    if action in IN_PANELS:
+        return IN_PANELS[action](reach, name, form)
     deeds = {"message": _send, "state": _save, "delete": _delete, "archive": _archive, "unarchive": _unarchive}
-    deed = deeds.get(form.get("action", ""))
+    deed = deeds.get(action)
     if deed is None:
         raise BadRequest("This form asks for something that the page does not know")
     return deed(reach, name, form, revision)
@@ -59,13 +66,13 @@ def create_channel(reach: Reach, form) -> str:
 
 
 def _send(reach: Reach, name: str, form, revision: int) -> str:
-    post_message(reach=reach, name=name, data=_document(form))
+    post_message(reach=reach, name=name, data=json_of(form.get("data", "")))
     return "Message sent"
 
 
 def _save(reach: Reach, name: str, form, revision: int) -> str:
     """Merge or replace. Refused when the state moved since the form was drawn, unless the person has seen that."""
-    data = _document(form)
+    data = json_of(form.get("data", ""))
     if not isinstance(data, dict):
         raise BadRequest("The state of a channel is a JSON object: begin with {")
     if form.get("mode") == "replace" and form.get("revision", "") not in ("", str(revision)):
@@ -87,24 +94,3 @@ def _archive(reach: Reach, name: str, form, revision: int) -> str:
 def _unarchive(reach: Reach, name: str, form, revision: int) -> str:
     set_archived(reach=reach, name=name, moment=None)
     return "Channel is back in use"
-
-
-def _document(form):
-    text = form.get("data", "").strip()
-    if not text:
-        raise BadRequest("Write a JSON document first")
-    try:
-        return parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)
-    except BadRequest as refusal:
-        raise _located(text, refusal) from refusal
-
-
-def _located(text: str, refusal: BadRequest) -> BadRequest:
-    """Where a text stops being JSON; any other refusal says by itself what is wrong."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as problem:
-        return BadRequest(f"Line {problem.lineno}, column {problem.colno}: this is not valid JSON", code="bad_json")
-    except RecursionError:
-        pass
-    return refusal

@@ -20,6 +20,8 @@ class Panel:
     title: str
     template: str
     context: str
+    # The part that scripts read again (`&part=panel`) when something happens on the channel.
+    fragment: str = ""
 
     def shown(self, page: Any) -> dict:
         gather: Callable[[Any], dict] = import_string(self.context)
@@ -27,7 +29,17 @@ class Panel:
 
 
 # In the order of their tabs.
-PANELS: Sequence[Panel] = ()
+PANELS: Sequence[Panel] = (
+    Panel(
+        "subscriptions",
+        "Subscriptions",
+        "viewer/panels/subscriptions.html",
+        "portal.viewer.watchers.shown",
+        "viewer/panels/_subscriptions.html",
+    ),
+    Panel("one-shot", "One-shot", "viewer/panels/one_shot.html", "portal.viewer.watchers.one_shots"),
+    Panel("calls", "Calls", "viewer/panels/calls.html", "portal.viewer.calls.shown", "viewer/panels/_calls.html"),
+)
 
 
 def open_panel(asked: str) -> Panel | None:

@@ -25,6 +25,7 @@ from .channel import ChannelPage
 from .listing import address_of, channels_of
 from .messages import entries_of, find_messages, names_of, read_filters, read_page
 from .panels import open_panel
+from .watchers import connections_page
 
 KINDS = {"device": "Devices", "organisation": "Organisations", "app": "Applications", "dashboard": "Dashboards"}
 
@@ -94,6 +95,8 @@ def channel(request, agent: str, name: str, path: str | None = None):
         return _messages_part(request, reach, found)
     state = read_aggregate(ref_of(reach, found))
     draft = None
+    if request.GET.get("part") == "panel":
+        return _panel_part(request, reach, owner, found, state)
     if request.method == "POST":
         try:
             notes.success(request, compose.carry_out(reach, name, request.POST, state.revision))
@@ -107,6 +110,15 @@ def channel(request, agent: str, name: str, path: str | None = None):
 
 @page
 @require_safe
+def connections(request, agent: str):
+    """The sessions of an agent, open and ended."""
+    reach, owner = _reach(request.caller, agent)
+    context = {"section": "channels", "agent": owner, "agent_key": agent, **connections_page(reach, owner.title)}
+    return render(request, "viewer/connections.html", context)
+
+
+@page
+@require_safe
 def download(request, agent: str, name: str):
     """The state of a channel as a file."""
     reach, owner = _reach(request.caller, agent)
@@ -115,6 +127,16 @@ def download(request, agent: str, name: str):
     filename = quote(f"{owner.title} {name}.json", safe="")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{filename}"
     return response
+
+
+def _panel_part(request, reach, owner, found, state) -> HttpResponse:
+    """What an open panel shows now, alone."""
+    panel = open_panel(request.GET.get("panel", ""))
+    if panel is None or not panel.fragment:
+        raise NotFound("There is no such part")
+    shown = ChannelPage(request, reach, owner, str(owner.id), found, state, "", None)
+    context = {**panel.shown(shown), "base": shown.base, "may_write": bool(reach.rights & Rights.CONTROL)}
+    return render(request, panel.fragment, context)
 
 
 def _messages_part(request, reach, found) -> HttpResponse:

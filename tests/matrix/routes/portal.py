@@ -46,6 +46,14 @@ for agent in (VIEWER, "/channels/{pump_key}"):
     line("GET", agent + "/level/download", DEVICE_PAGE)
     line("GET", agent + "/{hidden}/download", DEVICE_PAGE, looker=404)
 line("GET", VIEWER + "/level?part=messages", DEVICE_PAGE)
+line("GET", "/connections/{pump}", DEVICE_PAGE)
+for panel in ("subscriptions", "one-shot", "calls"):
+    line("GET", VIEWER + f"/level?panel={panel}", DEVICE_PAGE)
+    line("GET", VIEWER + f"/{{hidden}}?panel={panel}", DEVICE_PAGE, looker=404)
+for panel in ("subscriptions", "calls"):
+    line("GET", VIEWER + f"/level?panel={panel}&part=panel", DEVICE_PAGE)
+line("POST", VIEWER + "/level?panel=one-shot", FORM, form={"action": "one_shot", "data": "1"})
+line("POST", VIEWER + "/level?panel=calls", FORM, form={"action": "call", "method": "m", "data": "1"})
 line("POST", VIEWER, FORM, form={"name": "fresh"})
 line("POST", VIEWER + "/level", FORM, form={"action": "message", "data": "1"})
 line("POST", VIEWER + "/level", FORM, form={"action": "state", "data": "{{}}", "mode": "replace"})

@@ -1,0 +1,186 @@
+"""Calls over a channel (`data-api §16.3`): made, followed and withdrawn by a person."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.utils import timezone
+
+from doover_web.common.presence import mapping, number
+from doover_web.common.snowflake import ms_of, now_ms
+from doover_web.common.window import Window
+from doover_web.common.wire import BadRequest, Conflict
+from doover_web.data.access import Reach, channel_to_read, parse_id, ref_of
+from doover_web.data.history import find_message, list_messages
+from doover_web.data.publish import post_message, update_message
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import User
+from doover_web.identity.permissions import Rights
+from doover_web.pages import words
+
+from .messages import names_of
+from .typed import json_of
+
+LOOKED_AT, SHOWN, LONGEST = 200, 20, 4000
+LONGEST_WAIT_S = 366 * 86400
+QUIET_MS = 30_000  # after which the published clients give up waiting
+CANCELLED = "command cancelled", "command canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Where a call stands: the words, the meaning of their colour, and whether anything can still come of it."""
+
+    words: str
+    kind: str
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it is drawn."""
+
+    id: str
+    method: str
+    app: str
+    moment: datetime | None
+    author: str
+    life: Life
+    request: str
+    response: str
+
+
+def life_of(data: Mapping, sent_ms: int, now: int, zone=None) -> Life:
+    """Where the call of a message stands. Pure; whatever the message holds, it never fails."""
+    status = mapping(data.get("status"))
+    code, said = status.get("code") or "sent", status.get("message")
+    about = mapping(said)
+    expires = number(data.get("expires_after"))
+    if code == "sent":
+        if expires is not None and now > sent_ms + expires:
+            return Life("Timed out: nobody took it in time", "bad", is_over=True)
+        if now - sent_ms > QUIET_MS:
+            return Life(f"No answer for {words.duration((now - sent_ms) / 1000)}", "warn")
+        return Life("Sent", "wait")
+    if code == "acknowledged":
+        return Life("Acknowledged", "wait")
+    if code == "deferred":
+        until = number(about.get("until"))
+        at = None if until is None else words.from_ms(until, zone)
+        return Life(f"Deferred until {at:%H:%M:%S}" if at else "Deferred", "wait")
+    if code == "pending":
+        text = about.get("text", said)
+        return Life(text[:200] if isinstance(text, str) and text else "In progress", "wait")
+    if code == "awaiting_confirmation":
+        return Life("Waits for confirmation", "wait")
+    if code == "success":
+        return Life("Done", "ok", is_over=True)
+    if code == "error":
+        return Life(*(_cancelled(about) if is_cancelled(said) else (_failed(said), "bad")), is_over=True)
+    return Life(str(code)[:80], "idle")
+
+
+def is_cancelled(said: Any) -> bool:
+    """Whether the message of an error says that somebody withdrew the call."""
+    if isinstance(said, str):
+        return said.strip().lower() in CANCELLED
+    about = mapping(said)
+    info = about.get("info")
+    marked = "cancelled_at" in about or "cancelled_by" in about
+    return marked or (isinstance(info, str) and info.strip().lower() in CANCELLED)
+
+
+def make_call(reach: Reach, name: str, form) -> str:
+    """Send the call of a form; the sentence to show afterwards."""
+    method = form.get("method", "").strip()
+    if not method or len(method) > 255:
+        raise BadRequest("Name the method to call, in 255 characters at most")
+    data: dict[str, Any] = {"type": "rpc", "method": method, "request": json_of(form.get("data", "") or "{}")}
+    data |= {"status": {"code": "sent"}, "response": {}, "actor": _actor(reach.caller)}
+    if app := form.get("app_key", "").strip()[:255]:
+        data["app_key"] = app
+    if reason := form.get("reason", "").strip()[:1000]:
+        data["reason"] = reason
+    if seconds := form.get("expires_after", "").strip():
+        if not re.fullmatch("[0-9]{1,9}", seconds) or not 0 < int(seconds) <= LONGEST_WAIT_S:
+            raise BadRequest("Expires after is a whole number of seconds, a year at most")
+        data["expires_after"] = int(seconds) * 1000
+    post_message(reach=reach, name=name, data=data)
+    return "Call sent"
+
+
+def cancel_call(reach: Reach, name: str, form) -> str:
+    """Withdraw a call, in the form that receivers take for that. Refused when it is over."""
+    channel = channel_to_read(reach, name)
+    message_id = parse_id(form.get("message", ""))
+    message = find_message(channel, ref_of(reach, channel), message_id)
+    data = mapping(orjson.loads(message.data))
+    if data.get("type") != "rpc":
+        raise BadRequest("This message is no call")
+    if life_of(data, ms_of(message_id), now_ms()).is_over:
+        raise Conflict("This call is over already")
+    said = {"info": "Command cancelled", "cancelled_at": now_ms(), "cancelled_by": _actor(reach.caller)}
+    update_message(reach=reach, name=name, message_id=message_id, data={"status": {"code": "error", "message": said}})
+    return "Call cancelled"
+
+
+def shown(page) -> dict:
+    """The panel: the form, and the latest calls among the newest messages."""
+    typed = page.draft if page.draft and page.draft.action == "call" else None
+    refused = page.draft if page.draft and page.draft.action == "cancel" else None
+    return {
+        "calls": calls_of(page.reach, page.channel) if page.reach.rights & Rights.HISTORY else [],
+        "call_problem": typed.problem if typed else "",
+        "cancel_problem": refused.problem if refused else "",
+        "typed": page.request.POST if typed else {},
+    }
+
+
+def calls_of(reach: Reach, channel) -> list[Call]:
+    found = [
+        (message, data)
+        for message in list_messages(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))
+        if mapping(data := orjson.loads(message.data)).get("type") == "rpc"
+    ][:SHOWN]
+    names = names_of(reach.caller, {message.author_id for message, _ in found})
+    now, zone = now_ms(), timezone.get_current_timezone()
+    return [
+        Call(
+            id=str(message.id),
+            method=str(data.get("method"))[:255],
+            app=str(data.get("app_key") or "")[:255],
+            moment=words.from_ms(ms_of(message.id)),
+            author=names.get(message.author_id, "Somebody else"),
+            life=life_of(data, ms_of(message.id), now, zone),
+            request=_text(data.get("request")),
+            response=_text(data["response"]) if data.get("response") not in ({}, None) else "",
+        )
+        for message, data in found
+    ]
+
+
+def _cancelled(about: Mapping) -> tuple[str, str]:
+    by = mapping(about.get("cancelled_by")).get("name")
+    return (f"Cancelled by {by[:80]}" if isinstance(by, str) and by else "Cancelled"), "idle"
+
+
+def _failed(said: Any) -> str:
+    about = mapping(said)
+    text = about.get("message", said if isinstance(said, str) else None)
+    parts = [str(part)[:200] for part in (about.get("code"), text) if part]
+    return f"Failed: {' · '.join(parts)}" if parts else "Failed"
+
+
+def _actor(caller: Caller) -> dict:
+    """Who did it, for the record that receivers keep."""
+    email = User.objects.filter(pk=caller.agent_id).values_list("email", flat=True).first()
+    return {"id": str(caller.agent_id), "name": caller.name, **({"email": email} if email else {})}
+
+
+def _text(value: Any) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"

@@ -1,0 +1,61 @@
+/** <live-panel agent name src events>: a part of a page, read again when one of the events happens on the channel, and
+ * now and then, as time alone changes what it says. What somebody opened or is in stays so. */
+import { fragment } from "../api.js";
+import { gateway } from "../gateway.js";
+
+const SOON = 300, AFTER_WRITING = 2600, EVERY = 15_000;
+
+class LivePanel extends HTMLElement {
+  connectedCallback() {
+    const wanted = new Set(this.getAttribute("events").split(" "));
+    this.stop = gateway.subscribe(this.getAttribute("agent"), this.getAttribute("name"), (event) => {
+      if (wanted.has(event)) this.readSoon(event);
+    });
+    this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
+    document.addEventListener("visibilitychange", this.onLook);
+    this.timer = setInterval(this.onLook, EVERY);
+    if (wanted.has("ChannelSubscription")) this.later = setTimeout(this.onLook, AFTER_WRITING);
+  }
+
+  disconnectedCallback() {
+    this.stop();
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+    clearTimeout(this.later);
+    document.removeEventListener("visibilitychange", this.onLook);
+  }
+
+  /** Who watches is written down every two seconds, messages are there at once. */
+  readSoon(event) {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") ? AFTER_WRITING : SOON);
+  }
+
+  /** What cannot be read now stays as it is; the chip in the header says why. */
+  async read() {
+    if (this.isReading) { this.isDue = true; return; }
+    this.isReading = true;
+    try {
+      const response = await fragment(this.getAttribute("src"));
+      this.show(await response.text());
+    } catch {
+      return;
+    } finally {
+      this.isReading = false;
+    }
+    if (this.isDue) { this.isDue = false; this.readSoon(""); }
+  }
+
+  show(html) {
+    if (this.contains(document.activeElement) && document.activeElement !== document.body) this.focusedIn = document.activeElement.closest("[data-id]")?.dataset.id;
+    const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    for (const open of this.querySelectorAll("[data-id]:has(details[open])")) {
+      fresh.querySelector(`[data-id="${open.dataset.id}"] details`)?.setAttribute("open", "");
+    }
+    this.replaceChildren(...fresh.childNodes);
+    if (this.focusedIn) this.querySelector(`[data-id="${this.focusedIn}"] :is(button, summary)`)?.focus();
+    this.focusedIn = null;
+  }
+}
+
+customElements.define("live-panel", LivePanel);
