@@ -11,6 +11,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 
 from .models import Channel
+from .redaction import GUARDED
 from .refs import ChannelRef
 
 NEW_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
@@ -88,6 +89,8 @@ def channels_to_read(reach: Reach) -> list[Channel]:
     """Every channel of the agent whose messages the caller may read; Forbidden without the right to history."""
     check_history(reach)
     channels = Channel.objects.filter(agent_id=reach.agent_id)
+    if not sees_secrets(reach.caller, reach.agent_id, reach.rights):
+        channels = channels.exclude(name__in=GUARDED)
     return list(channels if reach.rights & Rights.PRIVATE else channels.public())
 
 
@@ -147,7 +150,15 @@ def check_new_name(name: str) -> None:
 
 
 def ref_of(reach: Reach, channel: Channel) -> ChannelRef:
-    return ChannelRef(channel.agent_id, channel.name, channel.id, channel.is_private, reach.organisation_id)
+    hides = channel.name in GUARDED and not sees_secrets(reach.caller, reach.agent_id, reach.rights)
+    return ChannelRef(channel.agent_id, channel.name, channel.id, channel.is_private, reach.organisation_id, hides)
+
+
+def sees_secrets(caller: Caller, agent_id: int, rights: Rights) -> bool:
+    """Whether the caller is the agent itself, one of its apps, or may configure it (`data-api §16.1`)."""
+    if caller.kind == Agent.Kind.APP and rights & Rights.PRIVATE:
+        return True
+    return caller.agent_id == agent_id or bool(rights & Rights.CONFIGURE)
 
 
 def parse_id(value: int | str) -> int:

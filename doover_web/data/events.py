@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from .attached import Attached, attached_out
+from .redaction import without_secrets
 from .refs import ChannelRef
 
 log = logging.getLogger(__name__)
@@ -124,13 +125,18 @@ def announce(events: Sequence[Event]) -> None:
             log.exception("A listener failed: %s", listener.__module__)
 
 
+def shown(channel: ChannelRef, data: bytes) -> orjson.Fragment:
+    """JSON text of a channel as whoever `channel` was found for may see it."""
+    return orjson.Fragment(without_secrets(data) if channel.hides_secrets else data)
+
+
 def message_out(message: MessageRecord) -> dict:
     """A message in the shape of the wire (`data-api §5`), for orjson."""
     return {
         "id": str(message.id),
         "author_id": str(message.author_id),
         "channel": channel_out(message.channel),
-        "data": orjson.Fragment(message.data),
+        "data": shown(message.channel, message.data),
         "attachments": attached_out(message.channel.agent_id, message.attached),
     }
 
@@ -138,7 +144,7 @@ def message_out(message: MessageRecord) -> dict:
 def aggregate_out(aggregate: AggregateRecord) -> dict:
     """A channel's state in the shape of the wire (`data-api §5`), for orjson."""
     return {
-        "data": orjson.Fragment(aggregate.data),
+        "data": shown(aggregate.channel, aggregate.data),
         "attachments": attached_out(aggregate.channel.agent_id, aggregate.attached),
         "last_updated": aggregate.last_updated,
     }
@@ -153,7 +159,7 @@ def alarm_trigger_out(event: AlarmTriggered) -> dict:
         "new_state": event.new_state,
         "aggregate": aggregate_out(event.aggregate),
         "request_data": {
-            "data": orjson.Fragment(event.request),
+            "data": shown(event.channel, event.request),
             "attachments": attached_out(event.channel.agent_id, event.sent),
         },
         "organisation_id": organisation_out(event.channel),

@@ -14,6 +14,7 @@ from doover_web.common.wire import BadRequest, NotFound
 from .attached import read_attached
 from .events import AggregateRecord, ChannelRef, MessageRecord
 from .models import Channel
+from .redaction import without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def list_messages(
 ) -> list[StoredMessage]:
     """The messages of `window`, in its order. With `fields` only objects that have one of these top-level keys, cut
     down to them; with `text` only those whose JSON holds it, case ignored."""
+    if ref.hides_secrets and text:
+        raise BadRequest("The texts of this channel are not searched for you: they may hold secrets", code="no_search")
     if "\x00" in text or "\x00" in "".join(fields):  # no document holds it, and PostgreSQL takes no such parameter
         text, fields = text.replace("\x00", ""), [name for name in fields if "\x00" not in name]
         if not fields:
@@ -69,7 +72,9 @@ def list_messages(
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
     found = search(query, parameters) if extra else _rows(query, parameters)
     return [
-        StoredMessage(ref, id_, author, project(data.encode(), fields), read_attached(files), revision, edited)
+        StoredMessage(
+            ref, id_, author, _shown(ref, project(data.encode(), fields)), read_attached(files), revision, edited
+        )
         for id_, author, data, edited, files, revision in found
     ]
 
@@ -120,7 +125,11 @@ def read_aggregate(ref: ChannelRef) -> AggregateRecord:
         row = cursor.fetchone()
     if row is None:
         raise NotFound("Channel not found")
-    return AggregateRecord(ref, row[0].encode(), row[1], row[2], read_attached(row[3]))
+    return AggregateRecord(ref, _shown(ref, row[0].encode()), row[1], row[2], read_attached(row[3]))
+
+
+def _shown(ref: ChannelRef, data: bytes) -> bytes:
+    return without_secrets(data) if ref.hides_secrets else data
 
 
 def project(data: bytes, fields: Sequence[str]) -> bytes:

@@ -12,3 +12,4 @@ class ChannelRef:
     channel_id: int
     is_private: bool
     organisation_id: int | None
+    hides_secrets: bool = False  # whoever this was found for is shown `redaction.without_secrets`

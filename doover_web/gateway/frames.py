@@ -1,6 +1,6 @@
 """Every frame of the gateway protocol, in and out (`data-api §15.2, §15.4`). Values in, text out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,7 +21,9 @@ from doover_web.data.events import (
     channel_out,
     message_out,
     organisation_out,
+    shown,
 )
+from doover_web.data.redaction import GUARDED
 
 DISPATCH, HEARTBEAT, HEARTBEAT_ACK, SESSION_CANCELLED = range(4)
 IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT = range(10, 16)
@@ -47,7 +49,8 @@ class Frame:
 
 class Row(NamedTuple):
     """One event on its way to the sockets, its frame made once. `mark` is what orders it: a state's revision,
-    a message's id, a watcher's session."""
+    a message's id, a watcher's session; `step` tells changes of one message apart. `plain` is the frame for those who
+    may not see secrets, where it differs."""
 
     agent_id: int
     name: str
@@ -55,6 +58,8 @@ class Row(NamedTuple):
     is_private: bool
     mark: int
     frame: bytes
+    step: int = 0
+    plain: bytes | None = None
 
 
 def read(text: str | None) -> Frame:
@@ -124,6 +129,13 @@ def channel_sync(state: AggregateRecord) -> str:
     return _dispatch("ChannelSync", d, state.revision)
 
 
+def channel_sync_plain(state: AggregateRecord) -> str | None:
+    """The same for those who may not see secrets, where it differs."""
+    if state.channel.name not in GUARDED or state.channel.hides_secrets:
+        return None
+    return channel_sync(replace(state, channel=replace(state.channel, hides_secrets=True)))
+
+
 def presence(channel: ChannelRef, *, came: bool, agent_id: int, session_id: int, default: bool) -> Row:
     """Tells the watchers of a channel that another came or left."""
     d = {
@@ -138,21 +150,40 @@ def presence(channel: ChannelRef, *, came: bool, agent_id: int, session_id: int,
 
 def row_of(event: Event | Row) -> Row:
     """An event with its frame, ready for every socket."""
+    if isinstance(event, Row):
+        return event
+    row = _drawn(event)
+    if event.channel.name not in GUARDED or event.channel.hides_secrets:
+        return row
+    return row._replace(plain=_drawn(_hiding(event)).frame)
+
+
+def _hiding(event: Event) -> Event:
+    """The same event as those hear it who may not see secrets."""
+    channel = replace(event.channel, hides_secrets=True)
     match event:
-        case Row():
-            return event
+        case AggregateUpdated() | AlarmTriggered():
+            return replace(event, channel=channel, aggregate=replace(event.aggregate, channel=channel))
+        case MessageCreated() | MessageUpdated():
+            return replace(event, channel=channel, message=replace(event.message, channel=channel))
+        case _:
+            return replace(event, channel=channel)
+
+
+def _drawn(event: Event) -> Row:
+    match event:
         case AggregateUpdated():
             frame = _bytes("AggregateUpdate", _state_update(event), event.aggregate.revision)
             return _row(event.channel, STATE, event.aggregate.revision, frame)
         case MessageCreated():
             frame = _bytes("MessageCreate", message_out(event.message))
-            return _row(event.channel, CREATED, event.message.id, frame)
+            return _row(event.channel, CREATED, event.message.id, frame, event.message.revision)
         case MessageUpdated():
-            frame = _bytes("MessageUpdate", _message_update(event))
-            return _row(event.channel, UPDATED, event.message.id, frame)
+            frame = _bytes("MessageUpdate", _message_update(event), event.message.revision)
+            return _row(event.channel, UPDATED, event.message.id, frame, event.message.revision)
         case MessageDeleted():
             d = {"channel": channel_out(event.channel), "message_id": str(event.message_id)}
-            return _row(event.channel, DELETED, event.message_id, _bytes("MessageDelete", d))
+            return _row(event.channel, DELETED, event.message_id, _bytes("MessageDelete", d), event.revision)
         case AlarmTriggered():
             return _row(event.channel, ALARM, event.message_id, _bytes("AlarmTrigger", alarm_trigger_out(event)))
         case OneShotSent():
@@ -160,7 +191,7 @@ def row_of(event: Event | Row) -> Row:
                 "id": str(event.id),
                 "author_id": str(event.author_id),
                 "channel": channel_out(event.channel),
-                "data": orjson.Fragment(event.data),
+                "data": shown(event.channel, event.data),
             }
             return _row(event.channel, SHOT, event.id, _bytes("OneShotMessage", d))
 
@@ -189,7 +220,7 @@ def _state_update(event: AggregateUpdated) -> dict:
         "channel": channel_out(event.channel),
         "aggregate": aggregate_out(event.aggregate),
         "request_data": {
-            "data": orjson.Fragment(event.request),
+            "data": shown(event.channel, event.request),
             "attachments": attached_out(event.channel.agent_id, event.sent),
         },
         "organisation_id": organisation_out(event.channel),
@@ -202,12 +233,12 @@ def _message_update(event: MessageUpdated) -> dict:
         "author_id": str(event.author_id),
         "organisation_id": organisation_out(event.channel),
         "message": message_out(event.message),
-        "request_data": orjson.Fragment(event.request),
+        "request_data": shown(event.channel, event.request),
     }
 
 
-def _row(channel: ChannelRef, kind: int, mark: int, frame: bytes) -> Row:
-    return Row(channel.agent_id, channel.name, kind, channel.is_private, mark, frame)
+def _row(channel: ChannelRef, kind: int, mark: int, frame: bytes, step: int = 0) -> Row:
+    return Row(channel.agent_id, channel.name, kind, channel.is_private, mark, frame, step)
 
 
 def _bytes(name: str, d: dict, s: int | None = None) -> bytes:

@@ -82,7 +82,7 @@ class Hub:
         """The caller may watch: send the state, then what happened since."""
         watched.ref = sight.ref
         watched.order.start(sight.state.revision)
-        subscription.sees_private = sight.sees_private
+        subscription.sees = sight.sees
         subscription.sync(sight.state, frames.channel_sync(sight.state), again=True)
         subscription.release()
         if subscription.revision < (watched.order.revision or 0):
@@ -160,7 +160,7 @@ class Hub:
         watched = self.watched.get((state.channel.agent_id, state.channel.name))
         if watched is not None:
             watched.ref = state.channel
-            watched.sync(state, frames.channel_sync(state), again=again)
+            watched.sync(state, again=again)
             watched.hand_out(watched.order.resume_at(state.revision))
 
     # --- now and then ---

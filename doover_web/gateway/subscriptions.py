@@ -1,11 +1,11 @@
 """One socket at one channel, and all of them together: what each may still be handed."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from doover_web.data.events import AggregateRecord, ChannelRef
 
-from .frames import DELETED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row
+from .frames import DELETED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row, channel_sync, channel_sync_plain
 from .order import Order
 from .outbox import Key
 
@@ -33,10 +33,17 @@ class Listener(Protocol):
     async def check(self) -> None: ...
 
 
+class Sees(NamedTuple):
+    """What a watcher may see beyond the public: private channels, and secrets in settings."""
+
+    private: bool = False
+    secrets: bool = False
+
+
 class Subscription:
     """One socket at one channel. Until the state was read and sent, what comes is held back."""
 
-    __slots__ = ("diff_only", "held", "key", "organisation_id", "revision", "sees_private", "socket")
+    __slots__ = ("diff_only", "held", "key", "organisation_id", "revision", "sees", "socket")
 
     def __init__(self, socket: Listener, key: Key, organisation_id: str | None = None, diff_only: bool = False):
         self.socket = socket
@@ -44,11 +51,12 @@ class Subscription:
         self.organisation_id = organisation_id
         self.diff_only = diff_only
         self.revision = -1
-        self.sees_private = False
+        self.sees = Sees()
         self.held: list[Row] | None = []
 
-    def give(self, row: Row, text: str) -> None:
-        if row.is_private and not self.sees_private:
+    def give(self, row: Row, text: str, plain: str) -> None:
+        """Hand on a row: `text` is its frame, `plain` the one without secrets."""
+        if row.is_private and not self.sees.private:
             return
         if row.kind == STATE:
             if row.mark <= self.revision:
@@ -58,7 +66,7 @@ class Subscription:
             row.kind == PRESENCE and row.mark == self.socket.session_id
         ):
             return
-        self.socket.put(row.kind, self.key, text)
+        self.socket.put(row.kind, self.key, text if self.sees.secrets else plain)
 
     def hold(self, row: Row) -> None:
         """Keep what comes before the state was read; a database that slow is no database."""
@@ -69,7 +77,7 @@ class Subscription:
 
     def sync(self, state: AggregateRecord, frame: str, *, again: bool = False) -> None:
         """Send the state, unless the socket has a newer one already; `again` sends the same one once more."""
-        if state.channel.is_private and not self.sees_private:
+        if state.channel.is_private and not self.sees.private:
             return
         if state.revision > self.revision or (again and state.revision == self.revision):
             self.revision = state.revision
@@ -78,7 +86,13 @@ class Subscription:
     def release(self) -> None:
         held, self.held = self.held or [], None
         for row in held:
-            self.give(row, row.frame.decode())
+            self.give(row, *texts_of(row))
+
+
+def texts_of(row: Row) -> tuple[str, str]:
+    """The frame of a row, and the one for those who may not see secrets; mostly the same."""
+    text = row.frame.decode()
+    return text, text if row.plain is None else row.plain.decode()
 
 
 class Watched:
@@ -100,15 +114,17 @@ class Watched:
         for row in rows:
             if row.kind == PRESENCE and not self.wants_presence:
                 continue
-            text = row.frame.decode()  # once for all sockets
+            texts = texts_of(row)  # once for all sockets
             for subscription in self.subscriptions.values():
                 if subscription.held is None:
-                    subscription.give(row, text)
+                    subscription.give(row, *texts)
                 else:
                     subscription.hold(row)
 
-    def sync(self, state: AggregateRecord, frame: str, *, again: bool) -> None:
+    def sync(self, state: AggregateRecord, *, again: bool) -> None:
         """Send the state to everyone who may see it and has been let in."""
+        text = channel_sync(state)
+        plain = channel_sync_plain(state) or text
         for subscription in self.subscriptions.values():
             if subscription.held is None:
-                subscription.sync(state, frame, again=again)
+                subscription.sync(state, text if subscription.sees.secrets else plain, again=again)

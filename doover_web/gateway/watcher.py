@@ -51,7 +51,7 @@ class Watcher(Line):
             except Refused:
                 self._unsubscribe(key)
                 raise
-            self._subscriptions[key].sees_private = sight.sees_private
+            self._subscriptions[key].sees = sight.sees
             self._show(key, sight)
             return
         if len(self._subscriptions) >= MOST_SUBSCRIPTIONS:
@@ -110,7 +110,8 @@ class Watcher(Line):
             return
         for state in states:
             if subscription := self._subscriptions.get((state.channel.agent_id, state.channel.name)):
-                subscription.sync(state, frames.channel_sync(state), again=True)
+                plain = None if subscription.sees.secrets else frames.channel_sync_plain(state)
+                subscription.sync(state, plain or frames.channel_sync(state), again=True)
 
     async def check(self) -> None:
         """Look whether the credential and every subscription still hold (`data-api §15.3`)."""
@@ -126,7 +127,7 @@ class Watcher(Line):
         self._caller = caller
         for key, subscription in list(self._subscriptions.items()):
             if key in seen:
-                subscription.sees_private = seen[key]
+                subscription.sees = seen[key]
             elif subscription.held is None:
                 self._unsubscribe(key)
                 self.say(frames.error(f"Channel {key[1]} of agent {key[0]}: you may no longer watch it"))

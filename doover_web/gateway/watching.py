@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from doover_web.common.wire import Forbidden, NotFound, check_document
-from doover_web.data.access import Reach, channel_not_found, channel_to_watch, reach_agent, ref_of
+from doover_web.data.access import Reach, channel_not_found, channel_to_watch, reach_agent, ref_of, sees_secrets
 from doover_web.data.attached import read_attached
 from doover_web.data.events import AggregateRecord, ChannelRef
 from doover_web.data.history import read_aggregate
@@ -19,6 +19,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 
 from .credentials import Credential, caller_of
+from .subscriptions import Sees
 
 Key = tuple[int, str]  # agent id, channel name
 STATES = """
@@ -41,7 +42,7 @@ class Sight:
 
     ref: ChannelRef
     state: AggregateRecord
-    sees_private: bool
+    sees: Sees
 
 
 def look(caller: Caller, organisation_id: str | None, key: Key, *, create: bool) -> Sight:
@@ -55,7 +56,11 @@ def look(caller: Caller, organisation_id: str | None, key: Key, *, create: bool)
             raise
         channel = _opened(reach, name)
     ref = ref_of(reach, channel)
-    return Sight(ref, read_aggregate_or_new(ref), bool(reach.rights & Rights.PRIVATE))
+    return Sight(ref, read_aggregate_or_new(ref), sees_of(reach.caller, reach.agent_id, reach.rights))
+
+
+def sees_of(caller: Caller, agent_id: int, rights: Rights) -> Sees:
+    return Sees(bool(rights & Rights.PRIVATE), sees_secrets(caller, agent_id, rights))
 
 
 def read_aggregate_or_new(ref: ChannelRef) -> AggregateRecord:
@@ -73,7 +78,7 @@ def states_of(refs: Sequence[ChannelRef]) -> list[AggregateRecord]:
         cursor.execute(STATES, [[ref.agent_id for ref in refs], [ref.channel_id for ref in refs]])
         return [
             AggregateRecord(
-                replace(known[agent_id, channel_id], is_private=private),
+                replace(known[agent_id, channel_id], is_private=private, hides_secrets=False),
                 data.encode(),
                 revision,
                 updated,
@@ -91,8 +96,8 @@ def revisions_of(refs: Sequence[ChannelRef]) -> dict[Key, int]:
         return {names[agent_id, channel_id]: revision for agent_id, channel_id, revision in cursor.fetchall()}
 
 
-def still_watchable(credential: Credential, keys: Iterable[Key]) -> tuple[Caller, dict[Key, bool]]:
-    """Who the credential is now, and which of the channels it may watch: key → whether it sees private ones.
+def still_watchable(credential: Credential, keys: Iterable[Key]) -> tuple[Caller, dict[Key, Sees]]:
+    """Who the credential is now, and which of the channels it may watch: key → what it sees there.
 
     Raises Unauthorized when the credential opens nothing any more.
     """
@@ -107,9 +112,9 @@ def still_watchable(credential: Credential, keys: Iterable[Key]) -> tuple[Caller
     seen = {}
     for key in keys:
         right = rights.get(key[0], Rights.NONE)
-        sees_private = bool(right & Rights.PRIVATE)
-        if right & Rights.VIEW and key in private and (sees_private or not private[key]):
-            seen[key] = sees_private
+        sees = sees_of(caller, key[0], right)
+        if right & Rights.VIEW and key in private and (sees.private or not private[key]):
+            seen[key] = sees
     return caller, seen
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from doover_web.common.snowflake import first_id_of
 from doover_web.gateway import outbox
-from doover_web.gateway.frames import CREATED, SHOT, STATE, SYNC, UPDATED, Row
+from doover_web.gateway.frames import CREATED, DELETED, SHOT, STATE, SYNC, UPDATED, Row
 from doover_web.gateway.order import Order
 from doover_web.gateway.outbox import Outbox, Overflow
 
@@ -21,8 +21,8 @@ def state(revision):
     return Row(7, "level", STATE, False, revision, str(revision))
 
 
-def message(kind, message_id=MESSAGE):
-    return Row(7, "level", kind, False, message_id, "…")
+def message(kind, step=0, message_id=MESSAGE):
+    return Row(7, "level", kind, False, message_id, "…", step)
 
 
 @given(st.permutations(range(1, 12)), st.lists(st.integers(1, 11)))
@@ -54,21 +54,48 @@ def test_what_waits_is_bounded():
 
 def test_a_change_never_comes_before_its_message():
     order = Order()
-    assert order.take(message(UPDATED), NOW) == []
+    assert order.take(message(UPDATED, 1), NOW) == []
     assert [row.kind for row in order.take(message(CREATED), NOW)] == [CREATED, UPDATED]
-    assert [row.kind for row in order.take(message(UPDATED), NOW)] == [UPDATED]
+    assert [row.kind for row in order.take(message(UPDATED, 2), NOW)] == [UPDATED]
+
+
+@given(st.permutations(range(1, 9)), st.lists(st.integers(1, 8)), st.booleans())
+def test_changes_of_a_message_come_out_once_and_in_order(arrivals, repeated, starts_late):
+    order, out = Order(), []
+    rows = [message(UPDATED if step < 8 else DELETED, step) for step in (*arrivals, *repeated)]
+    rows.insert(3 if starts_late else 0, message(CREATED))
+    for row in rows:
+        out += order.take(row, NOW)
+    assert [row.step for row in out] == list(range(9))
+    assert not order.incomplete
+
+
+def test_an_overtaken_change_of_an_old_message_is_dropped():
+    order, old = Order(), first_id_of(NOW - 60_000)
+    assert order.take(message(UPDATED, 7, old), NOW)
+    assert order.take(message(UPDATED, 6, old), NOW) == []
+    assert order.take(message(UPDATED, 8, old), NOW)
+
+
+def test_a_change_that_never_comes_holds_up_the_others_for_a_moment_only():
+    order = Order()
+    order.take(message(CREATED), NOW)
+    assert order.take(message(UPDATED, 3), NOW) == order.take(message(UPDATED, 2), NOW) == []
+    assert [row.step for row in order.give_up()] == [2, 3]
+    assert order.take(message(UPDATED, 1), NOW) == []
+    assert order.take(message(UPDATED, 4), NOW)
 
 
 def test_a_change_of_an_old_message_does_not_wait():
-    assert Order().take(message(UPDATED, first_id_of(NOW - 60_000)), NOW)
+    assert Order().take(message(UPDATED, 1, first_id_of(NOW - 60_000)), NOW)
 
 
 def test_a_change_waits_a_moment_only():
     order = Order()
-    order.take(message(UPDATED), NOW)
+    order.take(message(UPDATED, 1), NOW)
     assert [row.kind for row in order.give_up()] == [UPDATED]
     assert not order.incomplete
-    assert order.take(message(UPDATED), NOW)
+    assert order.take(message(UPDATED, 2), NOW)
 
 
 def test_the_newest_state_wins_when_the_queue_is_full(monkeypatch):

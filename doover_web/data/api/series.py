@@ -3,9 +3,9 @@ from django.conf import settings
 from ninja import Router
 
 from doover_web.common.window import Window, read_window
-from doover_web.common.wire import flag
+from doover_web.common.wire import Forbidden, flag
 
-from ..access import channel_to_read, channels_to_read, reach_agent
+from ..access import channel_to_read, channels_to_read, reach_agent, ref_of
 from ..models import Channel
 from ..timeseries import Reading, list_readings
 from .answers import answer
@@ -21,7 +21,10 @@ SERIES_SHAPE = {"parameters": [*WINDOW_SHAPE["parameters"], PAGES]}
 def get_timeseries(request, agent_id: str, name: str):
     """The values of fields in a channel's messages (`data-api §7.5`)."""
     window = _window(request)
-    channel = channel_to_read(reach_agent(request.auth, agent_id), name)
+    reach = reach_agent(request.auth, agent_id)
+    channel = channel_to_read(reach, name)
+    if ref_of(reach, channel).hides_secrets:
+        raise Forbidden("You may not read single values of this channel (device_configure)", code="no_configure")
     return answer(_series(request, window, [channel]))
 
 
