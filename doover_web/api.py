@@ -26,6 +26,15 @@ from doover_web.data.api import (
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
+from doover_web.legacy import agents as old_agents
+from doover_web.legacy import applications as old_applications
+from doover_web.legacy import channels as old_channels
+from doover_web.legacy import export as old_export
+from doover_web.legacy import messages as old_messages
+from doover_web.legacy import subscriptions as old_subscriptions
+from doover_web.legacy import tokens as old_tokens
+from doover_web.legacy import tunnels as old_tunnels
+from doover_web.legacy.door import caller_for_legacy
 from doover_web.notifications import api as notifications
 from doover_web.processors import api as processors
 from doover_web.processors import ingest
@@ -60,8 +69,32 @@ for _router in (
 ):
     data_api.add_router("", _router)
 
+legacy_api = NinjaAPI(
+    title="Doover first-generation API",
+    version="1",
+    urls_namespace="legacy-api",
+    openapi_url=None,
+    docs_url=None,
+    auth=caller_for_legacy,
+)
+# A name of a channel comes last: it would swallow the fixed words.
+for _part in (old_tokens, old_agents, old_tunnels, old_subscriptions, old_export, old_messages, old_channels):
+    legacy_api.add_router("/ch/v1", _part.router)
+legacy_api.add_router("/apps/api/v1", old_applications.router)
 
-@data_api.exception_handler(Refused)
+
+def _on_every_api(problem: type[Exception]):
+    """A handler of refusals and faults, the same on every API."""
+
+    def add(handler):
+        for api in (data_api, legacy_api):
+            api.add_exception_handler(problem, handler)
+        return handler
+
+    return add
+
+
+@_on_every_api(Refused)
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     response = HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
     if isinstance(refusal, Busy):
@@ -71,36 +104,36 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return response
 
 
-@data_api.exception_handler(ValidationError)
+@_on_every_api(ValidationError)
 def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
     body = error_body("The request does not fit: " + _first(problem), "bad_request", problem.errors)
     return HttpResponse(body, status=400, content_type=JSON)
 
 
-@data_api.exception_handler(RequestDataTooBig)
+@_on_every_api(RequestDataTooBig)
 def too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
     return refused(request, TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes"))
 
 
-@data_api.exception_handler(SuspiciousOperation)
+@_on_every_api(SuspiciousOperation)
 def suspicious(request: HttpRequest, problem: SuspiciousOperation) -> HttpResponse:
     """Django took offence while reading the request, at a query of thousands of keys for one."""
     return HttpResponse(error_body("This request cannot be meant", "bad_request"), status=400, content_type=JSON)
 
 
-@data_api.exception_handler(HttpError)
+@_on_every_api(HttpError)
 def http_error(request: HttpRequest, problem: HttpError) -> HttpResponse:
     return HttpResponse(error_body(str(problem), "bad_request"), status=problem.status_code, content_type=JSON)
 
 
-@data_api.exception_handler(OperationalError)
-@data_api.exception_handler(InterfaceError)
+@_on_every_api(OperationalError)
+@_on_every_api(InterfaceError)
 def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
     log.warning("The database was not there for %s %s: %s", request.method, request.path, problem)
     return refused(request, Busy("The database is not available right now; try again"))
 
 
-@data_api.exception_handler(Exception)
+@_on_every_api(Exception)
 def failed(request: HttpRequest, problem: Exception) -> HttpResponse:
     reference = uuid.uuid4().hex[:12]
     log.exception("Request failed: %s %s (reference %s)", request.method, request.path, reference)

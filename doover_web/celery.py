@@ -65,4 +65,14 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=25),
         "options": {"expires": 1800},
     },
+    "Queue the runs that a crash left": {
+        "task": "doover_web.processors.tasks.sweep_outbox",
+        "schedule": crontab(minute="*"),
+        "options": {"expires": 60},
+    },
+    "Close tunnels whose time is over": {
+        "task": "doover_web.control.tasks.close_tunnels",
+        "schedule": crontab(minute="*"),
+        "options": {"expires": 60},
+    },
 }

@@ -49,6 +49,11 @@ S3_REGION = env.str("DOOVER_S3_REGION", default="")
 # The credentials for the bucket; those of the machine it runs on when not set.
 S3_KEY = env.str("DOOVER_S3_KEY", default="")
 S3_SECRET = env.str("DOOVER_S3_SECRET", default="")
+# The largest body of a first-generation publish, in bytes: packages travel as base64 text.
+LEGACY_MAX_BODY_BYTES = env.int("DOOVER_LEGACY_MAX_BODY_BYTES", default=50 * 1024 * 1024)
+# How many messages the first generation gets at most: of a list without a number, and of one with a number.
+LEGACY_MOST_MESSAGES = env.int("DOOVER_LEGACY_MOST_MESSAGES", default=100_000)
+LEGACY_MOST_NEWEST = env.int("DOOVER_LEGACY_MOST_NEWEST", default=10_000)
 # Deepest nesting of a JSON document that is stored.
 MAX_JSON_DEPTH = env.int("DOOVER_MAX_JSON_DEPTH", default=100)
 # Most messages one request may ask for.
@@ -134,6 +139,7 @@ INSTALLED_APPS = [
     "doover_web.gateway",
     "doover_web.processors",
     "doover_web.notifications",
+    "doover_web.control",
     "portal",
     "admin_site",
 ]
@@ -161,6 +167,8 @@ CHANNEL_EVENT_LISTENERS = [
     "doover_web.gateway.fanout.deliver",
     "doover_web.gateway.connection.config_changed",
     "doover_web.notifications.rules.heard",
+    "doover_web.processors.triggers.heard",
+    "doover_web.control.tunnel_reports.heard",
 ]
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from doover_web.api import data_api
+from doover_web.api import data_api, legacy_api
 from doover_web.common.wire import JSON, error_body
 
 
@@ -18,6 +18,11 @@ def data_openapi(request: HttpRequest) -> JsonResponse:
     return JsonResponse(data_api.get_openapi_schema())
 
 
+def legacy_openapi(request: HttpRequest) -> JsonResponse:
+    """The first-generation API's OpenAPI document."""
+    return JsonResponse(legacy_api.get_openapi_schema())
+
+
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """An API address that does not exist answers as an API, whatever the method."""
     return HttpResponse(error_body("There is no such address in this API", "not_found"), status=404, content_type=JSON)
@@ -28,6 +33,7 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 urlpatterns = [
     path("healthz", health),
     path("openapi/data.json", data_openapi),
+    path("openapi/legacy.json", legacy_openapi),
     path("", include("doover_web.identity.oauth.urls")),
     re_path(r"^api/?$", no_such_address),
     path("api/", data_api.urls),
@@ -36,5 +42,8 @@ urlpatterns = [
     path("admin-portal/", include("admin_site.urls")),
     path("", include("portal.urls")),
     path("accounts/", include("allauth.urls")),
+    # Old clients whose base address ends in a slash double it. Last, since it also stands at the root.
+    re_path(r"^/?", legacy_api.urls),
+    re_path(r"^/?(ch/v1|apps/api/v1)(/|$)", no_such_address),
 ]
 handler500 = "doover_web.pages.errors.server_error"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from doover_web.api import data_api
+from doover_web.api import data_api, legacy_api
 
 ROOT = Path(settings.BASE_DIR)
 VARIABLE = re.compile(r'env\.\w+\("(\w+)"|environ\.get\("(\w+)"')
@@ -30,6 +30,18 @@ def test_every_address_of_the_data_api_is_in_the_manual():
     ]
 
     assert len(calls) > 12
+    assert [call for call in calls if call not in manual] == []
+
+
+def test_every_address_of_the_first_generation_is_in_the_manual():
+    manual = _plain((ROOT / "docs/protocol/first-generation.md").read_text())
+    calls = [
+        f"{method.upper()} {_plain(path).rstrip('/')}`"
+        for path, methods in legacy_api.get_openapi_schema()["paths"].items()
+        for method in methods
+    ]
+
+    assert len(calls) > 25
     assert [call for call in calls if call not in manual] == []
 
 

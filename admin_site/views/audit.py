@@ -48,7 +48,7 @@ def download(request):
         )
         for one in entries
     )
-    return csv_response("audit", HEAD, rows)
+    return csv_response(request, "audit", HEAD, rows)
 
 
 @page

@@ -61,7 +61,7 @@ def download(request):
         (one.user.get_full_name(), one.user.email, one.role, one.created_at, one.user.last_login)
         for one in members.iterator(chunk_size=500)
     )
-    return csv_response("users", ["name", "e-mail", "role", "member since", "last sign-in"], rows)
+    return csv_response(request, "users", ["name", "e-mail", "role", "member since", "last sign-in"], rows)
 
 
 @page

@@ -133,7 +133,7 @@ class _Batch:
             self.files.store(database)
             self.watch.store()
             events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
-            outbox.add(database, outbox.entries_of(events))
+            outbox.add(database, [*outbox.entries_of(events), *outbox.hooks_of(self.writes, outcomes)])
         return outcomes
 
     # --- rows in ---
@@ -196,7 +196,7 @@ class _Batch:
                 is_private=channel.is_private if channel else False,
                 creates_empty=self._only_creates(write, channel),
             )
-            if channel is None and write.creates_channel:
+            if channel is None and write.creates_channel and not write.any_name:
                 check_new_name(write.name)
         except Refused as refusal:
             return refusal
@@ -217,7 +217,9 @@ class _Batch:
         channel = self.channels.get((write.reach.agent_id, write.name))
         if channel is None:
             raise channel_not_found(write.name)
-        ref = ChannelRef(write.reach.agent_id, write.name, channel.id, channel.is_private, write.reach.organisation_id)
+        reach = write.reach
+        where = (reach.agent_id, write.name, channel.id, channel.is_private, reach.organisation_id)
+        ref = ChannelRef(*where, has_hooks=channel.has_hooks)
         match write:
             case PostMessage():
                 return self._post(write, channel, ref)
@@ -311,9 +313,10 @@ class _Batch:
         else:
             data = merge(row.data, write.data)
         self.judge.check(data, channel.aggregate_schema, "state")
+        entry = data if write.log_whole else write.data
         if write.log:
-            self.judge.check(write.data, channel.message_schema, "message")
-        text = self._bounded(data)
+            self.judge.check(entry, channel.message_schema, "message")
+        text = self._bounded(data, write.largest)
         old = row.data, row.last_updated, row.attached
         row.attached = self.files.hang(ref, None, row.attached, write)
         row.data, row.text = data, text
@@ -325,7 +328,8 @@ class _Batch:
         event = AggregateUpdated(ref, record, author, request, sent=sent)
         applied = Applied([event], aggregate=record, channel_id=channel.id)
         if write.log:
-            logged = self._post(PostMessage(write.reach, write.name, write.data, files=write.files), channel, ref)
+            post = PostMessage(write.reach, write.name, entry, ts=write.ts, files=write.files)
+            logged = self._post(post, channel, ref)
             applied.events += logged.events
             applied.message = logged.message
         if row.readings is not None:
@@ -333,8 +337,8 @@ class _Batch:
         return applied
 
     @staticmethod
-    def _bounded(document) -> bytes:
-        text = dump_json(document)
-        if len(text) > LARGEST_DOCUMENT:
-            raise TooLarge(f"The document would grow beyond {LARGEST_DOCUMENT} bytes")
+    def _bounded(document, largest: int | None = None) -> bytes:
+        text, largest = dump_json(document), largest or LARGEST_DOCUMENT
+        if len(text) > largest:
+            raise TooLarge(f"The document would grow beyond {largest} bytes")
         return text

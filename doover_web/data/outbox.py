@@ -7,7 +7,7 @@ worker's timetable takes it. Reacting is at least once, so whoever reacts keeps 
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
@@ -15,8 +15,10 @@ from django.db import transaction
 
 from doover_web.common.snowflake import now_ms
 
-from .events import AlarmTriggered, Event, MessageCreated
+from .events import AggregateUpdated, AlarmTriggered, Event, MessageCreated
+from .ids import new_message_id
 from .models import OutboxEntry
+from .writes import Applied, Outcome, Write
 
 log = logging.getLogger(__name__)
 Kind = OutboxEntry.Kind
@@ -71,6 +73,28 @@ def concerns(event: Event) -> bool:
     if isinstance(event, AlarmTriggered):
         return event.notification is not None
     return event.channel.name == NOTIFICATIONS and isinstance(event, MessageCreated)
+
+
+def hooks_of(writes: Iterable[Write], outcomes: Iterable[Outcome]) -> list[Entry]:
+    """What was said on channels that somebody runs for, one entry a write, kept in the history or not."""
+    return [
+        _hook(write, one)
+        for write, one in zip(writes, outcomes, strict=True)
+        if isinstance(one, Applied) and one.starts_hooks and not write.suppress_hooks
+    ]
+
+
+def _hook(write: Write, applied: Applied) -> Entry:
+    message, first = applied.message, applied.events[0]
+    said = message.data if message else cast(AggregateUpdated, first).request
+    payload = {
+        "channel_id": first.channel.channel_id,
+        "author_id": write.reach.caller.agent_id,
+        # One that is not kept gets an id of its own.
+        "message_id": message.id if message else new_message_id(),
+        "data": orjson.loads(said),
+    }
+    return Entry(first.channel.agent_id, Kind.TASK, str(payload["message_id"]), payload)
 
 
 def _message(event: MessageCreated) -> dict[str, Any]:

@@ -77,10 +77,13 @@ def update_aggregate(
     return apply(ChangeAggregate(reach, name, data, replace_all=replace_all, replace=replace, log=log)).the_aggregate
 
 
-def open_channel(*, reach: Reach, name: str, settings: dict | None = None, update: bool = False) -> Channel:
-    """The channel, made with `settings` if it was missing; `update` changes one that exists as well."""
+def open_channel(
+    *, reach: Reach, name: str, settings: dict | None = None, update: bool = False, any_name: bool = False
+) -> Channel:
+    """The channel, made with `settings` if it was missing; `update` changes one that exists as well. `any_name`
+    allows the names of the first generation."""
     existed = channel_named(reach, name) is not None
-    apply(OpenChannel(reach, name, settings=settings or {}, update=update or not existed))
+    apply(OpenChannel(reach, name, settings=settings or {}, update=update or not existed, any_name=any_name))
     return channel_to_watch(reach, name)
 
 

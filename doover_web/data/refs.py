@@ -13,3 +13,4 @@ class ChannelRef:
     is_private: bool
     organisation_id: int | None
     hides_secrets: bool = False  # whoever this was found for is shown `redaction.without_secrets`
+    has_hooks: bool = False

@@ -27,6 +27,7 @@ class ChannelRow:
     aggregate_schema: Any
     history_since: int | None
     default_ttl: int | None
+    has_hooks: bool  # and is not archived
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class MessageRow:
 
 CHANNELS = """
 SELECT c.agent_id, c.name, c.id, c.is_private, c.message_schema::text, c.aggregate_schema::text, c.history_since,
-       c.default_ttl
+       c.default_ttl, c.has_hooks AND c.archived_at IS NULL
 FROM unnest(%b::bigint[], %b::text[]) AS w(agent_id, name)
 JOIN data_channel c ON c.agent_id = w.agent_id AND c.name = w.name
 """
@@ -129,8 +130,8 @@ def ask_channels(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> ps
 
 def read_channels(answer: psycopg.Cursor) -> dict[ChannelKey, ChannelRow]:
     return {
-        (agent_id, name): ChannelRow(id_, private, _document(ms), _document(ags), since, ttl)
-        for agent_id, name, id_, private, ms, ags, since, ttl in answer
+        (agent_id, name): ChannelRow(id_, private, _document(ms), _document(ags), since, ttl, hooks)
+        for agent_id, name, id_, private, ms, ags, since, ttl, hooks in answer
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from .access import Reach
 from .attached import NewFile
-from .events import AggregateRecord, Event, MessageRecord
+from .events import AggregateRecord, AggregateUpdated, Event, MessageCreated, MessageRecord
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Write:
     drops_files: bool = field(default=False, kw_only=True)
 
     creates_channel = False
+    any_name = False
 
 
 @dataclass(slots=True)
@@ -54,14 +55,19 @@ class RemoveMessage(Write):
 @dataclass(slots=True)
 class ChangeAggregate(Write):
     """Merge `data` into the state (or put it in its place); `replace` are dotted paths to overwrite wholesale,
-    `log` keeps the patch as a message too. With `if_revision` only a state that still has this revision is changed,
-    Conflict otherwise."""
+    `log` keeps the patch as a message too, `log_whole` the state afterwards instead, dated `ts` (ms). With
+    `if_revision` only a state that still has this revision is changed, Conflict otherwise."""
 
-    data: dict
+    data: Any
     replace_all: bool = False
     replace: tuple[str, ...] = ()
     log: bool = False
     if_revision: int | None = None
+    log_whole: bool = False
+    ts: int | None = None
+    # What the first generation may do: names with prefixes, and packages as text.
+    any_name: bool = False
+    largest: int | None = None  # bytes of the state afterwards; None: the setting
 
     creates_channel = True
 
@@ -72,6 +78,7 @@ class OpenChannel(Write):
 
     settings: dict[str, Any] = field(default_factory=dict)
     update: bool = False
+    any_name: bool = False
 
     creates_channel = True
 
@@ -84,6 +91,12 @@ class Applied:
     message: MessageRecord | None = None
     aggregate: AggregateRecord | None = None
     channel_id: int | None = None
+
+    @property
+    def starts_hooks(self) -> bool:
+        """Whether something was said on a channel that somebody runs for; edits and deletions are not heard."""
+        heard = MessageCreated | AggregateUpdated
+        return any(isinstance(one, heard) and one.channel.has_hooks for one in self.events[:1])
 
     @property
     def the_message(self) -> MessageRecord:

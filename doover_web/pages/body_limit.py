@@ -15,13 +15,15 @@ SLOWEST_UPLOAD = 50_000  # bytes a second; files come from devices far out
 TAKES_FILES = re.compile(
     r"/api/agents/[^/]+/channels/[^/]+/(?:aggregate|messages(?:/[^/]+)?)|/channels/[^/]+/.+", re.DOTALL
 )
+# Packages travel there as base64 in JSON. A client whose base address ends in a slash doubles the first one.
+FIRST_GENERATION = re.compile(r"/{1,2}(?:ch|apps/api)/v1/")
 
 
 class BodyLimit:
     """ASGI middleware: answers 413 to a request whose body is larger than `limit` bytes, as soon as that is known.
 
     Heavy bodies, and packed ones, which may become heavy, take turns: parsed, one costs many times its size. Bodies
-    with files may have `more` bytes and take turns of their own.
+    with files may have `more` bytes and take turns of their own; those of the first generation may have as many.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]], limit: int, more: int = 0):
@@ -37,7 +39,7 @@ class BodyLimit:
         announced = headers.get(b"content-length", b"")
         brings_files = _brings_files(scope, headers)
         limit, seconds = self.limit, float(BODY_SECONDS)
-        if brings_files:
+        if brings_files or FIRST_GENERATION.match(scope["path"]):
             limit += self.more
             seconds += int(announced) / SLOWEST_UPLOAD if announced.isdigit() else 0
         if announced.isdigit() and int(announced) > limit:

@@ -1,26 +1,43 @@
-"""A list as a CSV file, row by row."""
+"""Long answers, sent while they are made: a list as a CSV file, row by row, or any other text in parts."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-from django.http import StreamingHttpResponse
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, StreamingHttpResponse
 
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class _Line:
+class Line:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:
         return text
 
 
-def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence]) -> StreamingHttpResponse:
+def streamed(request: HttpRequest, parts: Iterable[str | bytes], content_type: str) -> StreamingHttpResponse:
+    """`parts` one after the other, in constant memory under any server: handed a plain iterator, an asynchronous one
+    would first make a list of everything."""
+    content = _awaited(iter(parts)) if isinstance(request, ASGIRequest) else parts
+    return StreamingHttpResponse(content, content_type=content_type)
+
+
+async def _awaited(parts: Iterator) -> AsyncIterator:
+    step = sync_to_async(lambda: next(parts, None))
+    while (part := await step()) is not None:
+        yield part
+
+
+def csv_response(
+    request: HttpRequest, name: str, head: Sequence[str], rows: Iterable[Sequence]
+) -> StreamingHttpResponse:
     """`rows` below `head`, streamed as `name`.csv."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     lines = (writer.writerow([_cell(value) for value in row]) for row in _with_head(head, rows))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response = streamed(request, lines, "text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

@@ -6,14 +6,13 @@ import zoneinfo
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from doover_web.common.wire import JSON, Refused, TooLarge, Unsupported, error_body, inflate, refusal_body
+from doover_web.common.wire import JSON, Refused, Unsupported, error_body, inflate, refusal_body
 from doover_web.common.zones import zone_names
 
-from .body_limit import TAKES_FILES
+from .body_limit import FIRST_GENERATION, TAKES_FILES
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -41,18 +40,20 @@ class ApiBody:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest):
-        if not request.path_info.startswith("/api/"):
+        is_old = FIRST_GENERATION.match(request.path_info) is not None
+        if not is_old and not request.path_info.startswith("/api/"):
             return self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             try:
-                if request.content_type.lower().startswith("multipart/"):
+                if request.content_type.lower().startswith("multipart/") and not is_old:
                     self._check_multipart(request)
                 else:
-                    self._unpack(request)
+                    self._unpack(request, settings.LEGACY_MAX_BODY_BYTES if is_old else settings.MAX_BODY_BYTES)
             except Refused as refusal:
                 return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
         response = self.get_response(request)
-        if response.status_code >= 400 and response.get("Content-Type") != JSON:
+        # Old clients take any JSON for a success where a page says to sign in first.
+        if response.status_code >= 400 and not is_old and response.get("Content-Type") != JSON:
             wrong_method = response.status_code == 405
             words = f"{request.method} is not possible here" if wrong_method else response.reason_phrase
             response.content = error_body(words, "method_not_allowed" if wrong_method else "bad_request")
@@ -70,12 +71,8 @@ class ApiBody:
             raise Unsupported("A multipart body is not compressed as a whole; send it without Content-Encoding")
 
     @staticmethod
-    def _unpack(request: HttpRequest) -> None:
-        try:
-            raw = request.body
-        except RequestDataTooBig as problem:
-            raise TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes") from problem
-        request._body = inflate(raw, request.headers.get("Content-Encoding", ""), settings.MAX_BODY_BYTES)
+    def _unpack(request: HttpRequest, limit: int) -> None:
+        request._body = inflate(request.read(limit + 1), request.headers.get("Content-Encoding", ""), limit)
 
 
 class ViewerZone:

@@ -112,7 +112,9 @@ def queue_call(*, endpoint: IngestionEndpoint, payload: bytes, content_type: str
 def sweep() -> int:
     """End calls that waited too long, dropping what they carried, and forget old ones; how many were ended."""
     now = timezone.now()
-    late = Invocation.objects.filter(status=Invocation.Status.QUEUED, created_at__lt=now - WAITS)
+    queued = Invocation.objects.filter(status=Invocation.Status.QUEUED)
+    # A task's run waits as long as it takes: nobody sends it again.
+    late = queued.filter(created_at__lt=now - WAITS, function__isnull=False)
     ended = late.update(status=Invocation.Status.EXPIRED, ended_at=now, payload=b"")
     Invocation.objects.exclude(status=Invocation.Status.QUEUED).filter(created_at__lt=now - KEPT).delete()
     return ended

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from doover_web.common import snowflake
+from doover_web.data.models import Channel
 from doover_web.identity.ids import minter
 from doover_web.identity.models import Agent, Token
 
@@ -87,15 +88,64 @@ class IngestionEndpoint(Trigger):
         ]
 
 
+class TaskManager(models.Manager):
+    def of(self, channel: Channel) -> "Task | None":
+        return self.filter(agent_id=channel.agent_id, channel_id=channel.id).first()
+
+
+class Task(models.Model):
+    """What runs a processor of the first generation: a `!` channel, whose state is the configuration, bound to the
+    `#` channel that holds the package (`legacy-client-api §8.1`)."""
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    processor_agent_id = models.BigIntegerField()
+    processor_channel_id = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TaskManager()
+
+    def __str__(self):
+        return f"task {self.channel_id} of {self.agent_id}"
+
+    @property
+    def processor(self) -> Channel | None:
+        """The processor's channel; None when it is gone."""
+        return Channel.objects.filter(agent_id=self.processor_agent_id, id=self.processor_channel_id).first()
+
+
+class TaskSubscription(models.Model):
+    """A channel whose publishes run a task; it may belong to another agent."""
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id", "task_agent_id", "task_channel_id")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    task_agent_id = models.BigIntegerField()
+    task_channel_id = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            # What a task is subscribed to.
+            models.Index(fields=["task_agent_id", "task_channel_id"], name="subscription_by_task"),
+        ]
+
+    def __str__(self):
+        return f"{self.channel_id} runs {self.task_channel_id}"
+
+
 class Invocation(models.Model):
-    """One call of a function that waits for its turn."""
+    """One call of a function, or one run of a task, that waits for its turn."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"
         EXPIRED = "expired"
 
     id = models.BigIntegerField(primary_key=True, default=new_invocation_id, editable=False)
-    function = models.ForeignKey(Function, on_delete=models.CASCADE, related_name="invocations")
+    function = models.ForeignKey(Function, on_delete=models.CASCADE, null=True, blank=True, related_name="invocations")
+    task_agent_id = models.BigIntegerField(null=True, blank=True)
+    task_channel_id = models.BigIntegerField(null=True, blank=True)
     endpoint = models.ForeignKey(
         IngestionEndpoint, on_delete=models.SET_NULL, null=True, blank=True, related_name="invocations"
     )
@@ -112,9 +162,16 @@ class Invocation(models.Model):
             # Taking the next in line, counting what waits at an endpoint, and ending what waited too long.
             models.Index(fields=["status", "created_at"], name="invocation_by_status"),
             models.Index(fields=["endpoint", "status"], name="invocation_by_endpoint"),
+            # The runs of a task, the newest first.
+            models.Index(fields=["task_agent_id", "task_channel_id", "id"], name="invocation_by_task"),
         ]
         constraints = [
             models.CheckConstraint(name="invocation_status_known", condition=Q(status__in=["queued", "expired"])),
+            models.CheckConstraint(
+                name="invocation_of_function_or_task",
+                condition=Q(function__isnull=False, task_channel_id=None)
+                | Q(function=None, task_channel_id__isnull=False, task_agent_id__isnull=False),
+            ),
         ]
 
     def __str__(self):

@@ -34,7 +34,7 @@ def through():
             sent.append(message)
 
         named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        asyncio.run(BodyLimit(app, 10)({"type": "http", "headers": named}, receive, send))
+        asyncio.run(BodyLimit(app, 10)({"type": "http", "path": "/", "headers": named}, receive, send))
         return sent, read
 
     return run

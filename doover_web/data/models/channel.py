@@ -35,6 +35,8 @@ class Channel(models.Model):
     history_since = models.BigIntegerField(null=True, blank=True)
     # Seconds to keep a message that was posted without a time to live of its own.
     default_ttl = models.BigIntegerField(null=True, blank=True)
+    # Somebody runs when something is said here, and must not miss it.
+    has_hooks = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ChannelQuerySet.as_manager()
@@ -43,6 +45,11 @@ class Channel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agent", "name"], name="channel_name_once_per_agent"),
             models.CheckConstraint(name="channel_name_not_empty", condition=~models.Q(name="")),
+        ]
+        indexes = [
+            # The first generation names channels by key or id alone.
+            models.Index(fields=["key"], name="channel_by_key"),
+            models.Index(fields=["id"], name="channel_by_id"),
         ]
 
     def __str__(self):

@@ -11,6 +11,8 @@ class OutboxEntry(models.Model):
         # An alarm changed its state and people are to be told: {"message_id", "data"}, `data` being what will
         # stand on the `notifications` channel (`data-api §10.5, §12.1`).
         ALARM = "alarm"
+        # Something was said on a channel with hooks: {"channel_id", "author_id", "message_id", "ts", "data"}.
+        TASK = "task"
 
     pk = models.CompositePrimaryKey("agent_id", "kind", "key")
     agent_id = models.BigIntegerField()  # whose channels it is about; that agent may be gone by now

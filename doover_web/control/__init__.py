@@ -1,0 +1,1 @@
+"""What should run where: the fleet as it is described (Control API)."""

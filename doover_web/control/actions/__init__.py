@@ -1,0 +1,1 @@
+"""The verbs of the control plane, one file a noun."""

@@ -1,0 +1,196 @@
+"""Tunnels to devices: described, opened and closed by way of the device's `tunnels` channel (`control-api §3.9`)."""
+
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.utils import timezone
+
+from doover_web.common.wire import BadRequest, Conflict, NotFound
+from doover_web.data.access import channel_named, reach_agent, ref_of
+from doover_web.data.history import read_aggregate
+from doover_web.data.publish import update_aggregate
+from doover_web.identity import audit
+from doover_web.identity.auth import Caller, in_name_of
+from doover_web.identity.guard import check_right
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights, rights_over
+
+from .. import tunnel_state
+from ..models import Tunnel
+
+CHANNEL = "tunnels"
+MOST = 200  # of one device
+LONGEST = 24 * 3600  # seconds
+FLAGS = ("ip_restricted", "is_favourite")
+
+
+def tunnels_of(device: Agent, by: Caller) -> list[Tunnel]:
+    """The tunnels of a device, by name."""
+    check_right(by, device, Rights.TUNNELS, "device_tunnels")
+    return list(Tunnel.objects.filter(device=device).order_by("name", "id"))
+
+
+def tunnel_to_use(by: Caller, **where: Any) -> Tunnel:
+    """The tunnel that `where` names; NotFound when it is at a device that `by` may not see."""
+    tunnel = Tunnel.objects.select_related("device__group").filter(**where).first()
+    if tunnel is None or not rights_over(by, tunnel.device) & Rights.VIEW:
+        raise NotFound("There is no such tunnel")
+    check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    return tunnel
+
+
+@transaction.atomic
+def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunnel:
+    """Describe a tunnel to `hostname`:`port` as seen from the device; it is closed until activated."""
+    check_right(by, device, Rights.TUNNELS, "device_tunnels")
+    if Tunnel.objects.filter(device=device).count() >= MOST:
+        raise BadRequest(f"A device has at most {MOST} tunnels; delete one first", code="too_many")
+    tunnel = Tunnel(device=device)
+    _take(tunnel, {"hostname": "127.0.0.1", **fields})
+    if not tunnel.port:
+        raise BadRequest("A tunnel needs a port", code="missing_field")
+    tunnel.name = tunnel.name or tunnel.address
+    tunnel.save()
+    _mirror(tunnel)
+    _record("tunnel.created", tunnel, by)
+    return tunnel
+
+
+@transaction.atomic
+def change_tunnel(*, tunnel: Tunnel, fields: dict[str, Any], by: Caller) -> Tunnel:
+    """Change what is given. The protocol stays as it was made."""
+    check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    if fields.get("protocol", tunnel.protocol) != tunnel.protocol:
+        raise BadRequest("The protocol of a tunnel cannot be changed; make a new one", code="fixed_field")
+    _take(tunnel, fields)
+    tunnel.save()
+    _mirror(tunnel)
+    _record("tunnel.edited", tunnel, by)
+    return tunnel
+
+
+@transaction.atomic
+def remove_tunnel(*, tunnel: Tunnel, by: Caller) -> None:
+    check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    tunnel.wanted_until = None
+    _tell_closed(tunnel)
+    _say(tunnel, {"tunnels": {str(tunnel.id): None}})
+    _record("tunnel.deleted", tunnel, by)
+    tunnel.delete()
+
+
+@transaction.atomic
+def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
+    """Ask the device to open it, for as long as its timeout says. Conflict when nothing there opens tunnels."""
+    check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    state = _state(tunnel)
+    if not tunnel_state.is_served(state):
+        raise Conflict("Nothing on this device opens tunnels", code="no_tunnel_service")
+    tunnel.wanted_until = timezone.now() + timedelta(seconds=tunnel.timeout)
+    tunnel.save(update_fields=["wanted_until"])
+    if tunnel_state.is_old(state):
+        _say(tunnel, {"to_open": tunnel_state.asked_to_open(state, wish_of(tunnel))})
+    _mirror(tunnel)
+    _record("tunnel.opened", tunnel, by)
+    return tunnel
+
+
+@transaction.atomic
+def deactivate_tunnel(*, tunnel: Tunnel, by: Caller | None) -> Tunnel:
+    """Ask the device to close it; doing so twice changes nothing. `by` None: its time is over."""
+    check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    tunnel.wanted_until = None
+    tunnel.save(update_fields=["wanted_until"])
+    _tell_closed(tunnel)
+    _mirror(tunnel)
+    _record("tunnel.closed", tunnel, by)
+    return tunnel
+
+
+def wish_of(tunnel: Tunnel) -> tunnel_state.Wish:
+    allow = tuple(tunnel.ip_whitelist) if tunnel.ip_restricted else ()
+    return tunnel_state.Wish(
+        tunnel.id, tunnel.name, tunnel.hostname, tunnel.port, tunnel.protocol, tunnel.timeout, allow
+    )
+
+
+def _tell_closed(tunnel: Tunnel) -> None:
+    state = _state(tunnel)
+    if tunnel_state.is_old(state):
+        _say(tunnel, tunnel_state.asked_to_close(state, wish_of(tunnel)))
+
+
+def _state(tunnel: Tunnel) -> dict:
+    """The state of the device's `tunnels` channel, with nobody else of us changing it meanwhile."""
+    list(Agent.objects.select_for_update(of=("self",)).filter(pk=tunnel.device_id))
+    reach = reach_agent(in_name_of(tunnel.device.organisation), tunnel.device_id)
+    channel = channel_named(reach, CHANNEL)
+    document = orjson.loads(read_aggregate(ref_of(reach, channel)).data) if channel else {}
+    return document if isinstance(document, dict) else {}
+
+
+def _mirror(tunnel: Tunnel) -> None:
+    until = int(tunnel.wanted_until.timestamp() * 1000) if tunnel.wanted_until else None
+    _say(tunnel, {"tunnels": {str(tunnel.id): tunnel_state.definition(wish_of(tunnel), until)}})
+
+
+def _say(tunnel: Tunnel, patch: dict) -> None:
+    reach = reach_agent(in_name_of(tunnel.device.organisation), tunnel.device_id)
+    update_aggregate(reach=reach, name=CHANNEL, data=patch)
+
+
+def _record(action: str, tunnel: Tunnel, by: Caller | None) -> None:
+    audit.record(
+        action,
+        actor=by,
+        subject=tunnel,
+        organisation_id=tunnel.device.organisation_id,
+        source="tunnels",
+        device=str(tunnel.device_id),
+        address=tunnel.address,
+    )
+
+
+def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
+    for name in ("name", "hostname"):
+        if fields.get(name) is not None:
+            setattr(tunnel, name, _text(fields[name], name))
+    if fields.get("port") is not None:
+        tunnel.port = _number(fields["port"], "port", 65535)
+    if fields.get("timeout") is not None:
+        tunnel.timeout = _number(fields["timeout"], "timeout", LONGEST)
+    if fields.get("protocol") is not None:
+        if fields["protocol"] not in Tunnel.Protocol.values:
+            raise BadRequest(f"protocol must be one of {', '.join(Tunnel.Protocol.values)}", code="bad_value")
+        tunnel.protocol = fields["protocol"]
+    for name in FLAGS:
+        if fields.get(name) is not None:
+            if not isinstance(fields[name], bool):
+                raise BadRequest(f"{name} must be true or false", code="bad_value")
+            setattr(tunnel, name, fields[name])
+    if fields.get("ip_whitelist") is not None:
+        tunnel.ip_whitelist = _ranges(fields["ip_whitelist"])
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 200 or "\x00" in value:
+        raise BadRequest(f"{name} must be text of 1 to 200 letters", code="bad_value")
+    return value
+
+
+def _number(value: Any, name: str, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}", code="bad_value")
+    return value
+
+
+def _ranges(value: Any) -> list[str]:
+    try:
+        if not isinstance(value, list) or len(value) > 100:
+            raise ValueError
+        return [str(ipaddress.ip_network(one, strict=False)) for one in value if isinstance(one, str)]
+    except ValueError as problem:
+        raise BadRequest("ip_whitelist is a list of up to 100 addresses or ranges", code="bad_value") from problem

@@ -1,0 +1,5 @@
+from .application import Application
+from .device import Device
+from .tunnel import Tunnel
+
+__all__ = ["Application", "Device", "Tunnel"]

@@ -1,0 +1,1 @@
+"""The first-generation API, spoken on top of the rest: the same rows, under UUID keys and with other shapes."""

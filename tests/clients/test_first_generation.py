@@ -1,0 +1,58 @@
+"""The real client of the first generation, unmodified, story by story."""
+
+import ast
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import environment_of
+
+pytestmark = pytest.mark.clients
+STORIES = Path(__file__).parent / "old_stories.py"
+NAMES = [
+    one.name
+    for one in ast.parse(STORIES.read_text()).body
+    if isinstance(one, ast.FunctionDef) and one.name.startswith("story_")
+]
+SET_UP = """
+import json
+from allauth.mfa.totp.internal.auth import TOTP
+from doover_web.control.models import Device
+from doover_web.identity.actions.member import add_member
+from doover_web.identity.auth import issue_access_token, issue_device_token
+from doover_web.identity.models import Agent, Organisation, OrganisationRole, User
+far = Organisation.objects.found("Far Away")
+flat = Organisation.objects.found("Flat Creek")
+pump = Agent.objects.create(kind="device", organisation=flat, name="pump-7")
+Device.objects.create(agent=pump, extra_config={"SITE": "north"})
+words, secret = "a long enough sentence", "JBSWY3DPEHPK3PXP"
+dora, tom = [User.objects.create_user(f"{name}@example.org", words, name=name) for name in ("dora", "tom")]
+for user in (dora, tom):
+    add_member(organisation=flat, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)
+TOTP.activate(tom, secret)
+print(json.dumps({
+    "pump": str(pump.key), "organisation": str(flat.agent.key), "user": str(dora.agent.key), "password": words,
+    "email": dora.email, "totp_email": tom.email, "totp_secret": secret,
+    "elsewhere": str(Agent.objects.create(kind="device", organisation=far, name="far").key),
+    "token": issue_access_token(dora)[0], "device_token": issue_device_token(pump),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(portal):
+    """What came of every story, told in one process: starting the client takes longer than all of them."""
+    done = portal.manage("shell", "--verbosity=0", "--command", SET_UP)
+    assert done.returncode == 0, done.stderr
+    world = json.loads(done.stdout.splitlines()[-1]) | {"base_url": portal.url}
+    argv = [environment_of("pydoover-0.4.18"), STORIES, json.dumps(world)]
+    told = subprocess.run(argv, capture_output=True, text=True, timeout=110, check=False)
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_story(outcomes, name):
+    assert outcomes[name] == ""

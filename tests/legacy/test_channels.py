@@ -1,0 +1,173 @@
+"""Publishing and reading as scripts of the first generation do."""
+
+import json
+
+import pytest
+
+from doover_web.data.publish import post_message, update_aggregate
+
+pytestmark = pytest.mark.django_db
+
+
+def test_create_or_get(old, at_pump, history):
+    assert old.get(at_pump("level")).status_code == 404
+    key = old.post(at_pump("level")).content.decode()
+    made = old.get(at_pump("level")).json()
+
+    assert (made["channel"], made["name"], made["type"]) == (key, "level", "base")
+    assert made["aggregate"]["payload"] == {}
+    assert old.post(at_pump("level")).content.decode() == key
+    assert history("level") == []
+
+
+def test_publish_keeps_and_merges(old, at_pump, history):
+    old.post(at_pump("level"), {"msg": {"flow": 4, "mode": "auto"}, "record_log": True})
+    answer = old.post(at_pump("level"), {"msg": {"mode": "off", "fault": 0}, "record_log": True})
+    channel = old.get(at_pump("level")).json()
+
+    assert channel["aggregate"]["payload"] == {"flow": 4, "mode": "off", "fault": 0}
+    [newest, first] = history("level")
+    assert newest["message"] == answer.content.decode()
+    assert newest["payload"] == {"mode": "off", "fault": 0}
+    assert first["payload"] == {"flow": 4, "mode": "auto"}
+    assert newest["channel"] == channel["channel"]
+    assert newest["channel_name"] == "level"
+
+
+def test_options_of_publish(old, at_pump, history):
+    old.post(at_pump("level"), {"msg": {"a": 1}, "record_log": False})
+    old.post(at_pump("level"), {"msg": {"b": 2}, "record_log": False, "log_aggregate": True})
+    old.post(at_pump("level"), {"msg": {"c": 3}, "record_log": True, "override_aggregate": True})
+    old.post(at_pump("level"), {"msg": {"d": 4}})
+
+    assert old.get(at_pump("level")).json()["aggregate"]["payload"] == {"c": 3, "d": 4}
+    assert [one["payload"] for one in history("level")] == [
+        {"c": 3},
+        {"a": 1, "b": 2},
+    ]
+
+
+def test_a_moment_before_the_epoch_of_ids(old, at_pump, history):
+    noon = 1705320000
+    old.post(at_pump("level"), {"msg": {"a": 1}, "record_log": True, "timestamp": noon})
+    old.post(at_pump("level"), {"msg": {"a": 2}, "record_log": True})
+
+    [newest, oldest] = history("level")
+    assert oldest["timestamp"] == noon
+    assert newest["payload"] == {"a": 2}
+    window = history("level", f"time/{noon}/{noon}/")
+    assert [one["message"] for one in window] == [oldest["message"]]
+    one = f"/ch/v1/channel/{oldest['channel']}/message/{oldest['message']}"
+    assert old.get(one).json()["payload"] == {"a": 1}
+    assert old.delete(one).status_code == 200
+    assert old.get(one).status_code == 404
+
+
+def test_text_and_text_that_is_json(old, at_pump, history):
+    old.post(at_pump("level"), {"msg": "plain words", "record_log": True})
+    assert old.get(at_pump("level")).json()["aggregate"]["payload"] == "plain words"
+    old.post(at_pump("level"), {"msg": json.dumps({"a": 1}), "record_log": True})
+    assert old.get(at_pump("level")).json()["aggregate"]["payload"] == {"a": 1}
+    old.post(at_pump("level"), raw=b"bare words", content_type="")
+    assert old.get(at_pump("level")).json()["aggregate"]["payload"] == "bare words"
+    assert len(history("level")) == 3
+
+
+def test_prefixes(old, at_pump, pump):
+    key = old.post(at_pump("%23sums")).content.decode()
+
+    assert old.get(at_pump("%23sums")).json()["type"] == "processor"
+    assert old.get(f"/ch/v1/agent/{pump.key}/").json()["channels"] == [
+        {"channel": key, "name": "#sums", "type": "processor", "agent": str(pump.key)}
+    ]
+
+
+def test_names_at_the_own_agent(old_pump, at_pump):
+    key = old_pump.post(at_pump("%23sums")).content.decode()
+
+    assert old_pump.get("/ch/v1/channel/%23sums/").json()["channel"] == key
+    assert old_pump.get("/ch/v1/channel/nothing/").status_code == 404
+    assert old_pump.get("/ch/v1/channel/%00/").status_code == 404
+
+
+def test_one_store_for_both_generations(old, api, alice, pump, at, at_pump, history):
+    update_aggregate(reach=at, name="level", data={"metres": 1.2})
+    posted = post_message(reach=at, name="level", data={"metres": 1.1})
+
+    channel = old.get(at_pump("level")).json()
+    assert channel["aggregate"]["payload"] == {"metres": 1.2}
+    [message] = history("level", "1/")
+    assert message["payload"] == {"metres": 1.1}
+    assert message["agent"] == str(alice.agent.key)
+    by_id = old.get(f"/ch/v1/channel/{channel['channel']}/message/{posted.id}").json()
+    assert by_id["message"] == message["message"]
+    assert old.get(f"/ch/v1/agent/{pump.id}/level").json()["channel"] == channel["channel"]
+
+    old.post(at_pump("notes"), {"msg": "words", "record_log": True})
+    new = api(alice)
+    assert new.get(f"/api/agents/{pump.id}/channels/notes/aggregate").json()["data"] == {"value": "words"}
+    assert new.get(f"/api/agents/{pump.id}/channels/notes/messages").json()[0]["data"] == "words"
+
+
+def test_either_slash(old, at_pump, history):
+    old.post(at_pump("level"), {"msg": {"a": 1}, "record_log": True})
+
+    for path in (at_pump("level"), at_pump("level").rstrip("/")):
+        assert old.get(path).status_code == 200
+    assert not old.client.cookies
+
+
+def test_strangers(old, old_of, mallory, bob, pump, at_pump):
+    key = old.post(at_pump("level")).content.decode()
+    stranger, viewer = old_of(mallory), old_of(bob)
+
+    assert stranger.get(f"/ch/v1/agent/{pump.key}/").status_code == 404
+    assert stranger.get(at_pump("level")).status_code == 403
+    assert stranger.get(f"/ch/v1/channel/{key}/").status_code == 403
+    assert stranger.get(f"/ch/v1/agent/{pump.id}/level/").status_code == 404
+    assert stranger.post(at_pump("level"), {"msg": {}}).status_code == 403
+    assert viewer.get(at_pump("level")).status_code == 200
+    assert viewer.post(at_pump("level"), {"msg": {}}).status_code == 403
+
+
+def test_a_bad_token_is_forbidden(old, at_pump, history):
+    for token in ("None", "", "x" * 9000, "dvp_nothing"):
+        old.token = token
+        refusal = old.get(at_pump("level"))
+        assert refusal.status_code == 403
+        assert refusal.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "text", ["agent-uuid", "invalid-uuid", "99", "%00", "-", "00000000-0000-0000-0000-000000000000"]
+)
+def test_ids_that_name_nothing(old, text):
+    for path in (f"agent/{text}/", f"agent/{text}/level/", f"channel/{text}/", f"channel/{text}/messages/3/"):
+        assert old.get(f"/ch/v1/{path}").status_code == 404
+    assert old.get(f"/apps/api/v1/applications/{text}/").status_code == 404
+    assert old.get(f"/ch/v1/tunnels/{text}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"msg": {}, "record_log": "yes"},
+        {"msg": {}, "timestamp": "now"},
+        {"msg": {}, "timestamp": 10**11},
+        {"msg": {}, "processor_id": 7},
+        {"msg": "a\x00b"},
+    ],
+)
+def test_bad_publishes(old, at_pump, body):
+    refusal = old.post(at_pump("level"), body)
+
+    assert refusal.status_code == 400
+    assert refusal.json()["message"]
+
+
+def test_everybody_lists_what_they_see(old, old_of, mallory, pump, alice):
+    listed = {one["agent"] for one in old.get("/ch/v1/list_agents/").json()["agents"]}
+    strangers = {one["agent"] for one in old_of(mallory).get("/ch/v1/list_agents/").json()["agents"]}
+
+    assert {str(pump.key), str(alice.agent.key)} <= listed
+    assert str(pump.key) not in strangers
