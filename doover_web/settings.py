@@ -193,6 +193,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "doover_web.pages.context.frame",
                 "doover_web.identity.frame.place",
+                "doover_web.notifications.frame.bell",
             ],
             "builtins": ["doover_web.pages.components"],
         },

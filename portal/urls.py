@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from . import account, invitations, tokens
 from .viewer import views as viewer
-from .views import devices, frame, home
+from .views import devices, frame, home, notifications, subscriptions
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
@@ -17,6 +17,10 @@ urlpatterns = [
     path("me/sessions/", account.sessions, name="sessions"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/profile/", tokens.profile, name="profile"),
+    path("me/notifications/", notifications.received, name="notifications"),
+    path("me/notifications/endpoints/", notifications.endpoints, name="endpoints"),
+    path("me/notifications/subscriptions/", subscriptions.subscriptions, name="subscriptions"),
+    path("me/notifications/worker.js", notifications.worker, name="notifications_worker"),
     path("me/stop-acting/", frame.stop, name="stop_assuming"),
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     # Stands before the address of the same name in the account pages.

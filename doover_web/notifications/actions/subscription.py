@@ -42,7 +42,8 @@ def subscribe(
         }
     )
     Agent.objects.select_for_update().get(pk=subscriber.pk)  # so that two at once cannot pass the bound
-    if Subscription.objects.filter(subscriber=subscriber).count() >= MOST_SUBSCRIPTIONS:
+    others = Subscription.objects.filter(subscriber=subscriber).exclude(subscribed_to=to)
+    if others.count() >= MOST_SUBSCRIPTIONS:
         raise Conflict(f"There are {MOST_SUBSCRIPTIONS} subscriptions already; end some first", code="too_many")
     endpoints = [endpoint] if endpoint else list(Endpoint.objects.of(subscriber.id).default())
     made = []

@@ -4,7 +4,7 @@ from doover_web.notifications.actions.endpoint import create_endpoint
 from doover_web.notifications.actions.subscription import subscribe
 from doover_web.notifications.kinds import Kind
 
-from ..lines import OPEN, Lines, api
+from ..lines import MANAGER_PAGE, ONES_OWN, ONES_OWN_CHANGE, OPEN, Lines, api, page
 
 line = Lines()
 # A device's are arranged by whoever may configure it, and by itself.
@@ -57,3 +57,14 @@ RENEWED = {"old_endpoint": "https://x", "endpoint": "https://y", "key_p256dh": "
 NONE_YET = api(bare=404, looker=404, narrow=403, admin=404, own=404, neighbour=404)
 line("POST", "/api/agents/me/notifications/update_web_push", NONE_YET, body=RENEWED)
 line("GET", "/api/notifications/webpush-public-key", OPEN)
+
+# A refusal is told beside the form.
+WISH = page(stranger=400, bare=400, looker=302, admin=302)
+line("GET", "/me/notifications/", ONES_OWN)
+line("GET", "/me/notifications/endpoints/", ONES_OWN)
+line("POST", "/me/notifications/endpoints/", ONES_OWN_CHANGE, form={"do": "quiet", "from": "22:00", "until": "06:00"})
+line("GET", "/me/notifications/subscriptions/?to={pump}", ONES_OWN)
+line("POST", "/me/notifications/subscriptions/", WISH, form={"do": "add", "to": "{pump}", "severity": "5"})
+line("GET", "/me/notifications/worker.js", OPEN)
+line("GET", "/admin-portal/notifications/", MANAGER_PAGE)
+line("GET", "/admin-portal/notifications/download/", MANAGER_PAGE)

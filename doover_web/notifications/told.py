@@ -1,0 +1,47 @@
+"""Lists of what was told: to one person, and of the devices of an organisation."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from .models import Delivery, Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A notification and what came of it at each endpoint of whoever looks."""
+
+    notification: Notification
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def told_to(agent_id: int, *, search: str = "", severity: int = 0, about: int | None = None) -> QuerySet:
+    """What somebody was told, newest first."""
+    mine = Delivery.objects.filter(notification=OuterRef("pk"), subscriber_id=agent_id)
+    found = Notification.objects.filter(Exists(mine)).select_related("agent").order_by("-id")
+    if search:
+        named = Q(agent__name__icontains=search) | Q(agent__display_name__icontains=search)
+        found = found.filter(Q(message__icontains=search) | Q(title__icontains=search) | named)
+    if severity:
+        found = found.filter(severity__gte=severity)
+    return found if about is None else found.filter(agent_id=about)
+
+
+def with_deliveries(notifications: list[Notification], agent_id: int) -> list[Row]:
+    """The rows of a page, in one query more."""
+    rows = {one.pk: Row(one) for one in notifications}
+    mine = Delivery.objects.filter(notification__in=rows, subscriber_id=agent_id)
+    for delivery in mine.order_by("id"):
+        rows[delivery.notification_id].deliveries.append(delivery)
+    return list(rows.values())
+
+
+def log_of(organisation_id: int, *, search: str = "", status: str = "") -> QuerySet:
+    """Every delivery about an organisation's agents, newest first."""
+    found = Delivery.objects.filter(organisation_id=organisation_id).order_by("-id")
+    found = found.select_related("notification__agent", "subscriber")
+    if search:
+        about = Q(notification__message__icontains=search) | Q(notification__agent__display_name__icontains=search)
+        who = Q(subscriber__display_name__icontains=search) | Q(subscriber__name__icontains=search)
+        found = found.filter(about | who | Q(notification__agent__name__icontains=search))
+    return found.filter(status=status) if status in Delivery.Status.values else found

@@ -1,0 +1,173 @@
+"""What one was told, how one is reached, and the service worker behind notifications of the browser."""
+
+from datetime import time
+
+from django.contrib import messages as notes
+from django.contrib.staticfiles import finders
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from doover_web.common.wire import BadRequest, Refused
+from doover_web.identity.auth import caller_of_user
+from doover_web.notifications import access, vapid
+from doover_web.notifications.actions.endpoint import create_endpoint, delete_endpoint, edit_endpoint, try_endpoint
+from doover_web.notifications.actions.preference import mark_seen, set_quiet_hours
+from doover_web.notifications.frame import newest_of
+from doover_web.notifications.kinds import Kind
+from doover_web.notifications.models import Endpoint, Preference
+from doover_web.notifications.told import told_to, with_deliveries
+from doover_web.notifications.topics import SEVERITIES
+from doover_web.notifications.transports import obstacle
+from doover_web.pages.listing import read_listing
+
+from ..page import page
+from ..words import KIND_WORDS
+
+# What a person types for each kind that can be added here: the key of `extra_data`, its label, an example.
+FIELDS = {
+    Kind.Email: ("email", "Address", "name@example.com"),
+    Kind.Sms: ("number", "Number, with the country", "+61400000000"),
+    Kind.Http: ("url", "Address that takes a POST", "https://example.com/hook"),
+}
+
+
+@page
+@require_safe
+def received(request):
+    """What one was told, newest first, and what came of it. Looking at the newest takes the number off the bell."""
+    mine = request.user.agent_id
+    listing = read_listing(request.GET, sorts=["time"])
+    severity = request.GET.get("severity", "")
+    severity = severity if severity in SEVERITIES else ""
+    found = told_to(mine, search=listing.search, severity=SEVERITIES.get(severity, 0))
+    shown = listing.page(found)
+    seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
+    if shown.number == 1 and not listing.search and (newest := newest_of(mine)) > seen:
+        mark_seen(agent=request.user.agent, notification_id=newest)
+    context = {
+        "listing": listing,
+        "page": shown,
+        "rows": with_deliveries(list(shown), mine),
+        "severity": severity,
+        "severities": list(SEVERITIES),
+        "filtered": bool(listing.search or severity),
+        "seen": seen,
+        "subscribed": request.user.agent.notification_subscriptions.exists(),
+    }
+    return render(request, "portal/notifications.html", context)
+
+
+@page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def endpoints(request):
+    """Where one is told: adding, testing, changing and removing, and quiet hours."""
+    problem, secret = "", ""
+    if request.method == "POST":
+        try:
+            secret = _do(request)
+            if not secret:
+                return redirect("portal:endpoints")
+        except Refused as refusal:
+            problem = refusal.message
+    mine = list(Endpoint.objects.of(request.user.agent_id))
+    quiet = Preference.objects.filter(agent_id=request.user.agent_id).first()
+    context = {
+        "problem": problem,
+        "secret": secret,
+        "asked": request.POST if problem else {},
+        "rows": [(one, KIND_WORDS[one.type], _address(one), obstacle(one)) for one in mine],
+        "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind]) for kind in FIELDS],
+        "quiet": quiet,
+        "push_key": vapid.public_key(),
+        "mail": request.user.email,
+    }
+    return render(request, "portal/endpoints.html", context, status=400 if problem else 200)
+
+
+@require_safe
+def worker(request):
+    """The service worker: its address decides what it may serve, so it stands beside the page."""
+    path = finders.find("js/notifications-worker.js")
+    with open(path, "rb") as file:  # a few hundred bytes, asked for once a day at most
+        response = HttpResponse(file.read(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _do(request) -> str:
+    """What a form of the page asks for. Returns the secret of a webhook that was made."""
+    deed = request.POST.get("do", "")
+    if deed == "quiet":
+        _set_quiet(request)
+        return ""
+    subscriber = access.endpoints_to_change(caller_of_user(request.user), "me")
+    if deed == "add":
+        return _add(request, subscriber)
+    endpoint = access.endpoint_of(subscriber, request.POST.get("endpoint", ""))
+    if deed == "test":
+        wrong = try_endpoint(endpoint=endpoint, zone=request.user.zone)
+        _ = (
+            notes.error(request, f"{wrong}.")
+            if wrong
+            else notes.success(request, f"A test is on its way to {endpoint}.")
+        )
+    elif deed == "edit":
+        priority = request.POST.get("priority", "").strip()
+        if priority and not (priority.isdecimal() and len(priority) < 5):
+            raise BadRequest("A priority is a number from 0 to 9999", code="bad_priority")
+        edit_endpoint(
+            endpoint=endpoint,
+            name=request.POST.get("name", ""),
+            priority=int(priority) if priority else None,
+            is_default="default" in request.POST,
+        )
+        notes.success(request, "Saved.")
+    elif deed == "delete":
+        delete_endpoint(endpoint=endpoint)
+        notes.success(request, f"{endpoint.name} and what arrived there are removed.")
+    return ""
+
+
+def _add(request, subscriber: access.Subscriber) -> str:
+    named = {kind.name: kind for kind in FIELDS}
+    kind = named.get(request.POST.get("type", ""))
+    if kind is None:
+        raise BadRequest("Choose how you want to be told", code="bad_type")
+    key, label, _ = FIELDS[kind]
+    address = request.POST.get("address", "").strip()
+    if not address:
+        raise BadRequest(f"{label}: this is missing", code="no_address")
+    _, secret = create_endpoint(
+        agent=subscriber.agent,
+        name=request.POST.get("name", "").strip() or address[:255],
+        kind=kind,
+        extra_data={key: address},
+        is_default="default" in request.POST,
+    )
+    notes.success(request, "Added. Send a test to see that it arrives.")
+    return secret
+
+
+def _set_quiet(request) -> None:
+    begins, ends = (_clock(request.POST.get(name, "")) for name in ("from", "until"))
+    zone = request.user.zone or str(timezone.get_current_timezone())
+    set_quiet_hours(agent=request.user.agent, begins=begins, ends=ends, zone=zone)
+    notes.success(request, "Quiet hours are set." if begins else "There are no quiet hours.")
+
+
+def _clock(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadRequest("A time of day has hours and minutes, as 22:00", code="bad_time") from None
+
+
+def _address(one: Endpoint) -> str:
+    extra = one.extra_data
+    if one.type == Kind.WebPush:
+        return str(extra.get("endpoint", "")).split("/")[2] if str(extra.get("endpoint", "")).count("/") > 1 else ""
+    return str(next((extra[key] for key in ("email", "address", "number", "url") if extra.get(key)), ""))

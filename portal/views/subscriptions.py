@@ -1,0 +1,87 @@
+"""What one wants to hear of: an agent, from a severity up, some topics, at one endpoint or the default ones."""
+
+from django.contrib import messages as notes
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.wire import BadRequest, Refused
+from doover_web.identity.auth import caller_of_user
+from doover_web.identity.models import Agent
+from doover_web.notifications import access
+from doover_web.notifications.actions.subscription import edit_subscriptions, end_subscriptions, subscribe
+from doover_web.notifications.models import Endpoint, Subscription
+from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
+from doover_web.pages.listing import read_listing
+
+from ..page import page
+
+OFFERED = 500  # agents in the list to choose from; beyond it one comes from the device's page
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscriptions(request):
+    """Everything one subscribed to; `?to=<agent>` opens the form for that one."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            _do(request)
+            return redirect("portal:subscriptions")
+        except Refused as refusal:
+            problem = refusal.message
+    caller = caller_of_user(request.user)
+    found = Subscription.objects.filter(subscriber_id=request.user.agent_id).select_related("subscribed_to", "endpoint")
+    seen = Agent.objects.visible_to(caller).in_use().filter(kind__in=(Agent.Kind.DEVICE, Agent.Kind.ORGANISATION))
+    shown = read_listing(request.GET, sorts=["name"]).page(found.order_by("subscribed_to__name", "id"))
+    for one in shown:
+        one.topics, one.excluded = "\n".join(one.topic_filter), "\n".join(one.topic_filter_exclude)
+    context = {
+        "problem": problem,
+        "asked": request.POST if problem else {},
+        "to": request.POST.get("to", "") or request.GET.get("to", ""),
+        "page": shown,
+        "agents": seen.order_by("-kind", "name")[:OFFERED],
+        "endpoints": list(Endpoint.objects.of(request.user.agent_id)),
+        "severities": SEVERITY_NAMES.items(),
+        "usual": SEVERITIES["Info"],
+    }
+    return render(request, "portal/subscriptions.html", context, status=400 if problem else 200)
+
+
+def _do(request) -> None:
+    deed, asked = request.POST.get("do", ""), request.POST
+    subscriber = access.subscriber_to_change(caller_of_user(request.user), "me")
+    if deed == "add":
+        endpoint = asked.get("endpoint", "")
+        subscribe(
+            subscriber=subscriber.agent,
+            to=access.agent_to_hear(subscriber, asked.get("to", "")),
+            endpoint=access.endpoint_of(subscriber, endpoint) if endpoint else None,
+            **_parts(asked),
+        )
+        notes.success(request, "You will hear of it.")
+        return
+    found = access.subscription_of(subscriber, asked.get("subscription", ""))
+    if deed == "edit":
+        edit_subscriptions(subscriptions=[found], changes=_parts(asked))
+        notes.success(request, "Saved.")
+    elif deed == "end":
+        end_subscriptions(subscriptions=[found])
+        notes.success(request, f"You hear no more of {found.subscribed_to} there.")
+
+
+def _parts(asked) -> dict:
+    """The parts of a subscription that a form sends: a topic a line."""
+    severity = asked.get("severity", "")
+    if severity not in {str(number) for number in SEVERITY_NAMES}:
+        raise BadRequest("Choose a severity", code="bad_severity")
+    return {
+        "severity": int(severity),
+        "topic_filter": _lines(asked.get("topics", "")),
+        "topic_filter_mode": REGEX if asked.get("mode") == REGEX else EXACT,
+        "topic_filter_exclude": _lines(asked.get("excluded", "")),
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,76 @@
+/** <push-switch>: lets this browser show notifications, and stops it again. */
+import { call } from "../api.js";
+import { note } from "../page.js";
+
+const MINE = "/api/agents/me/notifications";
+
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+
+/** How somebody would call this browser: `Firefox on Linux`. */
+function nameOfBrowser() {
+  const agent = navigator.userAgent;
+  const browser = [["Edg/", "Edge"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]]
+    .find(([mark]) => agent.includes(mark))?.[1] ?? "Browser";
+  const system = ["Android", "iPhone", "iPad", "Windows", "Mac", "Linux"].find((one) => agent.includes(one));
+  return system ? `${browser} on ${system}` : browser;
+}
+
+class PushSwitch extends HTMLElement {
+  async connectedCallback() {
+    this.words = this.querySelector("[data-words]");
+    this.button = this.querySelector("button");
+    if (!("serviceWorker" in navigator) || !("PushManager" in window)) {
+      this.say("This browser cannot show notifications of a page, or the page is not served over HTTPS. E-mail works everywhere.");
+      return;
+    }
+    this.button.addEventListener("click", () => this.switch());
+    this.registration = await navigator.serviceWorker.register(this.dataset.worker);
+    await this.show();
+  }
+
+  say(words, verb = "") {
+    this.words.textContent = words;
+    this.button.hidden = !verb;
+    this.querySelector("[data-verb]").textContent = verb;
+  }
+
+  async show() {
+    this.subscription = await this.registration.pushManager.getSubscription();
+    this.known = this.subscription && await this.endpointOf(this.subscription.endpoint);
+    if (Notification.permission === "denied") this.say("Notifications are blocked for this site. Allow them in the settings of the browser.");
+    else if (this.known) this.say("This browser shows notifications.", "Stop notifications here");
+    else this.say("Notifications appear on this screen, also while no page is open.", "Notify me in this browser");
+  }
+
+  async endpointOf(address) {
+    const { endpoints } = await (await call("GET", `${MINE}/endpoints`)).json();
+    return endpoints.find((one) => one.type === "WebPush" && one.extra_data.endpoint === address);
+  }
+
+  async switch() {
+    this.button.disabled = true;
+    try {
+      await (this.known ? this.stop() : this.start());
+      location.reload();
+    } catch (problem) {
+      note(problem.message, "bad");
+    }
+    this.button.disabled = false;
+    await this.show();
+  }
+
+  async start() {
+    if (await Notification.requestPermission() !== "granted") throw new Error("The browser was not allowed to show notifications");
+    const options = { userVisibleOnly: true, applicationServerKey: bytes(this.dataset.key) };
+    const { endpoint, keys, expirationTime } = (await this.registration.pushManager.subscribe(options)).toJSON();
+    const extra = { endpoint, key_p256dh: keys.p256dh, key_auth: keys.auth, expires_at: expirationTime };
+    await call("POST", `${MINE}/endpoints`, { name: nameOfBrowser(), type: "WebPush", extra_data: extra, default: true });
+  }
+
+  async stop() {
+    await call("DELETE", `${MINE}/endpoints/${this.known.id}`);
+    await this.subscription.unsubscribe();
+  }
+}
+
+customElements.define("push-switch", PushSwitch);

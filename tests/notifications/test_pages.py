@@ -1,0 +1,191 @@
+"""What one was told, what one hears of, where one is told; and what an organisation sent."""
+
+from datetime import time
+
+import pytest
+
+from doover_web.notifications.kinds import Kind
+from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
+
+from .conftest import endpoint_of
+
+TOLD, ENDPOINTS, WISHES = "/me/notifications/", "/me/notifications/endpoints/", "/me/notifications/subscriptions/"
+
+
+def words(response):
+    return response.content.decode()
+
+
+def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse):
+    wants(alice, pump)
+    says(pump, "Battery <b>low</b>", title="Bore 4", severity=7)
+    deliver()
+    page = browse(alice)
+
+    assert 'aria-label="Notifications, 1 new"' in words(page.get("/"))
+    shown = words(page.get(TOLD))
+    assert "Battery &lt;b&gt;low&lt;/b&gt;" in shown
+    assert "Work: sent" in shown
+    assert "Critical" in shown
+    assert 'aria-label="Notifications"' in words(page.get("/"))  # it was looked at
+    assert "Battery" not in words(page.get(f"{TOLD}?search=nothing+like+it"))
+    assert "Battery" in words(page.get(f"{TOLD}?severity=Critical&search=pump"))
+    assert "Battery" not in words(browse(bob).get(TOLD))
+
+
+def test_a_list_costs_the_same_however_long(alice, pump, mail, flood, browse, statements):
+    page = browse(alice)
+
+    def cost(count):
+        Notification.objects.all().delete()
+        flood(mail, count)
+        page.get(TOLD)
+        return statements(lambda: page.get(TOLD))
+
+    assert cost(2) == cost(12)
+
+
+def test_adding_testing_changing_and_removing(alice, browse, settings):
+    page = browse(alice)
+    page.post(ENDPOINTS, {"do": "add", "type": "Email", "address": "alice@example.com", "name": "", "default": "on"})
+    one = Endpoint.objects.get()
+    assert (one.name, one.extra_data, one.is_default) == ("alice@example.com", {"email": "alice@example.com"}, True)
+
+    assert "A test is on its way" in words(page.post(ENDPOINTS, {"do": "test", "endpoint": one.id}, follow=True))
+    page.post(ENDPOINTS, {"do": "edit", "endpoint": one.id, "name": "Work", "priority": "3"})
+    one.refresh_from_db()
+    assert (one.name, one.priority, one.is_default) == ("Work", 3, False)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "DOOVER_EMAIL_URL is not set" in words(page.get(ENDPOINTS))
+    page.post(ENDPOINTS, {"do": "delete", "endpoint": one.id})
+    assert not Endpoint.objects.exists()
+
+
+def test_the_secret_of_a_webhook_is_shown_once(alice, browse):
+    page = browse(alice)
+    made = page.post(ENDPOINTS, {"do": "add", "type": "Http", "address": "https://example.com/", "name": "Hook"})
+
+    assert "whsec_" in words(made)
+    assert "whsec_" not in words(page.get(ENDPOINTS))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"do": "add", "type": "Email", "address": "nobody"},
+        {"do": "add", "type": "Email", "address": ""},
+        {"do": "add", "type": "Placeholder", "address": "x"},
+        {"do": "add", "type": "Http", "address": "x\x00y"},
+        {"do": "add"},
+        {"do": "quiet", "from": "25:00", "until": "06:00"},
+        {"do": "quiet", "from": "22:00", "until": ""},
+        {"do": "quiet", "from": "22:00", "until": "22:00"},
+        {"do": "test", "endpoint": "x"},
+        {"do": "edit", "endpoint": "99999999999999999999"},
+    ],
+    ids=str,
+)
+def test_a_form_that_does_not_fit(alice, browse, form):
+    response = browse(alice).post(ENDPOINTS, form)
+
+    assert response.status_code == 400
+    assert 'role="alert"' in words(response)
+    assert not Endpoint.objects.exists()
+    assert not Preference.objects.exists()
+
+
+def test_nobody_touches_an_endpoint_of_somebody_else(alice, bob, browse):
+    theirs = endpoint_of(bob)
+
+    for deed in ("test", "edit", "delete"):
+        assert browse(alice).post(ENDPOINTS, {"do": deed, "endpoint": theirs.id, "name": "x"}).status_code == 400
+    assert Endpoint.objects.get().name == "Work"
+
+
+def test_quiet_hours_are_on_the_clock_of_the_person(alice, browse):
+    alice.zone = "Australia/Brisbane"
+    alice.save()
+    page = browse(alice)
+    page.post(ENDPOINTS, {"do": "quiet", "from": "22:00", "until": "06:00"})
+
+    kept = Preference.objects.get()
+    assert (kept.quiet_from, kept.quiet_until, kept.quiet_zone) == (time(22), time(6), "Australia/Brisbane")
+    assert 'value="22:00"' in words(page.get(ENDPOINTS))
+    page.post(ENDPOINTS, {"do": "quiet", "from": "", "until": ""})
+    kept.refresh_from_db()
+    assert kept.quiet_hours is None
+
+
+def test_notify_me(alice, pump, mail, browse):
+    page = browse(alice)
+    assert f'<option value="{pump.id}" selected>' in words(page.get(f"{WISHES}?to={pump.id}"))
+    form = {"to": pump.id, "severity": "6", "endpoint": "", "topics": "dev/.*\r\n\r\n legacy/.* ", "mode": "regex"}
+    page.post(WISHES, {"do": "add", **form, "excluded": "dev/alarms/.*"})
+
+    one = Subscription.objects.get()
+    assert (one.endpoint, one.severity, one.topic_filter_mode) == (mail, 6, "regex")
+    assert (one.topic_filter, one.topic_filter_exclude) == (["dev/.*", "legacy/.*"], ["dev/alarms/.*"])
+    assert "legacy/.*" in words(page.get(WISHES))
+    page.post(WISHES, {"do": "edit", "subscription": one.id, "severity": "7", "topics": "", "mode": "exact"})
+    one.refresh_from_db()
+    assert (one.severity, one.topic_filter, one.topic_filter_exclude) == (7, [], [])
+    page.post(WISHES, {"do": "end", "subscription": one.id})
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"do": "add", "to": "", "severity": "6"},
+        {"do": "add", "to": "5", "severity": "6"},
+        {"do": "add", "to": "{pump}", "severity": "9"},
+        {"do": "add", "to": "{pump}", "severity": "6", "topics": "(", "mode": "regex"},
+        {"do": "add", "to": "{pump}", "severity": "6", "excluded": "("},
+        {"do": "add", "to": "{pump}", "severity": "6", "endpoint": "7"},
+        {"do": "edit", "subscription": "7", "severity": "6"},
+        {"do": "end", "subscription": ""},
+    ],
+    ids=str,
+)
+def test_a_wish_that_does_not_fit(alice, pump, browse, form):
+    response = browse(alice).post(WISHES, {key: text.replace("{pump}", str(pump.id)) for key, text in form.items()})
+
+    assert response.status_code == 400
+    assert 'role="alert"' in words(response)
+    assert not Subscription.objects.exists()
+
+
+def test_a_stranger_cannot_wish_for_it(mallory, pump, browse):
+    page = browse(mallory)
+
+    assert "Pump 7" not in words(page.get(f"{WISHES}?to={pump.id}"))
+    assert page.post(WISHES, {"do": "add", "to": pump.id, "severity": "6"}).status_code == 400
+    assert not Subscription.objects.exists()
+
+
+def test_what_an_organisation_sent(alice, bob, mallory, pump, wants, says, deliver, browse):
+    wants(bob, pump, endpoint_of(bob, extra={"email": "secret@example.com"}))
+    says(pump, "Battery low")
+    deliver()
+
+    sent = words(browse(alice).get("/admin-portal/notifications/?status=sent&search=battery"))
+    assert "Battery low" in sent
+    assert "Bob Tran" in sent
+    assert "secret@" not in sent
+    assert "Battery low" not in words(browse(alice).get("/admin-portal/notifications/?status=failed"))
+    csv = b"".join(browse(alice).get("/admin-portal/notifications/download/").streaming_content).decode()
+    assert "Battery low,Bob Tran,Work,Email,sent,1" in csv
+    assert browse(bob).get("/admin-portal/notifications/").status_code == 403
+    assert "Battery low" not in words(browse(mallory).get("/admin-portal/notifications/"))
+
+
+def test_the_service_worker(client, db):
+    answer = client.get("/me/notifications/worker.js")
+
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert b"showNotification" in answer.content
+
+
+def test_an_endpoint_of_a_browser_shows_whose_it_is(alice, browse):
+    endpoint_of(alice, Kind.Placeholder, {"x": 1})
+    assert "Placeholder" in words(browse(alice).get(ENDPOINTS))
