@@ -43,7 +43,7 @@ def notifications(request):
 def download(request):
     """What the filters leave, as CSV."""
     _, found = _found(request)
-    return csv_response("notifications", HEAD, (_cells(one) for one in found.iterator(chunk_size=500)))
+    return csv_response(request, "notifications", HEAD, (_cells(one) for one in found.iterator(chunk_size=500)))
 
 
 def _found(request):
