@@ -41,7 +41,7 @@ class AccountForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request, secret: str):
     """Join: with a new account, with the one signed in, or after signing in."""
-    if limited := ratelimit.consume_or_429(request, action="open_invitation"):
+    if limited := ratelimit.consume_or_429(request, action="open_invitation", limit_get=True):
         return limited
     try:
         found = find_invitation(secret)

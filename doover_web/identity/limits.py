@@ -8,7 +8,7 @@ SECONDS = 60
 
 
 class Limit:
-    """`most` times a minute from one address; 0 is no limit."""
+    """`most` times a minute from one address, or by one that is named; 0 is no limit."""
 
     def __init__(self, name: str, most: int):
         self._name, self._most = name, most
@@ -16,14 +16,14 @@ class Limit:
     def reached(self) -> bool:
         return bool(self._most) and (cache.get(self._key()) or 0) >= self._most
 
-    def count(self) -> bool:
+    def count(self, of: object = None) -> bool:
         """Count one more; True when it was one too many."""
-        key = self._key()
+        key = self._key(of)
         cache.add(key, 0, SECONDS)
         try:
             return bool(self._most) and cache.incr(key) > self._most
         except ValueError:  # the minute ended between the two calls
             return False
 
-    def _key(self) -> str:
-        return f"limit:{self._name}:{origin.get().address or ''}"
+    def _key(self, of: object = None) -> str:
+        return f"limit:{self._name}:{origin.get().address or '' if of is None else of}"

@@ -238,7 +238,11 @@ def test_guessing_is_limited(alice):
     for _ in range(60):
         refresh("guess")
 
-    assert refused(refresh(mine["refresh_token"]), "temporarily_unavailable", 429)
+    # A 4xx on a refresh would sign the published browser client out.
+    slow = refresh(mine["refresh_token"])
+    assert refused(slow, "temporarily_unavailable", 503)
+    assert slow["Retry-After"] == "60"
+    assert refused(poll("guess"), "temporarily_unavailable", 429)
 
 
 def test_waiting_is_no_guessing():

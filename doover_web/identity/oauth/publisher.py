@@ -59,7 +59,10 @@ def mint(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         if not isinstance(refusal, Busy | TooMany):
             _refused.count()
-        return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
+        response = HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
+        if isinstance(refusal, Busy | TooMany):
+            response["Retry-After"] = "60"
+        return response
     except (OperationalError, InterfaceError, RedisError):
         busy = Busy("Not available right now; try again")
         return HttpResponse(refusal_body(busy), status=busy.status, content_type=JSON)

@@ -51,9 +51,10 @@ def endpoint(name: str, *, failures: int = 60, calls: int = 0) -> Callable:
             if request.method != "POST":
                 return refusal(Wrong("invalid_request", "Send a POST request", 405))
             try:
+                given = parameters(request)
                 if failed.reached() or (calls and called.count()):
-                    raise Wrong("temporarily_unavailable", "Too many requests; wait a minute", 429, counts=False)
-                return _private(JsonResponse(view(request, parameters(request))))
+                    raise _too_many(given)
+                return _private(JsonResponse(view(request, given)))
             except Wrong as problem:
                 if problem.counts:
                     failed.count()
@@ -65,6 +66,13 @@ def endpoint(name: str, *, failures: int = 60, calls: int = 0) -> Callable:
         return answer
 
     return wrap
+
+
+def _too_many(given: dict[str, str]) -> Wrong:
+    """429, but 503 for a refresh: the published browser client takes any 4xx there for "signed out" and throws its
+    tokens away (`data-api §4.4`), and it may be somebody else behind the same address who guesses."""
+    status = 503 if given.get("grant_type") == Client.GrantType.REFRESH_TOKEN.value else 429
+    return Wrong("temporarily_unavailable", "Too many requests; wait a minute", status, counts=False)
 
 
 def parameters(request: HttpRequest) -> dict[str, str]:
