@@ -1,6 +1,7 @@
 """Who may open a socket, and what it may watch; also when that changes while it is open."""
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -10,10 +11,11 @@ from doover_web.data.models import Channel
 from doover_web.gateway import outbox
 from doover_web.gateway.credentials import Credential
 from doover_web.gateway.fanout import rights_changed
+from doover_web.identity.actions.account import close_account, end_sessions
 from doover_web.identity.actions.processor import create_trigger_token, create_working_token
 from doover_web.identity.auth import issue_access_token
 from doover_web.identity.flags import EVERYTHING
-from doover_web.identity.models import Agent, GroupGrant, Token
+from doover_web.identity.models import Agent, GroupGrant, Token, User
 
 
 def session_of(user) -> str:
@@ -201,3 +203,21 @@ async def test_a_function_watches_what_it_was_given_until_its_trigger_is_removed
     await run_sync(parent.revoke)
     rights_changed([parent.agent_id])
     assert await function.closed() == 4401
+
+
+@pytest.mark.parametrize("how", ["ended from another browser", "the account is closed"])
+async def test_ending_a_session_ends_its_socket(hub, alice, bob, how):
+    """The verbs tell the hub, which looks at once, not at its next round."""
+    key = await run_sync(session_of, bob)
+    page = Peer(hub, [cookie(key)])
+    await page.identify()
+
+    def end():
+        if how == "the account is closed":
+            return close_account(user=User.objects.select_related("agent").get(pk=bob.pk), by=None)
+        ended = UserSession.objects.create(user=bob, session_key=key, ip="203.0.113.7", user_agent="x")
+        return end_sessions(sessions=[ended], by=None)
+
+    await run_sync(end)
+    assert await page.closed() == 4401
+    await page.drop()
