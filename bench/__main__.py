@@ -1,4 +1,4 @@
-"""`bin/bench publish` and `bin/bench fanout`: each prints a table for docs/benchmarks.md."""
+"""`bin/bench publish`, `bin/bench fanout` and so on: each prints a table for docs/benchmarks.md."""
 
 import os
 import sys
@@ -13,8 +13,10 @@ def main(name: str) -> None:
         from bench.publish import main as run
     elif name == "fanout":
         from bench.fanout import main as run
+    elif name == "authorise":
+        from bench.authorise import main as run
     else:
-        sys.exit("usage: bin/bench publish|fanout")
+        sys.exit("usage: bin/bench publish|fanout|authorise")
     run()
 
 

@@ -33,6 +33,8 @@ LIMITS = {
     Token.Scope.FULL: EVERYTHING,
 }
 LONGEST_TOKEN = 8 * 1024  # characters
+# Whose a token is, and the account of a person: read with the token, in one query.
+HOLDER = ("agent", "agent__as_user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def issue_device_token(agent: Agent) -> str:
 
 def _secret_token(text: str) -> Token:
     found = Token.objects.valid().by_secret(text, Token.Kind.DEVICE, Token.Kind.PERSONAL, Token.Kind.PROCESSOR)
-    token = found.select_related("agent").first()
+    token = found.select_related(*HOLDER).first()
     if token is None:
         raise Unauthorized("This token is not known here, or was revoked", code="bad_token")
     return token
@@ -185,7 +187,7 @@ def _access_token(text: str) -> Token:
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as problem:
         raise Unauthorized("This token is not valid here; sign in again", code="bad_token") from problem
     found = Token.objects.valid().filter(pk=token_id, kind=Token.Kind.ACCESS)
-    token = found.select_related("agent").first()
+    token = found.select_related(*HOLDER).first()
     if token is None:
         raise Unauthorized("This token was revoked; sign in again", code="revoked_token")
     return token
@@ -193,8 +195,8 @@ def _access_token(text: str) -> Token:
 
 def _caller_of_agent(agent: Agent, token: Token) -> Caller:
     if agent.kind == Agent.Kind.USER:
-        user = User.objects.select_related("agent").filter(pk=agent.id, is_active=True).first()
-        if user is None:
+        user = getattr(agent, "as_user", None)
+        if user is None or not user.is_active:
             raise Unauthorized("This account is closed", code="closed_account")
         return _person(user, token)
     standing = _limited(_standing(agent, token), token)
