@@ -6,16 +6,12 @@ from django.views.generic import RedirectView
 
 from doover_web.api import data_api, legacy_api
 from doover_web.common.wire import JSON, error_body
+from doover_web.openapi import data_openapi, readable
 
 
 def health(request: HttpRequest) -> JsonResponse:
     """For monitoring: the web process answers."""
     return JsonResponse({"status": "ok"})
-
-
-def data_openapi(request: HttpRequest) -> JsonResponse:
-    """The Data API's OpenAPI document."""
-    return JsonResponse(data_api.get_openapi_schema())
 
 
 def legacy_openapi(request: HttpRequest) -> JsonResponse:
@@ -32,7 +28,8 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("healthz", health),
-    path("openapi/data.json", data_openapi),
+    path("openapi/", readable),
+    path("openapi/data.json", data_openapi, name="data-openapi"),
     path("openapi/legacy.json", legacy_openapi),
     path("", include("doover_web.identity.oauth.urls")),
     re_path(r"^api/?$", no_such_address),
