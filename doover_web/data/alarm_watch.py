@@ -46,7 +46,8 @@ class Watch:
         now = after.last_updated or 0
         row.readings = {key: now if wrote(row.data, write.data, key) else ms for key, ms in readings.items()}
         before, scene = Scene(old[0], readings), Scene(row.data, row.readings)
-        anything = write.replace_all or write.replace
+        merged = isinstance(write.data, dict) and isinstance(old[0], dict)
+        anything = write.replace_all or write.replace or not merged
         events: list[AlarmTriggered] = []
         for alarm in self.alarms.get((after.channel.agent_id, after.channel.channel_id), ()):
             is_due = alarm.due_at is not None and alarm.due_at <= now

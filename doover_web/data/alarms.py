@@ -129,12 +129,18 @@ def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
 
 def look_up(document: Mapping, key: str) -> Any:
     """The reading that `key` names: a top-level key of that very name, else a dotted path. None when there is none."""
-    return document[key] if key in document else _at_path(document, key)
+    return document[key] if _holds_key(document, key) else _at_path(document, key)
 
 
 def wrote(document: Mapping, patch: Mapping, key: str) -> bool:
     """Whether `patch`, which led to `document`, wrote the reading that `key` names there."""
-    return (patch.get(key) if key in document else _at_path(patch, key)) is not None
+    literal = _holds_key(document, key) and isinstance(patch, Mapping)
+    return (patch.get(key) if literal else _at_path(patch, key)) is not None
+
+
+def _holds_key(document: Any, key: str) -> bool:
+    """A state of the first generation may be text, in which there is nothing to read."""
+    return isinstance(document, Mapping) and key in document
 
 
 def _at_path(document: Any, path: str) -> Any:

@@ -93,7 +93,8 @@ class ChannelPage:
 
     def _panel(self) -> dict:
         panel = open_panel(self.request.GET.get("panel", ""))
-        return {"panels": PANELS, "panel": panel, **(panel.shown(self) if panel else {})}
+        panels = [one for one in PANELS if self.channel.name.startswith(one.prefix)]
+        return {"panels": panels, "panel": panel, **(panel.shown(self) if panel else {})}
 
     def _forms(self) -> dict:
         asked = self.request.GET

@@ -22,6 +22,8 @@ class Panel:
     context: str
     # The part that scripts read again (`&part=panel`) when something happens on the channel.
     fragment: str = ""
+    # Only channels whose names begin so have it.
+    prefix: str = ""
 
     def shown(self, page: Any) -> dict:
         gather: Callable[[Any], dict] = import_string(self.context)
@@ -39,6 +41,7 @@ PANELS: Sequence[Panel] = (
     ),
     Panel("one-shot", "One-shot", "viewer/panels/one_shot.html", "portal.viewer.watchers.one_shots"),
     Panel("calls", "Calls", "viewer/panels/calls.html", "portal.viewer.calls.shown", "viewer/panels/_calls.html"),
+    Panel("runs", "Runs", "viewer/panels/runs.html", "portal.viewer.runs.shown", prefix="!"),
 )
 
 

@@ -1,6 +1,7 @@
 """The pages of the channel viewer."""
 
 import uuid
+from dataclasses import replace
 from urllib.parse import quote
 
 from django.contrib import messages as notes
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import NotFound, Refused
 from doover_web.data.access import channel_to_watch, reach_agent, ref_of
+from doover_web.data.events import as_object
 from doover_web.data.history import read_aggregate
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
@@ -94,6 +96,7 @@ def channel(request, agent: str, name: str, path: str | None = None):
     if request.GET.get("part") == "messages":
         return _messages_part(request, reach, found)
     state = read_aggregate(ref_of(reach, found))
+    state = replace(state, data=as_object(name, state.data))
     draft = None
     if request.GET.get("part") == "panel":
         return _panel_part(request, reach, owner, found, state)

@@ -1,0 +1,66 @@
+"""The runs of a task of the first generation: what started them, and what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from doover_web.data.models import Channel
+from doover_web.identity.permissions import Rights
+from doover_web.processors.models import Invocation, Task, TaskSubscription
+
+from .messages import names_of
+
+SHOWN = 50
+LONGEST = 4000  # letters of what started a run
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as it is drawn."""
+
+    status: str
+    moment: datetime
+    author: str
+    channel: str
+    said: str
+
+
+def shown(page) -> dict:
+    """The panel of runs. What was published is history, and shown to those who may read it."""
+    channel = page.channel
+    task = Task.objects.of(channel)
+    may_read = bool(page.reach.rights & Rights.HISTORY)
+    mine = {"task_agent_id": channel.agent_id, "task_channel_id": channel.id}
+    found = Invocation.objects.filter(**mine).order_by("-id")[:SHOWN] if may_read else []
+    said = [(one, orjson.loads(bytes(one.payload))) for one in found]
+    names = names_of(page.reach.caller, {what["author_id"] for _, what in said})
+    heard = list(TaskSubscription.objects.filter(**mine).values_list("agent_id", "channel_id"))
+    channels = _names(page, {(channel.agent_id, channel.id), *heard})
+    return {
+        "runs": [
+            Run(
+                status=one.get_status_display(),
+                moment=one.created_at,
+                author=names.get(what["author_id"], "Somebody else"),
+                channel=channels.get(what["channel_id"], "another channel"),
+                said=orjson.dumps(what["data"], option=orjson.OPT_INDENT_2).decode()[:LONGEST],
+            )
+            for one, what in said
+        ],
+        "task": task,
+        "processor": _processor(page, task),
+        "heard": sorted(channels[number] for _, number in heard if number in channels),
+        "may_read": may_read,
+    }
+
+
+def _names(page, keys: set[tuple[int, int]]) -> dict[int, str]:
+    """The names of those of the channels that are of this agent; another's may not be anybody's business here."""
+    own = [number for agent_id, number in keys if agent_id == page.channel.agent_id]
+    return dict(Channel.objects.filter(agent_id=page.channel.agent_id, id__in=own).values_list("id", "name"))
+
+
+def _processor(page, task: Task | None) -> str:
+    processor = task.processor if task else None
+    return processor.name if processor and processor.agent_id == page.channel.agent_id else ""
