@@ -5,22 +5,25 @@ A blob's row is written before its bytes and removed after them. Whatever happen
 
 import hashlib
 import logging
+import re
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 
-from doover_web.common.wire import Busy
+from doover_web.common.wire import Busy, TooLarge
 
 from .attached import NewFile
 from .ids import new_attachment_id
 from .models import Blob
 
 log = logging.getLogger(__name__)
+CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 BlobKey = tuple[int, int]  # agent id, blob id
 
 UNUSED = """
@@ -39,6 +42,8 @@ def storage():
 def stored(agent_id: int, files: Sequence[UploadedFile]) -> Iterator[tuple[NewFile, ...]]:
     """Put uploaded files into the storage for a write. When the write is refused they are gone again; when nobody
     knows whether it was committed (Busy), the sweep finds out later."""
+    if sum(file.size for file in files) > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge(f"The files are larger than {settings.MAX_UPLOAD_BYTES} bytes together")
     made: list[NewFile] = []
     try:
         for file in files:
@@ -65,7 +70,8 @@ def _store(agent_id: int, file: UploadedFile) -> NewFile:
         log.exception("The storage of attachments could not take a file")
         release([(agent_id, blob.id)])
         raise Busy("Attachments cannot be stored right now; try again") from problem
-    return NewFile(blob.id, file.name, file.content_type, file.size, digest.digest())
+    kind = file.content_type if CONTENT_TYPE.fullmatch(file.content_type or "") else None
+    return NewFile(blob.id, file.name, kind, file.size, digest.digest())
 
 
 def release(keys: Collection[BlobKey]) -> int:

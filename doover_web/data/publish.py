@@ -50,9 +50,10 @@ def post_message(
     ts: int | None = None,
     message_id: int | None = None,
     ttl: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> MessageRecord:
-    """Keep `data` as a new message of the channel; `ts` in ms since 1970, `ttl` in seconds."""
-    return apply(PostMessage(reach, name, data, message_id=message_id, ts=ts, ttl=ttl)).the_message
+    """Keep `data` as a new message of the channel, with `files`; `ts` in ms since 1970, `ttl` in seconds."""
+    return apply_with(PostMessage(reach, name, data, message_id=message_id, ts=ts, ttl=ttl), files).the_message
 
 
 def update_message(*, reach: Reach, name: str, message_id: int, data: Any, replace: bool = False) -> MessageRecord:

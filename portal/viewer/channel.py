@@ -11,6 +11,7 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
 from . import tree
+from .files import file_rows
 from .listing import address_of, channels_of
 from .messages import PAGE, Filters, entries_of, find_messages, names_of, pretty, read_filters, read_page
 from .panels import PANELS, open_panel
@@ -46,6 +47,7 @@ class ChannelPage:
             "state_size": words.size(len(self.state.data)),
             "changed_at": words.from_ms(self.state.last_updated) if self.state.last_updated else None,
             "revision": self.state.revision,
+            "state_files": file_rows(self.reach.agent_id, self.state.attached),
             "zone_label": words.zone_label(timezone.localtime()),
             **self._rights(),
             **self._messages(),

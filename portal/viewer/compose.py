@@ -1,7 +1,9 @@
 """What a person writes: a message, a new state, a channel. Each form calls one verb; a refusal keeps the typed text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from doover_web.common.wire import BadRequest, Conflict
@@ -45,12 +47,14 @@ def draft_of(form, problem: str, revision: int) -> Draft:
     )
 
 
-def carry_out(reach: Reach, name: str, form, revision: int) -> str:
+def carry_out(reach: Reach, name: str, form, revision: int, files: Sequence[UploadedFile] = ()) -> str:
     """Do what a form of the channel page asks; the sentence to show afterwards."""
     action = form.get("action", "")
+    if action == "message":
+        return _send(reach, name, form, files)
     if action in IN_PANELS:
         return IN_PANELS[action](reach, name, form)
-    deeds = {"message": _send, "state": _save, "delete": _delete, "archive": _archive, "unarchive": _unarchive}
+    deeds = {"state": _save, "delete": _delete, "archive": _archive, "unarchive": _unarchive}
     deed = deeds.get(action)
     if deed is None:
         raise BadRequest("This form asks for something that the page does not know")
@@ -65,8 +69,9 @@ def create_channel(reach: Reach, form) -> str:
     return name
 
 
-def _send(reach: Reach, name: str, form, revision: int) -> str:
-    post_message(reach=reach, name=name, data=json_of(form.get("data", "")))
+def _send(reach: Reach, name: str, form, files: Sequence[UploadedFile]) -> str:
+    data = {} if files and not form.get("data", "").strip() else json_of(form.get("data", ""))
+    post_message(reach=reach, name=name, data=data, files=files)
     return "Message sent"
 
 

@@ -1,6 +1,6 @@
 """The messages of a channel as a person reads them: filtered, named, a page at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from doover_web.data.history import StoredMessage, list_messages
 from doover_web.identity.models import Agent
 from doover_web.pages import words
 
+from .files import FileRow, file_rows
 from .tree import in_whole, read_json
 
 PAGE, MOST = 50, 200
@@ -33,6 +34,7 @@ class Entry:
     whole: str
     is_cut: bool
     is_edited: bool
+    files: Sequence[FileRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _entry(message: StoredMessage, author: str) -> Entry:
         whole=text[:WHOLE] + "…" if is_cut else _write(value, ""),
         is_cut=is_cut,
         is_edited=message.edited_at is not None,
+        files=file_rows(message.channel.agent_id, message.attached),
     )
 
 

@@ -102,7 +102,10 @@ def channel(request, agent: str, name: str, path: str | None = None):
         return _panel_part(request, reach, owner, found, state)
     if request.method == "POST":
         try:
-            notes.success(request, compose.carry_out(reach, name, request.POST, state.revision))
+            notes.success(
+                request,
+                compose.carry_out(reach, name, request.POST, state.revision, request.FILES.getlist("attachment")),
+            )
             opened = open_panel(request.GET.get("panel", ""))
             return HttpResponseRedirect(address_of(agent, name) + (f"?panel={opened.key}" if opened else ""))
         except Refused as refusal:

@@ -14,6 +14,16 @@ export async function call(method, address, document) {
   throw new Error(await reasonOf(response));
 }
 
+/** The same with files beside the document, in the parts that the Data API takes. */
+export async function callWithFiles(method, address, document, files) {
+  const body = new FormData();
+  body.append("json_payload", write(document));
+  files.forEach((file, number) => body.append(`attachment-${number + 1}`, file, file.name));
+  const response = await reach(address, { method, credentials: "same-origin", body });
+  if (response.ok) return response;
+  throw new Error(await reasonOf(response));
+}
+
 /** A part of a page as HTML. */
 export async function fragment(address) {
   const response = await reach(address, { credentials: "same-origin", redirect: "manual" });

@@ -1,5 +1,6 @@
 /** The rows of a message list: made from the server's template, kept in the order of their ids, a heading per day. */
 import { fragment } from "./api.js";
+import { drawFiles } from "./files.js";
 import { oneLine, write } from "./json.js";
 import { day, inUtc, msOf, timeOfDay } from "./words.js";
 
@@ -41,11 +42,16 @@ export class MessageRows {
     row.querySelector("[data-id-text]").textContent = row.dataset.id;
     const remove = row.querySelector("[data-delete]");
     if (remove) remove.href = `?delete=${row.dataset.id}`;
-    this.fillData(row, message.get("data"));
+    this.fillData(row, message);
     this.sign(row, message.get("author_id"));
   }
 
-  fillData(row, data) {
+  fillData(row, message) {
+    const data = message.get("data"), files = message.get("attachments") ?? [];
+    drawFiles(row.querySelector("[data-files]"), files);
+    const count = row.querySelector("[data-file-count]");
+    count.hidden = files.length === 0;
+    count.textContent = `${files.length} file${files.length === 1 ? "" : "s"}`;
     const line = oneLine(data);
     row.querySelector("[data-line]").textContent = line.length > LINE ? `${line.slice(0, LINE)}…` : line;
     const whole = write(data, "  ");
@@ -70,7 +76,7 @@ export class MessageRows {
   }
 
   update(row, message) {
-    this.fillData(row, message.get("data"));
+    this.fillData(row, message);
     row.querySelector("[data-edited]").hidden = false;
     this.flash(row);
   }

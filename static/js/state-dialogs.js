@@ -1,5 +1,5 @@
 /** The two dialogs of a channel page: edit the state as JSON, publish a message. What was typed survives a refusal. */
-import { call, channelAddress } from "./api.js";
+import { call, callWithFiles, channelAddress } from "./api.js";
 import { changes, collides } from "./json-patch.js";
 import { isContainer, parse, same, sizeOf, warningOf, write } from "./json.js";
 import { note } from "./page.js";
@@ -80,10 +80,13 @@ class JsonDialog {
 
 export class Publish extends JsonDialog {
   async save() {
-    const data = this.check();
-    if (data === undefined) { if (!this.area.value.trim()) this.say("Write a JSON value first", "bad"); return; }
+    const chosen = this.form.elements.attachment, files = [...chosen.files], isBare = !this.area.value.trim();
+    const data = files.length && isBare ? new Map() : this.check();
+    if (data === undefined) { if (isBare) this.say("Write a JSON value first", "bad"); return; }
     const address = `${channelAddress(this.channel.agent, this.channel.name)}/messages`;
-    if (await this.send(() => call("POST", address, new Map([["data", data]])), "Message sent")) this.area.value = "";
+    const wrapped = new Map([["data", data]]);
+    const deed = () => (files.length ? callWithFiles("POST", address, wrapped, files) : call("POST", address, wrapped));
+    if (await this.send(deed, "Message sent")) this.area.value = chosen.value = "";
   }
 }
 

@@ -2,6 +2,7 @@
 them with the client's own classes, and writes what they returned."""
 
 import asyncio
+import base64
 import importlib
 import json
 import sys
@@ -11,6 +12,8 @@ def plain(value):
     """What a call returned, as JSON."""
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
     if hasattr(value, "to_dict"):
         return plain(value.to_dict())
     if isinstance(value, dict):
@@ -19,11 +22,14 @@ def plain(value):
 
 
 def made(value):
-    """An argument: `{"$": "pydoover.models.Condition", "type": …}` is one of the client's own objects."""
+    """An argument: `{"$": "pydoover.models.Condition", "type": …}` is one of the client's own objects, `{"$bytes": …}`
+    are bytes in base64."""
     if isinstance(value, list):
         return [made(inner) for inner in value]
     if not isinstance(value, dict):
         return value
+    if "$bytes" in value:
+        return base64.b64decode(value["$bytes"])
     fields = {key: made(inner) for key, inner in value.items() if key != "$"}
     if "$" not in value:
         return fields

@@ -230,10 +230,3 @@ def test_a_token_that_opens_nothing(connect, cast, pump, raises, token):
         stranger.list_channels(pump)
     with raises("UnauthorizedError", 401):
         stranger.create_message(pump, "level", {})
-
-
-def test_what_is_not_there_yet_says_so(device, pump, channel, raises):
-    device.create_channel(pump, channel)
-    for call in (lambda: device.fetch_message_logs(pump, channel, 5),):
-        with raises("NotFoundError", 404):
-            call()

@@ -9,6 +9,7 @@ import { patchAt, removalAt } from "../json-patch.js";
 import { write } from "../json.js";
 import { ask, copy, note } from "../page.js";
 import { Editor, Publish } from "../state-dialogs.js";
+import { drawFiles } from "../files.js";
 import { size } from "../words.js";
 
 const DRAW_EVERY = 100, RATE_OVER = 10_000;
@@ -101,6 +102,7 @@ class LiveChannel extends HTMLElement {
     this.hasNews = false;
     this.toggleAttribute("drawn", true);
     this.dialogs.editor?.changed();
+    drawFiles(this.querySelector("json-tree ~ [data-files]"), this.latest.get("attachments"));
     const keys = this.querySelector("[data-keys]");
     keys.textContent = `${this.state.size} key${this.state.size === 1 ? "" : "s"}`;
     this.querySelector("[data-size]").textContent = size(new Blob([write(this.state)]).size);
