@@ -10,7 +10,7 @@ import orjson
 import psycopg
 
 from .alarm_bodies import Definition, condition_out, conditions_from
-from .alarms import Rule, Scene, Standing, Trace, due
+from .alarms import RATE, Rule, Scene, Standing, Trace, due
 
 StateKey = tuple[int, int]  # agent id, channel id
 
@@ -35,11 +35,13 @@ WHERE m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A definition made ready for judging: the readings it looks at, and the top-level keys that may hold them."""
+    """A definition made ready for judging: the readings it looks at, the top-level keys that may hold them, and whether
+    a reading that is written again brings a new moment to look at."""
 
     rule: Rule
     keys: frozenset[str]
     tops: frozenset[str]
+    is_timed: bool
 
 
 @dataclass(slots=True)
@@ -116,7 +118,8 @@ def _compiled(conditions: str, enabled: bool, pending_ms: int | None, expiry_min
     expiry_ms = None if expiry_mins is None else max(1, int(expiry_mins * 60_000))
     rule = Rule(conditions_from(orjson.loads(conditions)), enabled, pending_ms or 0, expiry_ms)
     keys = frozenset(key for condition in rule.conditions for key in condition.keys)
-    return Compiled(rule, keys, keys | {key.split(".")[0] for key in keys})
+    is_timed = expiry_ms is not None or any(condition.type == RATE for condition in rule.conditions)
+    return Compiled(rule, keys, keys | {key.split(".")[0] for key in keys}, is_timed)
 
 
 def _traces(text: str) -> dict[str, Trace]:

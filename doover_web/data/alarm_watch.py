@@ -76,7 +76,11 @@ def judge_past(alarm: AlarmRow, state: AggregateRecord, scene: Scene, until: int
 def judge_now(alarm: AlarmRow, state: AggregateRecord, scene: Scene, now: int) -> list[AlarmTriggered]:
     """How the alarm stands from `now` on. A clock that is behind the one of the last transition does not turn it."""
     now = max(now, alarm.standing.since)
-    events = _moved(alarm, step(alarm.compiled.rule, alarm.standing, scene, now), state, scene)
+    to = step(alarm.compiled.rule, alarm.standing, scene, now)
+    is_due = alarm.due_at is not None and alarm.due_at <= now
+    if to == alarm.standing and not is_due and not alarm.compiled.is_timed:
+        return []  # the usual case: nothing about it is new
+    events = _moved(alarm, to, state, scene)
     alarm.stand(alarm.standing, scene, now)
     return events
 

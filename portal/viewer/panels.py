@@ -32,6 +32,7 @@ class Panel:
 
 # In the order of their tabs.
 PANELS: Sequence[Panel] = (
+    Panel("alarms", "Alarms", "viewer/panels/alarms.html", "portal.viewer.alarms.panel"),
     Panel(
         "subscriptions",
         "Subscriptions",

@@ -1,0 +1,121 @@
+"""The alarms panel of a channel page, without scripts."""
+
+import pytest
+
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.models import Alarm
+from doover_web.data.publish import update_aggregate
+from portal.viewer.alarms import _body_of, _fields_of
+
+FORM = {
+    "action": "alarm",
+    "name": "Too hot",
+    "type_0": "threshold",
+    "key_0": "tank.t",
+    "operator_0": "gt",
+    "value_0": "30",
+}
+TOLD = {"enabled": "on", "told_alarm": "on", "told_ok": "on", "told_no_data": "on"}
+
+
+@pytest.fixture
+def level(pump, reach):
+    update_aggregate(reach=reach(pump, pump), name="level", data={"tank": {"t": 31, "unit": "°C"}, "list": [1]})
+    return f"/channels/{pump.id}/level/?panel=alarms"
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump):
+    page = browse(alice)
+    assert "No alarms" in text(page.get(level))
+    form = text(page.get(level + "&alarm=new&key=tank.t"))
+    assert 'value="tank.t"' in form
+    assert '<option value="tank.unit">' in form
+
+    made = page.post(level, {**FORM, **TOLD}, follow=True)
+    assert made.redirect_chain[0][0].endswith("?panel=alarms")
+    alarm = Alarm.objects.get()
+    assert (alarm.state, alarm.conditions[0]["value"], alarm.messages) == ("Alarm", 30, None)
+    assert "tank.t &gt; 30" in text(made)
+
+    edit = text(page.get(f"{level}&alarm={alarm.id}"))
+    assert 'value="Too hot"' in edit
+    page.post(
+        level, {**FORM, **TOLD, "id": alarm.id, "id_0": "c1", "value_0": "40", "pending_s": "1.5", "text_ok": "Cool"}
+    )
+    alarm.refresh_from_db()
+    assert (alarm.state, alarm.alarm_pending_ms) == ("OK", 1500)
+    assert alarm.messages == {"ok": {"notify": True, "text": "Cool"}}
+
+    page.post(level, {"action": "alarm_switch", "id": alarm.id, "on": "false"})
+    assert ">Off<" in text(page.get(level))
+    assert "Delete Too hot?" in text(page.get(f"{level}&drop={alarm.id}"))
+    page.post(level, {"action": "alarm_delete", "id": alarm.id})
+    assert not Alarm.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "name must be"), ({"value_0": ""}, "value is needed"), ({"type_0": ""}, "needs a condition"),
+        ({"type_1": "rate", "key_1": "t", "operator_1": "eq"}, "eq"), ({"expiry_mins": "soon"}, "no number"),
+        ({"expiry_mins": "nan"}, "must be a number"),
+        ({"pending_s": "1e300"}, "too long"), ({"pending_s": "-1"}, "from 0"),
+        ({"type_1": "time_of_day", "from_1": "5", "to_1": "06:00"}, "such as 05:30"),
+        ({"type_1": "or"}, "type must be"), ({"id": "x"}, "no such id"),
+    ],
+)  # fmt: skip
+def test_a_refused_form_keeps_what_was_typed(browse, alice, level, changes, words):
+    refused = browse(alice).post(level, {**FORM, "description": "Mind the bearings", **changes})
+
+    assert refused.status_code == 400
+    assert words in text(refused)
+    assert 'value="Mind the bearings"' in text(refused)
+    assert not Alarm.objects.exists()
+
+
+def test_a_form_says_what_the_alarm_says(alice, pump, reach, level):
+    at = reach(alice, pump)
+    body = {
+        "name": "All kinds",
+        "description": "x",
+        "conditions": [
+            {"type": "threshold", "key": "a", "operator": "eq", "value": "30"},
+            {"type": "threshold", "key": "a", "operator": "eq", "value": True},
+            {"type": "threshold", "key": "a", "operator": "lt", "value": -0.5},
+            {"type": "rate", "key": "a", "operator": "lt", "rate_threshold": -0.25, "rate_window_ms": 90_500},
+            {"type": "compare", "key": "a", "operator": "ge", "other_key": "b", "offset": 1.5},
+            {"type": "time_of_day", "from_ms": 18_000_000, "to_ms": 86_399_000, "invert": True},
+        ],
+        "expiry_mins": 2.5,
+        "alarm_pending_ms": 1500,
+        "notification_policy": "opt-in",
+        "messages": {"ok": {"notify": False, "text": "x"}, "pending": {"notify": True}},
+    }
+    made = create_alarm(reach=at, name="level", body=body)
+
+    again = create_alarm(reach=at, name="level", body=_body_of(_fields_of(made)))
+
+    same = ("name", "description", "conditions", "expiry_mins", "alarm_pending_ms", "notification_policy", "messages")
+    assert {key: again[key] for key in same} == {key: made[key] for key in same}
+
+
+def test_who_may_look_sees_no_form(browse, bob, mallory, alice, level):
+    browse(alice).post(level, {**FORM, **TOLD})
+    page = text(browse(bob).get(level + "&alarm=new"))
+
+    assert "Too hot" in page
+    assert "alarm_switch" not in page
+    assert "Make alarm" not in page
+    assert browse(bob).post(level, FORM).status_code == 400
+    assert Alarm.objects.count() == 1
+    assert browse(mallory).get(level).status_code == 404
+
+
+def test_what_a_name_holds_is_text(browse, alice, level):
+    browse(alice).post(level, {**FORM, **TOLD, "name": "<script>alert(1)</script>"})
+
+    assert "<script>alert" not in text(browse(alice).get(level))
