@@ -21,6 +21,7 @@ JOIN data_channel c ON c.agent_id = m.agent_id AND c.id = m.channel_id
 JOIN data_aggregate a ON a.agent_id = m.agent_id AND a.channel_id = m.channel_id
 WHERE m.agent_id = %b"""  # noqa: S608 (no value in it)
 OF_CHANNEL = f"{OF_AGENT} AND m.channel_id = %b"
+OPEN = " AND m.state IN ('Alarm', 'AlarmPending')"
 ORDER = " ORDER BY c.name, m.id"
 
 
@@ -41,6 +42,14 @@ def alarms_of_agent(reach: Reach) -> list[dict]:
     """The alarms of all channels that the caller may read, by channel."""
     public = "" if reach.rights & Rights.PRIVATE else " AND NOT c.is_private"
     return _found(OF_AGENT + public + ORDER, reach.agent_id)
+
+
+def open_alarms_of(reach: Reach) -> list[dict]:
+    """Those that somebody should look at, on or about to be, by channel; none for who may not see alarms."""
+    if not reach.rights & Rights.ALARMS_VIEW:
+        return []
+    public = "" if reach.rights & Rights.PRIVATE else " AND NOT c.is_private"
+    return _found(OF_AGENT + public + OPEN + ORDER, reach.agent_id)
 
 
 def _found(query: str, *parameters: Any) -> list[dict]:

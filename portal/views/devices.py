@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
+from doover_web.data.alarm_lists import open_alarms_of
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
+from doover_web.pages import words
 
 from ..page import page
 from ..ui.lookups import state_of
@@ -33,5 +35,9 @@ def device(request, agent_id: str):
         "base": address_of(str(agent.id), "tag_values"),
         "channels": channels_of(reach),
         "may_configure": bool(reach.rights & Rights.CONFIGURE),
+        "open_alarms": [
+            (alarm, address_of(str(agent.id), alarm["channel_name"]), words.from_ms(alarm["entered_state_ts"]))
+            for alarm in open_alarms_of(reach)
+        ],
     }
     return render(request, "portal/device.html", context)

@@ -115,6 +115,17 @@ def test_who_may_look_sees_no_form(browse, bob, mallory, alice, level):
     assert browse(mallory).get(level).status_code == 404
 
 
+def test_a_device_page_shows_what_is_open(browse, alice, bob, level, pump, reach):
+    page = f"/device/{pump.id}/"
+    assert "Open alarms" not in text(browse(bob).get(page))
+
+    browse(alice).post(level, {**FORM, **TOLD})
+
+    assert "Too hot" in text(browse(bob).get(page))
+    update_aggregate(reach=reach(pump, pump), name="level", data={"tank": {"t": 3}})
+    assert "Too hot" not in text(browse(bob).get(page))
+
+
 def test_what_a_name_holds_is_text(browse, alice, level):
     browse(alice).post(level, {**FORM, **TOLD, "name": "<script>alert(1)</script>"})
 

@@ -1,12 +1,6 @@
 from django.db import models
 
 
-class AlarmQuerySet(models.QuerySet):
-    def open(self):
-        """Those that somebody should look at: they are on, or about to be."""
-        return self.filter(state__in=[Alarm.State.ALARM, Alarm.State.PENDING])
-
-
 class Alarm(models.Model):
     """A watch over the state of a channel. Judged where the state is written; all rows of a channel are changed under
     the lock on its aggregate, so the transitions of an alarm form one chain."""
@@ -42,8 +36,6 @@ class Alarm(models.Model):
     notification_policy = models.CharField(max_length=7, choices=Policy, default=Policy.DEFAULT)
     messages = models.JSONField(null=True)
 
-    objects = AlarmQuerySet.as_manager()
-
     class Meta:
         constraints = [
             models.CheckConstraint(name="alarm_name_not_empty", condition=~models.Q(name="")),
@@ -61,7 +53,7 @@ class Alarm(models.Model):
         indexes = [
             # The timer that judges what is due.
             models.Index(fields=["due_at"], name="alarm_due", condition=models.Q(due_at__isnull=False)),
-            # The count of open alarms of an agent, on pages.
+            # The open alarms of an agent, on its page.
             models.Index(
                 fields=["agent_id"], name="alarm_open", condition=models.Q(state__in=["Alarm", "AlarmPending"])
             ),
