@@ -8,6 +8,8 @@ from doover_web.data import alarm_timer
 from doover_web.data import commit as writer
 from doover_web.data.events import AlarmTriggered
 from doover_web.data.models import Alarm, Channel, OutboxEntry
+from doover_web.identity.actions.member import add_member, grant_group_role
+from doover_web.identity.models import GroupRole, OrganisationRole, User
 
 HOT = {"name": "Too hot", "key": "temperature", "operator": "gt", "value": 30}
 MINUTE = 60_000
@@ -412,3 +414,21 @@ def test_an_alarm_that_cannot_be_judged_holds_up_no_other(watch, write, told, cl
     monkeypatch.setattr(alarm_timer, "judge_past", failing)
 
     assert told(lambda: clock.wait(MINUTE)) == ["AlarmPending>Alarm"]
+
+
+def test_secrets_of_a_device_cannot_be_guessed(api, alice, creek, pump, at):
+    """Alice may configure; a member who manages alarms alone may not ask what the settings hold."""
+    settings = at(pump, "alarms", name="deployment_config")
+    assert (
+        api(alice).patch(at(pump, "aggregate", name="deployment_config"), {"a": 1, "api_key": "x"}).status_code == 200
+    )
+    assert api(alice).post(settings, {**HOT, "key": "a"}).status_code == 200
+    assert "looks like a secret" in api(alice).post(settings, {**HOT, "key": "apps.api_key"}).json()["message"]
+
+    carol = User.objects.create_user("carol@example.com", name="Carol")
+    add_member(organisation=creek, user=carol, role=OrganisationRole.objects.built_in("Member"), by=None)
+    flags = ["device_view", "device_history", "device_control", "alarms_view", "alarms_manage"]
+    role = GroupRole.objects.create(organisation=creek, name="Watcher", flags=flags)
+    grant_group_role(group=creek.root_group, user=carol, role=role, by=None)
+    assert api(carol).post(settings, {**HOT, "key": "a"}).status_code == 403
+    assert api(carol).post(at(pump, "alarms", name="other"), HOT).status_code == 404

@@ -10,7 +10,7 @@ import psycopg
 from django.db import connection, transaction
 
 from doover_web.common.snowflake import now_ms
-from doover_web.common.wire import BadRequest, NotFound
+from doover_web.common.wire import BadRequest, Forbidden, NotFound
 
 from .. import alarm_rows, outbox
 from ..access import Reach, channel_to_watch, check_manages_alarms, ref_of
@@ -23,6 +23,7 @@ from ..attached import read_attached
 from ..events import AggregateRecord, AlarmTriggered, announce
 from ..ids import new_alarm_id
 from ..models import Alarm
+from ..redaction import GUARDED, looks_secret
 from ..refs import ChannelRef
 
 MOST_OF_CHANNEL = 100
@@ -69,8 +70,11 @@ def _locked(reach: Reach, name: str) -> Iterator["_Locked"]:
     """The alarms of a channel that the caller may change, in a transaction that keeps every writer of it out."""
     channel = channel_to_watch(reach, name)
     check_manages_alarms(reach)
+    ref = ref_of(reach, channel)
+    if ref.hides_secrets:  # an alarm would tell whether a guess is right
+        raise Forbidden(f"You may not watch over {name[:80]}: it holds secrets (device_configure)", code="no_alarms")
     with transaction.atomic():
-        locked = _Locked(ref_of(reach, channel))
+        locked = _Locked(ref)
         yield locked
         locked.finish()
 
@@ -107,6 +111,7 @@ class _Locked:
         """Store and judge the alarm as `definition` has it. A condition that keeps its id, its type and its readings
         keeps what is remembered of it."""
         now = now_ms()
+        _check_no_secret(self.ref, definition)
         if stored is None:
             self._check_room()
             standing = Standing(NO_DATA, now)
@@ -148,6 +153,14 @@ class _Locked:
             raise BadRequest(f"A channel has {MOST_OF_CHANNEL} alarms at most", code="too_many_alarms")
         if Alarm.objects.filter(agent_id=self.ref.agent_id).count() >= MOST_OF_AGENT:
             raise BadRequest(f"An agent has {MOST_OF_AGENT} alarms at most", code="too_many_alarms")
+
+
+def _check_no_secret(ref: ChannelRef, definition: Definition) -> None:
+    """What an alarm reads stands in its notifications, which more people get than may see secrets."""
+    if ref.name in GUARDED:
+        for key in (key for condition in definition.conditions for key in condition.keys):
+            if looks_secret(key):
+                raise BadRequest(f"{key[:80]} looks like a secret; an alarm cannot watch over it", code="bad_alarm")
 
 
 def _kept_traces(stored: AlarmRow, definition: Definition) -> dict[str, Trace]:
