@@ -316,6 +316,8 @@ STORAGES = {
     },
 }
 if S3_BUCKET:
+    # Stores other than Amazon's own do not know the checksums that its library would send unasked.
+    os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
     STORAGES["attachments"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

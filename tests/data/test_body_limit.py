@@ -68,3 +68,27 @@ def test_sockets_pass(through):
     asyncio.run(BodyLimit(app, 10)({"type": "websocket"}, None, None))
 
     assert seen == ["websocket"]
+
+
+def test_a_body_with_files_may_be_larger_where_files_may_hang():
+    passed, sent = [], []
+    limit = BodyLimit(lambda scope, receive, send: _note(passed, scope), 10, more=90)
+
+    async def send(message):
+        sent.append(message.get("status"))
+
+    for path, length in (("/api/agents/5/channels/level/messages", 100), ("/channels/5/level/", 100)):
+        asyncio.run(limit(_form(path, length), None, send))
+    assert (len(passed), sent) == (2, [])
+    for path, length in (("/api/agents/5/channels/level/aggregate", 101), ("/accounts/login/", 11)):
+        asyncio.run(limit(_form(path, length), None, send))
+    assert (len(passed), sent) == (2, [413, None, 413, None])
+
+
+async def _note(passed, scope):
+    passed.append(scope["path"])
+
+
+def _form(path, length):
+    headers = [(b"content-type", b"Multipart/form-data; boundary=x"), (b"content-length", str(length).encode())]
+    return {"type": "http", "path": path, "headers": headers}
