@@ -57,7 +57,7 @@ def sessions(request):
         end_sessions(sessions=ended, by=caller_of_user(request.user))
         notes.success(request, "Signed out there." if ended else "That browser was signed out already.")
         return redirect("portal:sessions")
-    shown = read_listing(request.GET, sorts=["since"]).page(found.order_by("-created_at", "-id"))
+    shown = read_listing(request.GET, sorts=["used"]).page(found.order_by("-last_seen_at", "-id"))
     context = {"page": shown, "here": request.session.session_key}
     return render(request, "account/sessions.html", context)
 

@@ -36,6 +36,9 @@ class Branch:
         return min(self.depth, 8)
 
 
+SUGGESTED = 200
+
+
 @page
 @require_safe
 def groups(request):
@@ -136,8 +139,18 @@ def _tab_page(request, found: Group, tab: str):
 
 
 def _members(organisation: Organisation):
+    """The first members, as suggestions; anybody else's address can be written out."""
     people = User.objects.filter(memberships__organisation=organisation, is_active=True).select_related("agent")
-    return people.order_by("agent__display_name", "email")[:500]
+    return people.order_by("agent__display_name", "email")[:SUGGESTED]
+
+
+def _member(organisation: Organisation, written: str) -> User:
+    """The member with this e-mail address."""
+    people = User.objects.filter(memberships__organisation=organisation).select_related("agent")
+    found = people.filter(email__iexact=written.strip()).first() if "\x00" not in written else None
+    if found is None:
+        raise BadRequest("No member of the organisation has this e-mail address", code="no_member")
+    return found
 
 
 def _carry_out(request, found: Group) -> tuple[str, str]:
@@ -176,8 +189,7 @@ def _carry_out(request, found: Group) -> tuple[str, str]:
 def _give_or_take(request, found: Group) -> str:
     asked, by = request.POST, request.caller
     if asked["do"] == "grant":
-        people = User.objects.filter(memberships__organisation=found.organisation).select_related("agent")
-        person = _needed(chosen(asked.get("person", ""), people))
+        person = _member(found.organisation, asked.get("person", ""))
         role = _needed(chosen(asked.get("group_role", ""), group_roles(found.organisation)))
         grant_group_role(group=found, user=person, role=role, by=by)
         return f"{person.get_full_name()} is {role} here."

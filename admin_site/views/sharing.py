@@ -8,14 +8,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.identity.actions import sharing as verbs
 from doover_web.identity.models import Agent, Organisation, SharingProfile
-from doover_web.pages.listing import read_listing
+from doover_web.pages.listing import LONGEST_SEARCH, read_listing
 from doover_web.pages.page import page
 
 from ..place import chosen, group_roles, id_of, organisation_of
 
 SIDES = {"given": "Lent to others", "taken": "Lent to us"}
-# More devices than this are lent by their group.
-MOST_DEVICES = 500
+# So many are offered at a time; the others are found by their name.
+OFFERED = 200
 
 
 @page
@@ -60,14 +60,17 @@ def _form(request, organisation: Organisation, shown: SharingProfile):
     own = Agent.objects.devices().in_use().filter(organisation=organisation)
     chosen_devices = set() if is_new else set(shown.devices.values_list("id", flat=True))
     chosen_groups = set() if is_new else set(shown.groups.values_list("id", flat=True))
+    find = request.POST.get("find", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     if request.method == "POST":
         try:
-            notes.success(request, _carry_out(request, organisation, shown, is_new))
-            return redirect("admin_site:sharing")
+            if request.POST.get("do") != "find":
+                notes.success(request, _carry_out(request, organisation, shown, is_new))
+                return redirect("admin_site:sharing")
         except Refused as refusal:
             problem = f"{refusal.message}."
-            chosen_devices, chosen_groups = _ids(request, "devices"), _ids(request, "groups")
-    first = own.order_by("name").values_list("id", flat=True)[:MOST_DEVICES]
+        chosen_devices, chosen_groups = _ids(request, "devices"), _ids(request, "groups")
+    named = own.filter(Q(name__icontains=find) | Q(display_name__icontains=find))
+    first = named.order_by("name").values_list("id", flat=True)[:OFFERED]
     context = {
         "section": "sharing",
         "profile": shown,
@@ -83,6 +86,8 @@ def _form(request, organisation: Organisation, shown: SharingProfile):
         .only("id", "name", "display_name"),
         "groups": organisation.groups.in_use().order_by("lineage"),
         "chosen_devices": chosen_devices,
+        "find": find,
+        "left_out": max(named.count() - OFFERED, 0),
         "chosen_groups": chosen_groups,
     }
     return render(request, "admin_site/sharing_profile.html", context, status=400 if problem else 200)

@@ -11,7 +11,7 @@ from doover_web.common.wire import Forbidden, Unauthorized
 from .auth import Caller, assuming, caller_of_token, in_organisation, token_of_header
 from .context import Origin, origin
 from .origins import is_ours
-from .sessions import caller_of_request
+from .sessions import caller_of_request, note_use
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -28,7 +28,9 @@ class CallerMiddleware:
         here = Origin(_address_of(request), request.headers.get("User-Agent", "")[:255])
         token = origin.set(here)
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            note_use(request)
+            return response
         finally:
             origin.reset(token)
 

@@ -2,15 +2,23 @@
 
 import contextlib
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils import timezone
+from redis.exceptions import RedisError
 
+from doover_web.common.secrets import hash_secret
 from doover_web.common.wire import Forbidden, NotFound, Refused
 
 from . import audit
 from .auth import Caller, assuming, caller_of_user, in_organisation
+from .context import origin
 from .models import User
 
+USED_EVERY = 60  # seconds
+LONGEST_AGENT = 200
 ORGANISATION_COOKIE = "organisation"
 ASSUMED = "assumed_user"
 
@@ -35,6 +43,19 @@ def caller_of_session(user: User, session: SessionBase, organisation: str | None
     with contextlib.suppress(Refused):
         caller = in_organisation(caller, organisation)
     return caller
+
+
+def note_use(request: HttpRequest) -> None:
+    """Keep when and from where a browser's session was last used, at most once a minute."""
+    if not hasattr(request, "_cached_user") or not request.user.is_authenticated:
+        return  # nobody asked who it is, so the session was not what let anybody in
+    key = request.session.session_key or ""
+    with contextlib.suppress(RedisError):
+        if key and cache.add(f"session-used:{hash_secret(key)}", 1, USED_EVERY):
+            here = origin.get()
+            where = {"ip": here.address} if here.address else {}
+            found = UserSession.objects.filter(session_key=key, user_id=request.user.pk)
+            found.update(last_seen_at=timezone.now(), user_agent=here.user_agent[:LONGEST_AGENT], **where)
 
 
 def start_assuming(*, session: SessionBase, user: User, by: Caller) -> None:

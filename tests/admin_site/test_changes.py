@@ -1,6 +1,6 @@
 """What administrators change, through the pages."""
 
-from doover_web.identity.models import AuditEntry, Group, GroupGrant, GroupRole, OrganisationRole, SharingProfile
+from doover_web.identity.models import Agent, AuditEntry, Group, GroupGrant, GroupRole, OrganisationRole, SharingProfile
 
 
 def url(path):
@@ -74,7 +74,7 @@ def test_the_tree_grows_and_moves(browse, alice, creek, north):
 
 def test_a_role_in_a_group_is_given_and_shows_as_inherited(browse, alice, bob, creek, north):
     client, operator = browse(alice), GroupRole.objects.built_in("Operator")
-    client.post(url(f"groups/{north.id}/"), {"do": "grant", "person": bob.id, "group_role": operator.id})
+    client.post(url(f"groups/{north.id}/"), {"do": "grant", "person": bob.email, "group_role": operator.id})
     page = client.get(url(f"groups/{north.id}/")).content.decode()
     assert "Inherited from Tallow Creek Water" in page
 
@@ -85,7 +85,7 @@ def test_a_role_in_a_group_is_given_and_shows_as_inherited(browse, alice, bob, c
 
 def test_only_members_get_roles(browse, alice, mallory, north):
     viewer = GroupRole.objects.built_in("Viewer")
-    browse(alice).post(url(f"groups/{north.id}/"), {"do": "grant", "person": mallory.id, "group_role": viewer.id})
+    browse(alice).post(url(f"groups/{north.id}/"), {"do": "grant", "person": mallory.email, "group_role": viewer.id})
 
     assert not GroupGrant.objects.filter(user=mallory, group=north).exists()
 
@@ -135,3 +135,22 @@ def test_the_log_is_filtered(browse, alice, bob):
     assert "Nothing matches" in client.get(url("audit/?actor=nobody-like-that")).content.decode()
     assert "Nothing matches" in client.get(url("audit/?after=2999-01-01")).content.decode()
     assert client.get(url("audit/?after=rubbish&before=2024-99-99&actor=%00")).status_code == 200
+
+
+def test_devices_beyond_the_first_are_found_by_name(browse, alice, creek, pump, monkeypatch):
+    """What is chosen stays chosen while one looks for others; nothing is saved yet."""
+    monkeypatch.setattr("admin_site.views.sharing.OFFERED", 2)
+    for number in range(4):
+        Agent.objects.create(kind="device", organisation=creek, name=f"a{number}")
+    far = Agent.objects.create(kind="device", organisation=creek, name="z-far")
+    client = browse(alice)
+    assert "z-far" not in client.get(url("sharing/new/")).content.decode()
+
+    page = client.post(url("sharing/new/"), {"do": "find", "find": "far", "name": "Loan", "devices": [pump.id]})
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert f'<option value="{pump.id}" selected>' in text
+    assert f'<option value="{far.id}">' in text
+    assert 'value="Loan"' in text
+    assert not SharingProfile.objects.exists()

@@ -31,7 +31,7 @@ def portal(tmp_path_factory):
     """A running bin/serve with the cast; `portal.pump` and `portal.token` are Pump 7's."""
     with server.start(tmp_path_factory.mktemp("browser") / "var") as running:
         seeded = json.loads(running.manage("shell", text=SEED.read_text()).stdout.splitlines()[-1])
-        running.pump, running.token = seeded["pump"], seeded["token"]
+        running.pump, running.token, running.names = seeded["pump"], seeded["token"], seeded["names"]
         yield running
 
 

@@ -2,13 +2,23 @@
 
 import json
 import sys
+from datetime import timedelta
+from urllib.parse import urlencode
 
+from django.utils import timezone
+
+from doover_web.common.secrets import hash_secret
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
 from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.actions.application import register_application
+from doover_web.identity.actions.credential import create_service, issue_client_secret, issue_token
+from doover_web.identity.actions.group import create_group
 from doover_web.identity.actions.member import add_member, grant_group_role
+from doover_web.identity.actions.sharing import create_sharing_profile
+from doover_web.identity.actions.token import create_personal_token
 from doover_web.identity.auth import caller_of_user, issue_device_token
-from doover_web.identity.models import Agent, GroupRole, Organisation, OrganisationRole, User
+from doover_web.identity.models import Agent, GroupRole, Invitation, Organisation, OrganisationRole, User
 
 PASSWORD = "correct horse battery staple"
 creek = Organisation.objects.found("Tallow Creek Water")
@@ -36,4 +46,39 @@ update_aggregate(reach=at, name="ui_state", data={})
 for number in range(130):
     moment = now_ms() - (number + 1) * 60_000
     post_message(reach=at, name="tag_values", data={"tank_1": {"level_pct": number}}, ts=moment)
-sys.stdout.write(json.dumps({"pump": str(pump.id), "token": issue_device_token(pump)}) + "\n")
+
+# What the pages of account and organisation have to show.
+User.objects.create_superuser("root@example.com", PASSWORD, name="Root Admin")
+chief = caller_of_user(alice)
+weir = create_group(parent=creek.root_group, name="Upper weir", by=None)
+create_personal_token(user=alice, name="Reads the rain gauges", scope="read", days=30, by=None)
+create_service(organisation=creek, name="Copies readings to the archive", group=weir, scope="read", by=chief)
+issue_token(device=pump, name="Spare, in the drawer", by=chief)
+issue_client_secret(device=pump, name="Gateway box", by=chief)
+elsewhere = Organisation.objects.found("Upper Murray Irrigation")
+loan = {"role": GroupRole.objects.built_in("Viewer"), "devices": [pump], "groups": [weir], "by": None}
+create_sharing_profile(organisation=creek, taker=elsewhere, name="Pumps for the summer", **loan)
+callback = "https://rain.example/callback"
+application, _ = register_application(
+    by=None,
+    public=True,
+    name="Rain Charts",
+    addresses=[callback],
+    grants=["authorization_code"],
+    scopes=["openid", "email", "read", "offline_access"],
+)
+asked = {"response_type": "code", "client_id": application.id, "redirect_uri": callback, "scope": "openid read"}
+asked |= {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
+invitation = "dvi_" + "x" * 43
+kept = {"email": "new@example.com", "secret_hash": hash_secret(invitation), "invited_by": alice}
+moment = {"last_invited": timezone.now(), "expires_at": timezone.now() + timedelta(days=7)}
+Invitation.objects.create(organisation=creek, role=OrganisationRole.objects.built_in("Member"), **kept, **moment)
+names = {
+    "pump": str(pump.id),
+    "bob": str(bob.id),
+    "group": str(weir.id),
+    "client": application.id,
+    "consent": "/oauth2/authorize?" + urlencode(asked),
+    "invitation": f"/invitation/{invitation}/",
+}
+sys.stdout.write(json.dumps({"pump": str(pump.id), "token": issue_device_token(pump), "names": names}) + "\n")

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from doover_web.identity.clients import COMMAND_LINE
+from tests.browser.conftest import PASSWORD
 
 JUDGE = """async () => {
   const loaded = performance.getEntriesByType("resource").map((one) => one.name);
@@ -30,6 +34,85 @@ PAGES = {
     "password": "/accounts/password/change/",
     "missing": "/nothing",
 }
+
+# Pages about the account and the organisation, as Alice or, with "root", as a platform administrator.
+MANAGE = {
+    "me": "/me/",
+    "sessions": "/me/sessions/",
+    "tokens": "/me/tokens/",
+    "applications": "/me/tokens/?kind=applications",
+    "profile": "/me/profile/",
+    "email": "/accounts/email/",
+    "second-step": "/accounts/2fa/",
+    "app": "/accounts/2fa/totp/activate/",
+    "keys": "/accounts/2fa/webauthn/",
+    "new-key": "/accounts/2fa/webauthn/add/",
+    "codes": "/accounts/2fa/recovery-codes/generate/",
+    "sign-out": "/accounts/logout/",
+    "again": "/accounts/reauthenticate/",
+    "overview": "/admin-portal/",
+    "users": "/admin-portal/users/",
+    "user": "/admin-portal/user/{bob}/access/",
+    "invitations": "/admin-portal/users/invitations/",
+    "roles": "/admin-portal/roles/",
+    "role": "/admin-portal/roles/group/new/",
+    "groups": "/admin-portal/groups/",
+    "group": "/admin-portal/groups/{group}/",
+    "sharing": "/admin-portal/sharing/",
+    "share": "/admin-portal/sharing/new/",
+    "audit": "/admin-portal/audit/",
+    "who": "/admin-portal/device/{pump}/access/",
+    "device-tokens": "/admin-portal/device/{pump}/tokens/",
+    "services": "/admin-portal/services/",
+    "consent": "{consent}",
+    "type-code": "/oauth2/device",
+    "compare-code": "{code}",
+}
+PLATFORM = {
+    "organisations": "/admin-portal/organisations/",
+    "oauth-clients": "/admin-portal/oauth-clients/",
+    "oauth-client": "/admin-portal/oauth-clients/{client}/",
+    "new-oauth-client": "/admin-portal/oauth-clients/new/",
+}
+DOOR = {"invitation": "{invitation}"}
+VIEWS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+
+
+def serious(page):
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    return {one["id"]: [node["html"][:200] for node in one["nodes"][:3]] for one in found}
+
+
+@pytest.fixture
+def names(portal):
+    """What the addresses are made of."""
+    asked = {"client_id": COMMAND_LINE, "scope": "offline_access", "metaData.device.name": "Doover CLI - Python"}
+    code = httpx.post(f"{portal.url}/oauth2/device_authorize", params=asked).json()["verification_uri_complete"]
+    return {**portal.names, "code": code[code.index("/oauth2") :]}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("who", [None, "alice", "root"])
+def test_pages_of_account_and_organisation(sits, names, sees, who):
+    """Axe finds nothing serious, and nothing scrolls sideways: wide and narrow, light and dark."""
+    page = sits(who, reduced_motion="reduce")
+    if who is not None:
+        page.goto("/accounts/reauthenticate/")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Confirm").click()
+        page.wait_for_url("**/")
+    found = {}
+    for name, address in {None: DOOR, "alice": MANAGE, "root": PLATFORM}[who].items():
+        page.goto(address.format(**names))
+        for width, theme in VIEWS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme)
+            sees(page, f"{name}-{width}-{theme}")
+            if wrong := serious(page):
+                found[name, width, theme] = wrong
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found[name, width, "sideways"] = page.url
+    assert found == {}
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

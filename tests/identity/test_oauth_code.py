@@ -249,6 +249,9 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(alice, address):
         ({"scope": "openid root"}, "invalid_scope"),
         ({"response_type": "token"}, "unauthorized_client"),
         ({"prompt": "none"}, "consent_required"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
     ],
 )
 def test_errors_go_back_to_the_application(alice, changes, error):

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from doover_web.identity.models import AuditEntry, Token
@@ -184,3 +185,18 @@ def test_a_proxy_is_believed_only_when_there_is_one(alice, settings):
     settings.BEHIND_PROXY = True
     Client().post("/accounts/login/", wrong, headers={"x-forwarded-for": "6.6.6.6, 9.9.9.9"})
     assert AuditEntry.objects.latest("id").address == "9.9.9.9"
+
+
+def test_a_session_says_when_and_from_where_it_was_last_used(signs_in, alice, fresh_cache):
+    client = signs_in(alice)
+    UserSession.objects.update(last_seen_at="2026-01-01T00:00Z", ip="10.9.9.9")
+    fresh_cache()
+
+    page = client.get("/me/sessions/", headers={"user-agent": "Kestrel/7"})
+
+    one = UserSession.objects.get()
+    assert (one.ip, one.user_agent, one.last_seen_at.year > 2025) == ("127.0.0.1", "Kestrel/7", True)
+    assert "Last used" in page.content.decode()
+    UserSession.objects.update(last_seen_at="2026-01-01T00:00Z")
+    client.get("/me/")
+    assert UserSession.objects.get().last_seen_at.month == 1  # at most once a minute

@@ -4,11 +4,19 @@ from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
-from allauth.idp.oidc.models import PrivateKey
+from allauth.idp.oidc.models import Client, PrivateKey
 from django.conf import settings
 
 from .. import keys
+from ..clients import API_SCOPES, scope_of
 from ..models import SigningKey
+
+
+def in_words(client: Client, scopes: Iterable[str]) -> list[str]:
+    """What an application asks for when it asks for these scopes, one sentence each; of the wider ones the widest."""
+    asked, widest = set(scopes), scope_of(client, list(scopes))
+    kept = [scope for scope in Adapter.scope_display if scope in asked - set(API_SCOPES)]
+    return [Adapter.scope_display[scope] for scope in ([*kept, widest] if widest in API_SCOPES else kept)]
 
 
 class Adapter(DefaultOIDCAdapter):

@@ -7,6 +7,7 @@ from allauth.idp.oidc.internal.oauthlib import device_codes
 from allauth.idp.oidc.models import Client
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from .. import audit
 from ..auth import caller_of_user
 from ..clients import client_of, may
 from ..limits import Limit
-from .adapter import Adapter
+from .adapter import Adapter, in_words
 from .reading import Wrong, endpoint, invalid_client, required
 
 SECONDS = 600
@@ -70,8 +71,15 @@ def page(request: HttpRequest) -> HttpResponse:
         _wrong_codes.count()
         return _show(request, "code", status=404, code=code, wrong="This code is wrong or has expired.")
     if request.method == "GET":
-        return _show(request, "confirm", code=code, client=client)
+        return _show(request, "confirm", code=code, client=client, **_asked(device_code, client))
     return _decide(request, device_code, client)
+
+
+def _asked(device_code: str, client: Client) -> dict:
+    """What is asked for, in words, and the name that the device gave itself, which proves nothing."""
+    data = cache.get(device_codes.cache_device_code_key(device_code)) or {}
+    scopes = data.get("scope") or client.get_default_scopes()
+    return {"asks": in_words(client, scopes), "device": data.get("device", {}).get("name", "")}
 
 
 def _decide(request: HttpRequest, device_code: str, client: Client) -> HttpResponse:

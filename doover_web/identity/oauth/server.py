@@ -13,6 +13,7 @@ from ..actions.token import create_refresh_token, revoke_token
 from ..auth import issue_access_token
 from ..clients import may, scope_of
 from ..models import Token
+from .prompts import sign_in_of
 
 # Longer than a code lives, so that a second use is noticed.
 REMEMBER = 600
@@ -36,6 +37,11 @@ class Validator(OAuthLibRequestValidator):
             return False
         # Two requests with one code at the same moment: only one gets past this line.
         return cache.add(_used(code), 0, REMEMBER)
+
+    def finalize_id_token(self, id_token: dict, token: dict, token_handler, request: Request) -> str:
+        if (at := sign_in_of(request.code)) is not None:
+            id_token["auth_time"] = at
+        return super().finalize_id_token(id_token, token, token_handler, request)
 
     def save_bearer_token(self, token: dict, request: Request, *args, **kwargs) -> None:
         refresh, _ = request.issued
