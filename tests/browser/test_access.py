@@ -87,7 +87,9 @@ def serious(page):
 def names(portal):
     """What the addresses are made of."""
     asked = {"client_id": COMMAND_LINE, "scope": "offline_access", "metaData.device.name": "Doover CLI - Python"}
-    code = httpx.post(f"{portal.url}/oauth2/device_authorize", params=asked).json()["verification_uri_complete"]
+    code = httpx.post(f"{portal.url}/oauth2/device_authorize", params=asked, timeout=60).json()[
+        "verification_uri_complete"
+    ]
     return {**portal.names, "code": code[code.index("/oauth2") :]}
 
 
@@ -106,7 +108,7 @@ def test_pages_of_account_and_organisation(sits, names, sees, who):
         page.goto(address.format(**names))
         for width, theme in VIEWS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=theme)
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             sees(page, f"{name}-{width}-{theme}")
             if wrong := serious(page):
                 found[name, width, theme] = wrong
