@@ -93,9 +93,13 @@ def environment_of(client):
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
-    # Webhooks of these tests go to this machine, which no other server may call.
-    local = {"DOOVER_OUTGOING_ALLOW": "127.0.0.0/8"}
-    with server.start(tmp_path_factory.mktemp("clients") / "var", env=local) as running:
+    settings = {
+        # Webhooks of these tests go to this machine, which no other server may call.
+        "DOOVER_OUTGOING_ALLOW": "127.0.0.0/8",
+        "DOOVER_TURN_URIS": "turn:turn.example.com:3478?transport=udp",
+        "DOOVER_TURN_SECRET": "a secret of both",
+    }
+    with server.start(tmp_path_factory.mktemp("clients") / "var", env=settings) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ def plain(value):
         return plain(value.to_dict())
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
-    return value
+    return plain(vars(value)) if type(value).__module__.startswith("pydoover.models") else value
 
 
 def made(value):
@@ -42,6 +42,9 @@ async def call(client, request):
         module, name = request["function"].rsplit(".", 1)
         function = getattr(importlib.import_module(module), name)
         return [function(*args) for args in request["calls"]]
+    if "story" in request:
+        module, name = request["story"].rsplit(".", 1)
+        return await getattr(importlib.import_module(module), name)(client, *request["args"])
     result = getattr(client, request["method"])(*made(request["args"]), **made(request["kwargs"]))
     if hasattr(result, "collect"):
         result = result.collect()
