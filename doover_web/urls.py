@@ -41,6 +41,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     # Old clients whose base address ends in a slash double it. Last, since it also stands at the root.
     re_path(r"^/?", legacy_api.urls),
-    re_path(r"^/?(ch/v1|apps/api/v1)(/|$)", no_such_address),
+    re_path(r"^/?(?:ch/v1|apps/api/v1)(?:/|$)", no_such_address),
 ]
 handler500 = "doover_web.pages.errors.server_error"
