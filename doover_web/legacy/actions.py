@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from doover_web.common.wire import BadRequest, NotFound
+from doover_web.control.packages import check_zip
 from doover_web.data.access import Reach, channel_named, check_write
 from doover_web.data.models import Channel
 from doover_web.data.publish import apply, open_channel
@@ -52,6 +53,8 @@ def publish(
         return Published(str(open_channel(reach=reach, name=name, any_name=True).key))
     if ts is not None:
         check_moment(ts, "timestamp")
+    if name.startswith("#") and isinstance(message, str):
+        check_zip(message, "The package")
     write = ChangeAggregate(
         reach,
         name,

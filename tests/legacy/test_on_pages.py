@@ -7,6 +7,7 @@ from doover_web.data.models import Alarm
 from doover_web.processors.triggers import queue_runs
 
 pytestmark = pytest.mark.django_db
+PACKAGE = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
 
 
 @pytest.fixture
@@ -26,15 +27,15 @@ def test_a_state_that_is_no_object(old, browser, at_pump, pump, message):
 
 
 def test_a_package_is_not_shown(old, browser, at_pump, pump):
-    old.post(at_pump("%23sums"), {"msg": "UEsFBg==", "record_log": False})
+    old.post(at_pump("%23sums"), {"msg": PACKAGE, "record_log": False})
 
-    assert "UEsFBg" not in browser.get(f"/channels/{pump.id}/%23sums/").content.decode()
+    assert PACKAGE not in browser.get(f"/channels/{pump.id}/%23sums/").content.decode()
 
 
 def test_runs_are_seen(old, browser, at_pump, pump):
     processor = old.post(at_pump("%23sums")).content.decode()
     key = old.get(at_pump("%23sums")).json()["channel"]
-    old.post(at_pump("%23sums"), {"msg": "UEsFBg==", "record_log": False})
+    old.post(at_pump("%23sums"), {"msg": PACKAGE, "record_log": False})
     old.post(at_pump("!sums"), {"msg": {}, "processor_id": key})
     address = f"/channels/{pump.id}/!sums/?panel=runs"
     assert processor == key

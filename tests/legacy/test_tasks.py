@@ -1,6 +1,9 @@
 """A publish starts the tasks that hear it, as queued runs that nothing loses."""
 
+import base64
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -82,6 +85,27 @@ def test_what_is_no_task(old, at_pump, task):
     assert old.post(f"/ch/v1/channel/{task}/subscribe/", {"channel_id": level}).status_code == 400
     assert old.post(at_pump("level"), {"msg": {}, "processor_id": level}).status_code == 400
     assert old.post(at_pump("!other"), {"msg": {}, "processor_id": level}).status_code == 404
+
+
+def zipped(*files, **sizes):
+    folder = io.BytesIO()
+    with zipfile.ZipFile(folder, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in files:
+            archive.writestr(name, "pass")
+        for name, size in sizes.items():
+            archive.writestr(name, bytes(size))
+    return base64.b64encode(folder.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    "package", ["not base64!", "bm8gemlw", zipped("../out.py"), zipped("/etc/x"), zipped(bomb=101 * 1024 * 1024)]
+)
+def test_packages_that_are_refused(old, at_pump, package):
+    refusal = old.post(at_pump("%23sums"), {"msg": package})
+
+    assert refusal.status_code == 400
+    assert refusal.json()["code"] == "bad_package"
+    assert old.get(at_pump("%23sums")).status_code == 404
 
 
 def test_a_viewer_starts_nothing(task, old_of, bob, at_pump):

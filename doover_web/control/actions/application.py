@@ -1,10 +1,6 @@
 """The catalogue of applications: published and changed by those who may."""
 
-import base64
-import binascii
-import io
 import re
-import zipfile
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,6 +12,7 @@ from doover_web.identity.models import Organisation
 from doover_web.identity.permissions import require
 
 from ..models import Application
+from ..packages import check_zip
 
 MANAGES = "applications_manage"
 NAME = re.compile(r"[0-9a-z_]{1,100}")
@@ -29,8 +26,6 @@ TEXTS = {
     "container_registry_profile_key": 255,
 }
 MOST_DEPENDENCIES = 100
-LARGEST_FOLDER = 100 * 1024 * 1024  # bytes, unpacked
-MOST_FILES = 2000
 
 
 @transaction.atomic
@@ -135,22 +130,6 @@ def _folder(value: Any) -> str | None:
         raise BadRequest("deployment_data must be base64 text of a zip", code="bad_package")
     check_zip(value, "deployment_data")
     return value
-
-
-def check_zip(text: str, what: str) -> None:
-    """Refuse base64 that is none, a zip that is none, one that unpacks to too much or outside its folder."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            files = archive.infolist()
-    except (binascii.Error, ValueError, zipfile.BadZipFile, NotImplementedError) as problem:
-        raise BadRequest(f"{what} is not a zip in base64: {problem}", code="bad_package") from problem
-    if len(files) > MOST_FILES or sum(one.file_size for one in files) > LARGEST_FOLDER:
-        raise BadRequest(f"{what} unpacks to too much", code="bad_package")
-    for one in files:
-        steps = one.filename.replace("\\", "/").split("/")
-        if ".." in steps or steps[0] == "" or ":" in steps[0]:
-            raise BadRequest(f"{what} holds a file outside its folder: {one.filename[:80]!r}", code="bad_package")
 
 
 def application_named(key: str, by: Caller) -> Application:
