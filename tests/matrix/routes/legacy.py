@@ -3,7 +3,7 @@
 from doover_web.control.models import Application, Tunnel
 from doover_web.data.models import Channel
 
-from ..lines import Lines, api, everybody
+from ..lines import NO_SUCH, OPEN, Lines, api, everybody
 
 line = Lines()
 SHUT = {"nobody": 403, "revoked": 403, "expired": 403, "browser": 403, "forged": 403}
@@ -87,3 +87,8 @@ for end in ("", "/"):
     )
     line("GET", f"/apps/api/v1/applications/{{application}}{end}", CATALOGUE)
     line("PATCH", f"/apps/api/v1/applications/{{application}}{end}", PUBLISHERS, body={"description": "other"})
+
+line("GET", "/ch/v1", NO_SUCH)
+line("GET", "/ch/v1/nowhere", NO_SUCH)
+line("POST", "/apps/api/v1/nowhere", NO_SUCH)
+line("GET", "/openapi/legacy.json", OPEN)
