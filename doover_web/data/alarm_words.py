@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from doover_web.common.wire import dump_json
+
 from .alarm_bodies import condition_out
 from .alarm_rows import AlarmRow
 from .alarms import ALARM, COMPARE, NO_DATA, NOTHING, OK, PENDING, RATE, THRESHOLD, Condition, look_up, primary_of
@@ -126,11 +128,9 @@ def _wording(alarm: AlarmRow, document: Mapping[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = (
-        {True: "true", False: "false", None: "nothing"}[value]
-        if value is None or isinstance(value, bool)
-        else str(value)
-    )
+    if value is None or isinstance(value, dict | list):  # what is in it may be long, or not for everybody
+        return "missing" if value is None else "an object" if isinstance(value, dict) else "a list"
+    text = dump_json(value).decode() if isinstance(value, bool) else str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
