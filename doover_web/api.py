@@ -18,6 +18,7 @@ from doover_web.data.api import (
     batches,
     channels,
     charts,
+    csv_files,
     logs,
     many_agents,
     messages,
@@ -53,6 +54,7 @@ for _router in (
     many_agents.router,  # before the others: `channels` is no agent id
     batches.router,
     charts.router,
+    csv_files.router,
     channels.router,
     series.router,  # before messages: `timeseries` is no message id
     messages.router,

@@ -50,6 +50,11 @@ app.conf.beat_schedule = {
         "task": "doover_web.data.tasks.sweep_attachments",
         "schedule": crontab(hour=3, minute=25),
     },
+    "Go on with CSV imports that a dead worker left": {
+        "task": "doover_web.data.tasks.resume_csv_imports",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "Forget tokens that ended": {
         "task": "doover_web.identity.tasks.forget_tokens",
         "schedule": crontab(hour=3, minute=40),

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from . import account, invitations, tokens
+from .viewer import csv_files
 from .viewer import views as viewer
 from .views import devices, frame, home, notifications, subscriptions
 
@@ -31,5 +32,7 @@ urlpatterns = [
     re_path(rf"^channels/{AGENT}/?$", viewer.channels, name="channels"),
     re_path(rf"^connections/{AGENT}/?$", viewer.connections, name="connections"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/download$", viewer.download, name="download"),
+    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/export\.csv$", csv_files.export, name="export"),
+    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/import$", csv_files.bring_in, name="import"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)(?:/(?P<path>.*))?$", viewer.channel, name="channel"),
 ]

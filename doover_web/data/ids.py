@@ -13,6 +13,10 @@ def new_message_id(ts: int | None = None) -> int:
     return minter.mint(snowflake.MESSAGE) if ts is None else minter.mint_at(snowflake.MESSAGE, ts)
 
 
+def new_import_id() -> int:
+    return minter.mint(snowflake.UNKNOWN)
+
+
 def new_one_shot_id() -> int:
     return minter.mint(snowflake.ONE_SHOT)
 

@@ -4,6 +4,7 @@ A path is a literal top-level key, else keys joined by dots. Truth counts as 1 a
 sums of them would be no numbers any more.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,11 +19,13 @@ VALUE = "COALESCE({data} -> {path}, {data} #> {parts})"
 
 
 def leaves(document: Any, most: int, *, depth: int = 8) -> list[str]:
-    """The paths of the numbers and truth values of a document, in its order; lists are left out."""
-    return [path for path, _ in zip(_paths(document, "", depth), range(most), strict=False)]
+    """The paths of the numbers of a document, in its order, then those of its truth values; lists are left out."""
+    found = list(itertools.islice(_paths(document, "", depth), most * 4))
+    return [path for path, _ in sorted(found, key=lambda one: one[1])][:most]
 
 
-def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, bool]]:
+    """Each path, and whether it holds a truth value."""
     if isinstance(value, dict):
         if depth:
             for key, below in value.items():
@@ -30,4 +33,4 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
                 if key and ("." not in key or not (path or isinstance(below, dict))):
                     yield from _paths(below, f"{path}.{key}" if path else key, depth - 1)
     elif isinstance(value, bool | int | float) and path and len(path) <= LONGEST_PATH and abs(value) < LARGEST:
-        yield path
+        yield path, isinstance(value, bool)

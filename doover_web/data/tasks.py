@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 
-from . import pyramid
+from . import imports, pyramid
 from .alarm_timer import judge_due
 from .leftovers import forget_logs, remove_forgotten, take_off_lost
 from .marks import mark
@@ -53,6 +53,21 @@ def sweep_expired() -> int:
         removed += len(gone)
         if len(gone) < SWEEP_ROWS:
             return removed
+
+
+@shared_task(time_limit=3600)
+def run_csv_import(job_id: int) -> None:
+    """Bring a long CSV file into a channel."""
+    imports.run_import(job_id)
+
+
+@shared_task
+def resume_csv_imports() -> int:
+    """Hand jobs that a dead worker left to a living one."""
+    stale = imports.stale_imports()
+    for job_id in stale:
+        run_csv_import.delay(job_id)
+    return len(stale)
 
 
 @shared_task(time_limit=300)

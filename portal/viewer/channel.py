@@ -49,7 +49,7 @@ class ChannelPage:
             "revision": self.state.revision,
             "state_files": file_rows(self.reach.agent_id, self.state.attached),
             "zone_label": words.zone_label(timezone.localtime()),
-            **self._rights(),
+            **self.rights(),
             **self._messages(),
             **self._forms(),
             **self._panel(),
@@ -59,7 +59,7 @@ class ChannelPage:
     def base(self) -> str:
         return address_of(self.agent_key, self.channel.name)
 
-    def _rights(self) -> dict:
+    def rights(self) -> dict:
         rights = self.reach.rights
         why = ""
         if not rights & Rights.CONTROL:

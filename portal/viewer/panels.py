@@ -33,6 +33,7 @@ class Panel:
 # In the order of their tabs.
 PANELS: Sequence[Panel] = (
     Panel("alarms", "Alarms", "viewer/panels/alarms.html", "portal.viewer.alarms.panel"),
+    Panel("chart", "Chart", "viewer/panels/_chart.html", "portal.viewer.chart.context"),
     Panel(
         "subscriptions",
         "Subscriptions",
@@ -43,6 +44,7 @@ PANELS: Sequence[Panel] = (
     Panel("one-shot", "One-shot", "viewer/panels/one_shot.html", "portal.viewer.watchers.one_shots"),
     Panel("calls", "Calls", "viewer/panels/calls.html", "portal.viewer.calls.shown", "viewer/panels/_calls.html"),
     Panel("runs", "Runs", "viewer/panels/runs.html", "portal.viewer.runs.shown", prefix="!"),
+    Panel("csv", "Export and import", "viewer/panels/_csv.html", "portal.viewer.csv_files.context"),
 )
 
 

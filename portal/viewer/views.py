@@ -1,6 +1,5 @@
 """The pages of the channel viewer."""
 
-import uuid
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import NotFound, Refused
-from doover_web.data.access import channel_to_watch, reach_agent, ref_of
+from doover_web.data.access import channel_to_watch, ref_of
 from doover_web.data.events import as_object
 from doover_web.data.history import read_aggregate
 from doover_web.identity.models import Agent
@@ -27,6 +26,7 @@ from .channel import ChannelPage
 from .listing import address_of, channels_of
 from .messages import entries_of, find_messages, names_of, read_filters, read_page
 from .panels import open_panel
+from .reaching import reach_of
 from .watchers import connections_page
 
 KINDS = {"device": "Devices", "organisation": "Organisations", "app": "Applications", "dashboard": "Dashboards"}
@@ -60,7 +60,7 @@ def start(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def channels(request, agent: str):
     """The channels of an agent, and a form to make one."""
-    reach, owner = _reach(request.caller, agent)
+    reach, owner = reach_of(request.caller, agent)
     problem = ""
     if request.method == "POST":
         try:
@@ -91,7 +91,7 @@ def channels(request, agent: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 def channel(request, agent: str, name: str, path: str | None = None):
     """One channel: its state as a tree, its messages, and what one may do with them."""
-    reach, owner = _reach(request.caller, agent)
+    reach, owner = reach_of(request.caller, agent)
     found = channel_to_watch(reach, name)
     if request.GET.get("part") == "messages":
         return _messages_part(request, reach, found)
@@ -118,7 +118,7 @@ def channel(request, agent: str, name: str, path: str | None = None):
 @require_safe
 def connections(request, agent: str):
     """The sessions of an agent, open and ended."""
-    reach, owner = _reach(request.caller, agent)
+    reach, owner = reach_of(request.caller, agent)
     context = {"section": "channels", "agent": owner, "agent_key": agent, **connections_page(reach, owner.title)}
     return render(request, "viewer/connections.html", context)
 
@@ -127,7 +127,7 @@ def connections(request, agent: str):
 @require_safe
 def download(request, agent: str, name: str):
     """The state of a channel as a file."""
-    reach, owner = _reach(request.caller, agent)
+    reach, owner = reach_of(request.caller, agent)
     state = read_aggregate(ref_of(reach, channel_to_watch(reach, name)))
     response = HttpResponse(state.data, content_type="application/json")
     filename = quote(f"{owner.title} {name}.json", safe="")
@@ -156,14 +156,3 @@ def _messages_part(request, reach, found) -> HttpResponse:
     response = render(request, "viewer/_messages.html", {"entries": entries, "may_write": may_write})
     response["X-Full-Page"] = "true" if len(listed) == window.limit else "false"
     return response
-
-
-def _reach(caller, agent: str):
-    """The rights at an agent and the agent itself, by id or by UUID key."""
-    if "-" in agent[1:]:
-        known = Agent.objects.visible_to(caller).filter(key=uuid.UUID(agent)).values_list("id", flat=True).first()
-        if known is None:
-            raise NotFound("Agent not found")
-        agent = str(known)
-    reach = reach_agent(caller, agent)
-    return reach, Agent.objects.select_related("organisation").get(pk=reach.agent_id)

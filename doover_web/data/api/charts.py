@@ -46,7 +46,11 @@ class SeriesOut(Schema):
 @router.get("/agents/{agent_id}/channels/{name}/series", response=SeriesOut, openapi_extra=SHAPE)
 def get_series(request, agent_id: str, name: str):
     """How numbers of the messages went over a span of time, ready to be drawn (an extension, see charts.md)."""
-    after, before, points = _number(request, "after"), _number(request, "before"), _number(request, "points", POINTS)
+    after, before, points = (
+        whole_number(request, "after"),
+        whole_number(request, "before"),
+        whole_number(request, "points", POINTS),
+    )
     if not 2 <= points <= MOST_POINTS:
         raise BadRequest(f"points must be between 2 and {MOST_POINTS}", code="bad_limit")
     if before <= after:
@@ -71,7 +75,7 @@ def course_out(course: Course) -> dict[str, Any]:
     return out
 
 
-def _number(request, name: str, default: int | None = None) -> int:
+def whole_number(request, name: str, default: int | None = None) -> int:
     text = request.GET.get(name, "")
     if not text and default is not None:
         return default

@@ -1,6 +1,7 @@
 from .alarm import Alarm
 from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
+from .csv_import import CsvImport
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
@@ -12,6 +13,7 @@ __all__ = [
     "Attachment",
     "Blob",
     "Channel",
+    "CsvImport",
     "Message",
     "MessageLog",
     "OutboxEntry",

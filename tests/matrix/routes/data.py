@@ -1,5 +1,6 @@
 """The Data API, under /api/."""
 
+from doover_web.data.models import CsvImport
 from doover_web.gateway.models import Connection
 
 from ..lines import NO_SUCH, READS, WRITES, Lines, api
@@ -39,6 +40,11 @@ line("GET", HERE + "/{hidden}/messages/timeseries?field_name=key", READS, looker
 line("GET", "/api/agents/{pump}/data_series?field_name=note&field_name=key", READS)
 line("GET", HERE + "/level/series?path=metres&after=0&before=1", READS)
 line("GET", HERE + "/{hidden}/series?path=metres&after=0&before=1", READS, looker=404)
+line("GET", HERE + "/level/csv", READS)
+line("GET", HERE + "/{hidden}/csv", READS, looker=404)
+# The body is no table; whoever may write is told so.
+line("POST", HERE + "/level/csv", api(looker=403, narrow=403, admin=400, own=400), body={})
+line("GET", HERE + "/level/csv/{import}", WRITES)
 line("GET", HERE + "/level/aggregate", READS)
 line("GET", HERE + "/{hidden}/aggregate", READS, looker=404)
 line("PATCH", HERE + "/level/aggregate", WRITES, body={"a": 1})
@@ -94,6 +100,9 @@ line("POST", "/api/nowhere", NO_SUCH)
 
 
 def seed(world) -> None:
-    """An open session of the device."""
+    """An open session of the device, and a CSV file that came into a channel."""
+    pump = world.things["pump"]
+    job = CsvImport.objects.create(agent_id=pump.id, channel="level", author_id=1, content=b"", rows=0, status="done")
+    world.add("import", job.pk)
     known = {"process_id": 1, "attached_at": 0, "address": "203.0.113.7"}
     world.add("connection", Connection.objects.create(agent_id=world.things["pump"].id, id=4711, **known).id)

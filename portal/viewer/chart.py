@@ -1,0 +1,141 @@
+"""The chart panel of a channel: which numbers, over which time, drawn by the server."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from doover_web.common.snowflake import now_ms
+from doover_web.common.window import Window
+from doover_web.common.wire import BadRequest
+from doover_web.data.access import ref_of
+from doover_web.data.history import list_messages
+from doover_web.data.leaves import LONGEST_PATH, leaves
+from doover_web.data.series import Course, read_course
+from doover_web.identity.permissions import Rights
+
+from ..ui.drawing import Drawing, draw, number
+from .tree import Digits, read_json
+
+HOUR = 3_600_000
+RANGES = {
+    "1h": ("1 hour", HOUR),
+    "6h": ("6 hours", 6 * HOUR),
+    "1d": ("1 day", 24 * HOUR),
+    "7d": ("7 days", 7 * 24 * HOUR),
+    "30d": ("30 days", 30 * 24 * HOUR),
+    "1y": ("1 year", 365 * 24 * HOUR),
+}
+USUAL = "1d"
+MOST_CHARTS, MOST_OFFERED, RECENT = 4, 60, 5
+POINTS = 500  # what the server draws; scripts ask for as many as there are pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One number over time, and what it came to."""
+
+    path: str
+    place: int
+    course: Course
+    drawing: Drawing
+    lowest: str
+    highest: str
+    mean: str
+    last: str
+    count: int
+
+
+def context(page) -> dict:
+    """What the panel shows: charts of the paths in the address, else of the first number there is."""
+    if not page.reach.rights & Rights.HISTORY:
+        return {"chart_refused": True}
+    asked = page.request.GET
+    choices = offered(page)
+    chosen = [path[:LONGEST_PATH] for path in asked.getlist("path") if path and "\x00" not in path]
+    chosen = list(dict.fromkeys(chosen))[:MOST_CHARTS] or choices[:1]
+    problem, after, before = "", 0, 0
+    try:
+        after, before = _span(asked)
+    except BadRequest as refusal:
+        problem, before = refusal.message, now_ms()
+        after = before - RANGES[USUAL][1]
+    zone = timezone.get_current_timezone()
+    courses = [read_course(page.channel, path, after, before, POINTS) for path in chosen]
+    return {
+        "charts": [_chart(course, place, zone) for place, course in enumerate(courses, 1)],
+        "chart_paths": list(dict.fromkeys([*chosen, *choices])),
+        "chart_chosen": chosen,
+        "chart_ranges": {key: words for key, (words, _) in RANGES.items()},
+        "chart_range": _range(asked),
+        "chart_from": asked.get("from", "")[:40],
+        "chart_to": asked.get("to", "")[:40],
+        "chart_after": after,
+        "chart_before": before,
+        "chart_problem": problem,
+        "chart_sampled": any(course.is_sampled for course in courses),
+    }
+
+
+def offered(page) -> list[str]:
+    """The numbers in the newest messages, then those of the state."""
+    recent = list_messages(page.channel, ref_of(page.reach, page.channel), Window(limit=RECENT))
+    documents = [read_json(message.data) for message in recent] + [page.document]
+    found = [path for document in documents for path in leaves(_plain(document), MOST_OFFERED)]
+    return list(dict.fromkeys(found))[:MOST_OFFERED]
+
+
+def _plain(value):
+    """A document whose numbers are numbers again."""
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    return float(value) if isinstance(value, Digits) else value
+
+
+def _range(asked) -> str:
+    if asked.get("from") or asked.get("to"):
+        return ""
+    return asked.get("range", USUAL) if asked.get("range", USUAL) in RANGES else USUAL
+
+
+def _span(asked) -> tuple[int, int]:
+    """[from, to) in ms. BadRequest for times that are none, or the wrong way round."""
+    if key := _range(asked):
+        now = now_ms()
+        return now - RANGES[key][1], now + 1
+    before = moment_of(asked.get("to", "")) or now_ms()
+    after = moment_of(asked.get("from", ""))
+    after = before - RANGES[USUAL][1] if after is None else after
+    if after >= before:
+        raise BadRequest("From is later than To. Swap them", code="bad_time")
+    return after, before
+
+
+def moment_of(text: str) -> int | None:
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text)
+        if moment is not None and timezone.is_naive(moment):
+            moment = timezone.make_aware(moment)
+        if moment is not None:
+            return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest("A time looks like 2026-11-21T11:30", code="bad_time")
+
+
+def _chart(course: Course, place: int, zone) -> Chart:
+    points = course.points
+    count = sum(point.count for point in points)
+    return Chart(
+        path=course.path,
+        place=place,
+        course=course,
+        drawing=draw(course, zone),
+        lowest=number(min(point.min for point in points)) if points else "—",
+        highest=number(max(point.max for point in points)) if points else "—",
+        mean=number(sum(point.sum for point in points) / count) if points else "—",
+        last=number(points[-1].last) if points else "—",
+        count=count,
+    )

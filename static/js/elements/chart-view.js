@@ -1,0 +1,210 @@
+/** <chart-view>: one number over time. The server drew it; this makes it follow the clock, zoom and answer the pointer. */
+import { call, channelAddress } from "../api.js";
+import { gateway } from "../gateway.js";
+import { parts, zone } from "../words.js";
+
+const AGAIN = 2000, RESIZE = 150, HIGH = 244, CLOSEST = 1000;
+const NEWS = new Set(["MessageCreate", "MessageUpdate", "MessageDelete"]);
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const views = new Set();
+const back = document.querySelector("[data-chart-back]");
+const sampled = document.querySelector("[data-chart-sampled]");
+const past = [];
+
+back?.addEventListener("click", () => past.length && showAll(past.pop(), false));
+
+/** All charts of the page show the same time. */
+function showAll(span, remember = true) {
+  const [first] = views;
+  if (remember) past.push({ after: first.after, before: first.before, live: first.live });
+  for (const view of views) view.go(span);
+  for (const chip of document.querySelectorAll(".dv-chart-form .dv-chip")) {
+    chip.toggleAttribute("data-was", chip.hasAttribute("data-was") || chip.hasAttribute("aria-pressed"));
+    if (chip.hasAttribute("data-was")) chip.setAttribute("aria-pressed", String(Boolean(span.live)));
+  }
+}
+
+export function number(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "—";
+  const size = Math.abs(value);
+  const text = size && (size < 1e-4 || size >= 1e12) ? value.toPrecision(3) : value.toLocaleString("en-AU", { maximumSignificantDigits: size >= 1e5 ? 12 : 5, maximumFractionDigits: 6 });
+  return text.replace("-", "−");
+}
+
+function when(seconds, withDay = true) {
+  const at = parts(seconds * 1000);
+  return `${withDay ? `${at.day} ${MONTHS[at.month - 1]} ` : ""}${at.time}:${at.seconds}`;
+}
+
+/** What stands below the chart: the day where marks are days apart or a day begins, else the time of day. */
+function label(seconds, step) {
+  const at = parts(seconds * 1000), day = `${at.day} ${MONTHS[at.month - 1]}`;
+  if (step >= 28 * 86_400) return `${MONTHS[at.month - 1]} ${at.year}`;
+  if (step >= 86_400 || at.time === "00:00") return day;
+  return step < 60 ? `${at.time}:${at.seconds}` : at.time;
+}
+
+class ChartView extends HTMLElement {
+  connectedCallback() {
+    if (!window.uPlot) return;
+    this.agent = this.getAttribute("agent");
+    this.path = this.getAttribute("path");
+    this.after = Number(this.getAttribute("after"));
+    this.before = Number(this.getAttribute("before"));
+    this.live = this.hasAttribute("live");
+    this.home = { after: this.after, before: this.before, live: this.live };
+    this.holder = this.querySelector("[data-plot]");
+    views.add(this);
+    this.read();
+    this.stop = gateway.subscribe(this.agent, this.getAttribute("name"), (event) => { if (this.live && NEWS.has(event)) this.soon(); });
+    this.timer = setInterval(() => { if (this.live && !document.hidden) this.read(); }, 15_000);
+    this.resizing = new ResizeObserver(() => { clearTimeout(this.resize); this.resize = setTimeout(() => this.fit(), RESIZE); });
+    this.resizing.observe(this);
+    this.addEventListener("keydown", (event) => this.onKey(event));
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.recolour = () => this.draw(true);
+    this.scheme.addEventListener("change", this.recolour);
+  }
+
+  disconnectedCallback() {
+    views.delete(this);
+    this.stop?.();
+    clearInterval(this.timer);
+    this.resizing?.disconnect();
+    this.scheme?.removeEventListener("change", this.recolour);
+    this.plot?.destroy();
+  }
+
+  get span() { return this.before - this.after; }
+
+  go({ after, before, live }) {
+    this.live = Boolean(live);
+    [this.after, this.before] = [Math.round(after), Math.round(Math.max(before, after + CLOSEST))];
+    if (back) back.disabled = past.length === 0;
+    return this.read();
+  }
+
+  /** At most every two seconds, however fast messages come. */
+  soon() {
+    this.waiting ??= setTimeout(() => { this.waiting = undefined; this.read(); }, AGAIN);
+  }
+
+  async read() {
+    if (this.live) [this.after, this.before] = [Date.now() - this.span, Date.now()];
+    const mine = (this.asked = (this.asked ?? 0) + 1);
+    const points = Math.min(2000, Math.max(100, Math.round(this.clientWidth)));
+    const query = new URLSearchParams({ path: this.path, after: Math.round(this.after), before: Math.round(this.before) + 1, points });
+    try {
+      const answer = await (await call("GET", `${channelAddress(this.agent, this.getAttribute("name"))}/series?${query}`)).json();
+      if (mine !== this.asked) return;
+      [this.course] = answer.series;
+    } catch {
+      return; // what stands stays; the header says how the connection is
+    }
+    if (sampled) sampled.hidden = ![...views].some((view) => view.course?.is_sampled);
+    this.draw();
+    this.tell();
+  }
+
+  tell() {
+    const { count, min, max, mean, last } = this.course, total = count.reduce((sum, one) => sum + one, 0);
+    const say = (name, words) => { this.querySelector(`[data-${name}]`).textContent = words; };
+    say("count", total.toLocaleString("en-AU"));
+    say("last", number(last.at(-1)));
+    say("lowest", total ? number(Math.min(...min)) : "—");
+    say("highest", total ? number(Math.max(...max)) : "—");
+    say("mean", total ? number(mean.reduce((sum, one, at) => sum + one * count[at], 0) / total) : "—");
+    this.querySelector("[data-nothing]")?.toggleAttribute("hidden", total > 0);
+  }
+
+  /** The columns that uPlot takes; a long silence is a gap in the line. */
+  columns() {
+    const { times, min, max, mean, step } = this.course;
+    const distances = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b);
+    const usual = Math.max(distances[distances.length >> 1] ?? 0, step, 1);
+    const columns = [[], [], [], []];
+    times.forEach((time, at) => {
+      if (at && time - times[at - 1] > 12 * usual) [(times[at - 1] + 1) / 1000, null, null, null].forEach((value, column) => columns[column].push(value));
+      [time / 1000, mean[at], min[at], max[at]].forEach((value, column) => columns[column].push(value));
+    });
+    return columns;
+  }
+
+  draw(anew = false) {
+    if (!this.course) return;
+    if (this.plot && !anew) {
+      this.plot.setData(this.columns(), false);
+      this.plot.setScale("x", { min: this.after / 1000, max: this.before / 1000 });
+      return;
+    }
+    this.plot?.destroy();
+    this.holder.hidden = false;
+    this.querySelector("[data-drawn]").hidden = true;
+    this.plot = new window.uPlot(this.options(), this.columns(), this.holder);
+    this.says = Object.assign(document.createElement("div"), { className: "dv-chart-says", hidden: true });
+    this.plot.over.append(this.says);
+  }
+
+  options() {
+    const style = getComputedStyle(this);
+    // Canvases know no light-dark(): the key in the heading has the colour as the browser worked it out.
+    const line = getComputedStyle(this.querySelector(".dv-chart-key path")).stroke;
+    const ink = style.color, font = `11px ${style.fontFamily}`;
+    const grid = { stroke: getComputedStyle(this.querySelector(".grid")).stroke, width: 1 };
+    const quiet = { stroke: line, width: 0, points: { show: false } };
+    const band = line.startsWith("oklch") || line.startsWith("color(") ? line.replace(/\)$/, " / 0.16)") : line.replace("rgb(", "rgba(").replace(/\)$/, ", 0.16)");
+    return {
+      width: this.holder.clientWidth || this.clientWidth - 32, height: HIGH, legend: { show: false },
+      tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone()),
+      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+      scales: { x: { time: true, range: () => [this.after / 1000, this.before / 1000] } },
+      series: [{}, { stroke: line, width: 1.75, points: { show: this.course.times.length < 60 } }, quiet, quiet],
+      bands: [{ series: [3, 2], fill: band }],
+      axes: [
+        { stroke: ink, font, grid, ticks: { show: false }, space: 70, values: (_, marks, __, ___, step) => marks.map((mark) => label(mark, step)) },
+        { stroke: ink, font, grid, ticks: { show: false }, size: 56, values: (_, marks) => marks.map(number) },
+      ],
+      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.point(plot)] },
+    };
+  }
+
+  select(plot) {
+    if (plot.select.width < 4) return;
+    const [after, before] = [plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x")];
+    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    showAll({ after: after * 1000, before: before * 1000, live: false });
+  }
+
+  point(plot) {
+    const at = plot.cursor.idx, mean = at === null || at === undefined ? null : plot.data[1][at];
+    this.says.hidden = mean === null || mean === undefined;
+    if (this.says.hidden) return;
+    const [low, high] = [plot.data[2][at], plot.data[3][at]];
+    this.says.textContent = `${when(plot.data[0][at])}  ${number(mean)}${low === high ? "" : `  (${number(low)} to ${number(high)})`}`;
+    const left = plot.valToPos(plot.data[0][at], "x");
+    this.says.style.left = `${Math.min(Math.max(0, left + 8), Math.max(0, plot.over.clientWidth - this.says.offsetWidth))}px`;
+  }
+
+  fit() {
+    if (this.plot && this.clientWidth) this.plot.setSize({ width: this.holder.clientWidth, height: HIGH });
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const part = this.span / 4, middle = (this.after + this.before) / 2;
+    const moves = {
+      ArrowLeft: () => ({ after: this.after - part, before: this.before - part }),
+      ArrowRight: () => ({ after: this.after + part, before: this.before + part }),
+      "+": () => ({ after: middle - part, before: middle + part }),
+      "=": () => ({ after: middle - part, before: middle + part }),
+      "-": () => ({ after: middle - this.span, before: middle + this.span }),
+      Home: () => ({ after: Date.now() - (this.home.before - this.home.after), before: Date.now(), live: true }),
+    };
+    if (!moves[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    showAll(moves[event.key]());
+  }
+}
+
+customElements.define("chart-view", ChartView);
