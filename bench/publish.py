@@ -14,6 +14,8 @@ DEVICES = 50
 ROUNDS = 3
 SECONDS = 5
 CLIENTS = (32, 128, 256)
+BATCH = 50
+BATCHES = f"POST messages, {BATCH} a request (writes)"
 CEILING_CLIENTS = (16, 32, 64)  # more only slow pgbench down; the best of these is the ceiling
 
 
@@ -30,7 +32,7 @@ def main() -> None:
     for clients, values in ceilings.items():
         print(f"| pgbench: insert + 100-key merge | {clients} | {_spread(values)} | | | |")
     for (what, clients), results in figures.items():
-        rates = [result["per_second"] for result in results]
+        rates = [result["per_second"] * (BATCH if what == BATCHES else 1) for result in results]
         ratio = statistics.median(rates) / ceiling
         p50, p99 = (statistics.median(result[key] for result in results) for key in ("p50_ms", "p99_ms"))
         print(f"| {what} | {clients} | {_spread(rates)} | {p50:.1f} | {p99:.1f} | {ratio:.2f} |")
@@ -60,7 +62,7 @@ def _kinds(devices: list[tuple[int, str]]) -> dict[str, list[dict]]:
         "PATCH aggregate": ("PATCH", "aggregate", patch),
         "POST message": ("POST", "messages", {"data": patch}),
     }
-    return {
+    single = {
         what: [
             {
                 "method": method,
@@ -72,6 +74,12 @@ def _kinds(devices: list[tuple[int, str]]) -> dict[str, list[dict]]:
         ]
         for what, (method, tail, body) in kinds.items()
     }
+    return {**single, BATCHES: [_batch(agent_id, token, patch) for agent_id, token in devices]}
+
+
+def _batch(agent_id: int, token: str, data: dict) -> dict:
+    items = [{"agent_id": str(agent_id), "channel_name": CHANNEL, "data": data}] * BATCH
+    return {"method": "POST", "path": "/api/agents/messages", "token": token, "body": {"items": items}}
 
 
 def _load(job: dict) -> dict:
