@@ -15,8 +15,10 @@ def main(name: str) -> None:
         from bench.fanout import main as run
     elif name == "authorise":
         from bench.authorise import main as run
+    elif name == "many-agents":
+        from bench.many_agents import main as run
     else:
-        sys.exit("usage: bin/bench publish|fanout|authorise")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise")
     run()
 
 

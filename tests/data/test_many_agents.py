@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -13,7 +14,8 @@ from doover_web.common.snowflake import first_id_of
 from doover_web.common.window import Window
 from doover_web.data import many_agents, publish
 from doover_web.data.access import Reach, reach_agent
-from doover_web.data.many_agents import list_messages_of_many
+from doover_web.data.history import PATIENCE
+from doover_web.data.many_agents import IDS, list_messages_of_many
 from doover_web.data.models import Channel, Message
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.flags import EVERYTHING
@@ -293,3 +295,25 @@ class TestPaging(TestCase):
             seen += got
             befores, left = page.cursors, [place for place in self.places if place[0].agent_id in page.cursors]
         assert sorted(seen) == sorted((id_, one.agent_id) for id_, one in known)
+
+
+def test_the_plan_reads_only_the_page(fleet, post):
+    """Each agent's messages are walked from the cursor along the primary key; no history is fetched to be sorted."""
+    for agent in fleet:
+        post(agent, 1)
+    places = [(agent.id, Channel.objects.get(agent=agent, name="level").id) for agent in fleet]
+    parameters = {
+        "agents": [agent for agent, _ in places],
+        "channels": [channel for _, channel in places],
+        "afters": [-(2**63)] * 3,
+        "befores": [2**63 - 1] * 3,
+        "now": 0,
+        "limit": 9,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
+        cursor.execute("EXPLAIN " + IDS.format(extra="", order="DESC"), parameters)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Sort" not in plan, plan
+    assert "Index Scan Backward" in plan, plan
