@@ -14,6 +14,7 @@ from .views import (
     overview,
     roles,
     sharing,
+    storage,
     users,
 )
 
@@ -44,6 +45,7 @@ urlpatterns = [
     re_path(rf"^sharing/(?P<profile_id>{ID})/$", sharing.profile, name="sharing_profile"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/download/", notifications.download, name="notifications_csv"),
+    path("storage/", storage.storage, name="storage"),
     path("audit/", audit.audit, name="audit"),
     path("audit/download/", audit.download, name="audit_csv"),
     re_path(rf"^audit/(?P<entry_id>{ID})/$", audit.entry, name="audit_entry"),

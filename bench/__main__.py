@@ -17,8 +17,10 @@ def main(name: str) -> None:
         from bench.authorise import main as run
     elif name == "many-agents":
         from bench.many_agents import main as run
+    elif name == "history":
+        from bench.history import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history")
     run()
 
 

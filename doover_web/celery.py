@@ -55,6 +55,15 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "Let go of messages past retention": {
+        "task": "doover_web.data.tasks.let_go",
+        "schedule": crontab(minute=35),
+        "options": {"expires": 1800},
+    },
+    "Measure how much the history of each channel takes": {
+        "task": "doover_web.data.tasks.measure_storage",
+        "schedule": crontab(hour=2, minute=20),
+    },
     "Forget tokens that ended": {
         "task": "doover_web.identity.tasks.forget_tokens",
         "schedule": crontab(hour=3, minute=40),

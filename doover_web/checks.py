@@ -88,6 +88,8 @@ def _numbers() -> Iterable[str]:
         yield f"DOOVER_REFRESH_TOKEN_SECONDS is {settings.REFRESH_TOKEN_SECONDS}. Write 3600 to 316224000"
     if settings.MAX_BODY_BYTES < 65536:
         yield f"DOOVER_MAX_BODY_BYTES is {settings.MAX_BODY_BYTES}. Write 65536 or more, for example 10485760"
+    if not 0 <= settings.MESSAGE_RETENTION_DAYS <= 36500:
+        yield f"DOOVER_MESSAGE_RETENTION_DAYS is {settings.MESSAGE_RETENTION_DAYS}. Write days up to 36500, 0 for ever"
     if not 10 <= settings.MAX_JSON_DEPTH <= 500:
         yield f"DOOVER_MAX_JSON_DEPTH is {settings.MAX_JSON_DEPTH}. Write 10 to 500, for example 100"
     if not 1 <= settings.CONNECTION_DAYS <= 3660:

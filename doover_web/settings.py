@@ -54,6 +54,8 @@ LEGACY_MAX_BODY_BYTES = env.int("DOOVER_LEGACY_MAX_BODY_BYTES", default=50 * 102
 # How many messages the first generation gets at most: of a list without a number, and of one with a number.
 LEGACY_MOST_MESSAGES = env.int("DOOVER_LEGACY_MOST_MESSAGES", default=100_000)
 LEGACY_MOST_NEWEST = env.int("DOOVER_LEGACY_MOST_NEWEST", default=10_000)
+# Days that messages are kept where their channel does not say otherwise; 0 keeps them for ever.
+MESSAGE_RETENTION_DAYS = env.int("DOOVER_MESSAGE_RETENTION_DAYS", default=0)
 # Deepest nesting of a JSON document that is stored.
 MAX_JSON_DEPTH = env.int("DOOVER_MAX_JSON_DEPTH", default=100)
 # Most messages one request may ask for.

@@ -34,7 +34,8 @@ def ensure_partition_of(message_id: int) -> str:
     return ensure_partition(datetime.fromtimestamp(ms_of(message_id) / 1000, tz=UTC))
 
 
-def ensure_ahead(now: datetime) -> list[str]:
-    """Make every partition from 2025 to some months from `now`. Returns their names."""
-    months = (now.year - FIRST.year) * 12 + now.month - FIRST.month + AHEAD_MONTHS
-    return [ensure_partition(month_start(FIRST, plus)) for plus in range(months + 1)]
+def ensure_ahead(now: datetime, since: datetime = FIRST) -> list[str]:
+    """Make every partition from `since` to some months from `now`. Returns their names. A partition that retention
+    has dropped is made again when somebody writes to its month."""
+    months = (now.year - since.year) * 12 + now.month - since.month + AHEAD_MONTHS
+    return [ensure_partition(month_start(since, plus)) for plus in range(months + 1)]

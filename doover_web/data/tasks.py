@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 
-from . import imports, pyramid
+from . import imports, pyramid, retention, sizes
 from .alarm_timer import judge_due
 from .leftovers import forget_logs, remove_forgotten, take_off_lost
 from .marks import mark
@@ -14,6 +14,7 @@ from .partitions import ensure_ahead
 
 SWEEP_ROWS = 5000
 ROLL_UP_SECONDS = 50
+LET_GO_SECONDS = 900
 MOST_ROUNDS = 500  # of the timer in one run, far more than a quarter of a minute brings
 
 
@@ -32,7 +33,19 @@ def judge_due_alarms() -> int:
 @shared_task
 def make_partitions() -> int:
     """Make the message table's partitions for the months ahead."""
-    return len(ensure_ahead(timezone.now()))
+    return len(ensure_ahead(timezone.now(), since=timezone.now()))
+
+
+@shared_task(time_limit=1800)
+def let_go() -> None:
+    """Remove messages past retention, and give the space of whole months back."""
+    retention.let_go(seconds=LET_GO_SECONDS)
+
+
+@shared_task(time_limit=1800)
+def measure_storage() -> None:
+    """Note how much the history of each channel takes today."""
+    sizes.measure(timezone.now().date())
 
 
 @shared_task

@@ -18,6 +18,7 @@ from .answers import answer, body_shape, nothing
 from .schemas import ChannelIdOut, ChannelOut
 
 router = Router(tags=["channels"])
+LEAST_RETENTION = 3600  # seconds
 CHANNEL_BODY = {"is_private": False, "message_schema": None, "aggregate_schema": None, "history_since": None}
 
 
@@ -95,6 +96,10 @@ def _settings(body: Any) -> dict:
             settings[name] = _schema(body[name], name)
     if "history_since" in body:
         settings["history_since"] = whole_number(body["history_since"], "history_since", least=-(10**14), most=10**14)
+    if "message_retention" in body:
+        settings["message_retention"] = whole_number(
+            body["message_retention"], "message_retention", least=LEAST_RETENTION, most=MAX_TTL
+        )
     if "default_ttl" in body:
         settings["default_ttl"] = whole_number(body["default_ttl"], "default_ttl", least=1, most=MAX_TTL)
     return settings
@@ -142,6 +147,8 @@ def _channel_out(channel: Channel, state: AggregateRecord | None) -> dict:
         "history_since": channel.history_since,
         "default_ttl": channel.default_ttl,
     }
+    if channel.message_retention is not None:  # an extension, so that others see the contract's shape
+        out["message_retention"] = channel.message_retention
     if state is not None:
         out["aggregate"] = aggregate_out(state)
     return out

@@ -41,6 +41,7 @@ class ChannelOut(Schema):
     aggregate_schema: dict[str, Any] | None
     history_since: int | None
     default_ttl: int | None
+    message_retention: int | None = None
     aggregate: AggregateOut | None = None
     alarms: list[dict[str, Any]] | None = None
     alarms_enabled: bool | None = None

@@ -1,6 +1,7 @@
 from .alarm import Alarm
 from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
+from .channel_size import ChannelSize
 from .csv_import import CsvImport
 from .log import MessageLog
 from .message import Message
@@ -13,6 +14,7 @@ __all__ = [
     "Attachment",
     "Blob",
     "Channel",
+    "ChannelSize",
     "CsvImport",
     "Message",
     "MessageLog",

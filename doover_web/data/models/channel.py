@@ -35,6 +35,8 @@ class Channel(models.Model):
     history_since = models.BigIntegerField(null=True, blank=True)
     # Seconds to keep a message that was posted without a time to live of its own.
     default_ttl = models.BigIntegerField(null=True, blank=True)
+    # Seconds to keep messages by their own time; null: as long as the installation does.
+    message_retention = models.BigIntegerField(null=True, blank=True)
     # Somebody runs when something is said here, and must not miss it.
     has_hooks = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)

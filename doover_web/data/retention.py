@@ -1,0 +1,189 @@
+"""Letting go of what is older than somebody wants to keep, and giving its space back.
+
+A channel keeps its messages for as long as its own `message_retention` says, else as the installation does
+(`DOOVER_MESSAGE_RETENTION_DAYS`), else for ever. Whole partitions go when nothing in them is to be kept; of others the
+rows go in small bunches. The numbers of the messages are rolled up before they go, and their course outlives them in
+quarters of an hour and coarser.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+
+from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
+
+from .buckets import MINUTE, QUARTER, TEN_SECONDS, floor
+from .leaves import leaves
+from .models import Channel, Message, Series
+from .series import MOST_SERIES, open_series
+
+ROWS = 5_000
+LOCK_MS = 2_000  # writers wait no longer than this for a partition to go
+DAY_SECONDS = 86_400
+Key = tuple[int, int]  # agent id, channel id
+Floors = dict[Key, int]
+
+# Every channel's floor: messages before it are not kept. A series that is not rolled up so far holds it back.
+FLOORS = f"""
+SELECT c.agent_id, c.id, least(
+    (%(now)s - coalesce(c.message_retention, %(usual)s) * 1000) / {QUARTER} * {QUARTER},
+    (SELECT min(coalesce(s.edge, 0)) / {QUARTER} * {QUARTER} FROM data_series s
+     WHERE s.agent_id = c.agent_id AND s.channel_id = c.id)
+) AS floor
+FROM data_channel c WHERE coalesce(c.message_retention, %(usual)s) IS NOT NULL
+"""  # noqa: S608 (numbers of ours)
+# The channels of a partition, found by leaping from one to the next along its key.
+CHANNELS_IN = """
+WITH RECURSIVE seen AS (
+    (SELECT agent_id, channel_id FROM {table} ORDER BY agent_id, channel_id LIMIT 1)
+    UNION ALL
+    SELECT next.agent_id, next.channel_id FROM seen CROSS JOIN LATERAL (
+        SELECT agent_id, channel_id FROM {table}
+        WHERE (agent_id, channel_id) > (seen.agent_id, seen.channel_id)
+        ORDER BY agent_id, channel_id LIMIT 1
+    ) next
+)
+SELECT agent_id, channel_id FROM seen
+"""
+PARTITIONS = """
+SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'data_message'::regclass ORDER BY c.relname
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A table of messages with ids below `end`."""
+
+    name: str
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    rows: int
+    partitions: int
+
+
+def let_go(*, seconds: float) -> Swept:
+    """Remove what is past keeping, for so long at most; the next call goes on."""
+    end = time.monotonic() + seconds
+    floors = _floors()
+    if not floors:
+        return Swept(0, 0)
+    rows = dropped = 0
+    for partition in partitions():
+        if 0 < partition.end <= first_id_of(now_ms()) and time.monotonic() < end:
+            dropped += _drop(partition, floors)
+    for (agent_id, channel_id), low in floors.items():
+        if time.monotonic() < end:
+            rows += _sweep(agent_id, channel_id, low, end)
+    return Swept(rows, dropped)
+
+
+def partitions() -> list[Partition]:
+    """The partitions of the message table."""
+    found = []
+    for name, bounds in _ask(PARTITIONS, []):
+        high = bounds.rsplit("(", 1)[1].strip("')")
+        found.append(Partition(name, int(high)))
+    return found
+
+
+def _floors() -> Floors:
+    usual = settings.MESSAGE_RETENTION_DAYS * DAY_SECONDS or None
+    rows = _ask(FLOORS.replace("%(usual)s", "%(usual)s::bigint"), {"now": now_ms(), "usual": usual})
+    return {(agent_id, channel_id): low for agent_id, channel_id, low in rows}
+
+
+def _drop(partition: Partition, floors: Floors) -> bool:
+    """Drop a partition of which nothing is to be kept; its space is free at once. Writers who hold on to it win."""
+    over = _is_over(partition, floors)
+    if over is None:
+        return False
+    for agent_id, channel_id in over:
+        with transaction.atomic():
+            _lift_floor(agent_id, channel_id, floor(ms_of(partition.end), QUARTER))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+            cursor.execute(f"LOCK TABLE ONLY data_message, {partition.name} IN ACCESS EXCLUSIVE MODE")
+            if _is_over(partition, floors) is None:  # somebody may have written meanwhile
+                return False
+            cursor.execute(f"DROP TABLE {partition.name}")
+    except OperationalError:
+        return False
+    return True
+
+
+def _is_over(partition: Partition, floors: Floors) -> list[Key] | None:
+    """The channels in a partition of which nothing is to be kept; None when something is."""
+    found = _ask(CHANNELS_IN.format(table=partition.name), [])
+    ids = [channel_id for _, channel_id in found]
+    known = _ask("SELECT agent_id, id FROM data_channel WHERE id = ANY(%s)", [ids])
+    return known if all(floors.get(key, -1 << 62) >= ms_of(partition.end) for key in known) else None
+
+
+def _sweep(agent_id: int, channel_id: int, low: int, end: float) -> int:
+    """Remove the messages of a channel from before `low` (ms), until the clock shows `end`."""
+    removed = 0
+    old = Message.objects.filter(agent_id=agent_id, channel_id=channel_id, id__lt=first_id_of(low))
+    if not old.order_by("id").exists() or _keeps_course(agent_id, channel_id):
+        return 0
+    while time.monotonic() < end:
+        rows = _remove(agent_id, channel_id, low)
+        removed += rows
+        if rows < ROWS:
+            break
+    return removed
+
+
+def _keeps_course(agent_id: int, channel_id: int) -> bool:
+    """Have the numbers of a channel rolled up before its messages go; True when that is yet to come."""
+    if Series.objects.filter(agent_id=agent_id, channel_id=channel_id).exists():
+        return False
+    channel = Channel.objects.get(agent_id=agent_id, id=channel_id)
+    newest = Message.objects.in_channel(channel).order_by("-id").first()
+    paths = leaves(newest.data, MOST_SERIES) if newest else []
+    for path in paths:
+        open_series(channel, path)
+    return bool(paths)
+
+
+@transaction.atomic
+def _remove(agent_id: int, channel_id: int, low: int) -> int:
+    """Remove a bunch of messages from before `low` (ms) from one channel."""
+    _lift_floor(agent_id, channel_id, low)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM data_message WHERE agent_id = %s AND channel_id = %s AND id = ANY(ARRAY("
+            "SELECT id FROM data_message WHERE agent_id = %s AND channel_id = %s AND id >= %s AND id < %s"
+            " ORDER BY id LIMIT %s)) AND id < %s",
+            [agent_id, channel_id, agent_id, channel_id, ID_MIN, first_id_of(low), ROWS, first_id_of(low)],
+        )
+        return cursor.rowcount
+
+
+def _lift_floor(agent_id: int, channel_id: int, low: int) -> None:
+    """From now on only quarters and coarser answer for the time before `low`."""
+    _ask("SELECT pg_advisory_xact_lock(%s)", [channel_id])  # no builder is at it meanwhile
+    key = [agent_id, channel_id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE data_series SET floor = %s WHERE agent_id = %s AND channel_id = %s AND coalesce(floor, %s) < %s",
+            [low, *key, -1 << 62, low],
+        )
+        if cursor.rowcount:
+            cursor.execute(
+                "DELETE FROM data_seriesbucket"
+                " WHERE agent_id = %s AND channel_id = %s AND step = ANY(%s) AND start < %s",
+                [*key, [TEN_SECONDS, MINUTE], low],
+            )
+
+
+def _ask(query: str, parameters) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
