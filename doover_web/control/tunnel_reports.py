@@ -6,6 +6,7 @@ import orjson
 from django.db import transaction
 
 from doover_web.data.access import reach_agent
+from doover_web.data.aside import aside
 from doover_web.data.events import AggregateUpdated, Event
 from doover_web.data.publish import update_aggregate
 from doover_web.identity.auth import in_name_of
@@ -20,7 +21,7 @@ def heard(events: Sequence[Event]) -> None:
     """Take over where the tunnels of a device are open, when the device itself said so."""
     for event in events:
         if isinstance(event, AggregateUpdated) and event.channel.name == CHANNEL and _is_own(event):
-            _take_over(event)
+            aside(_take_over, event)
 
 
 def _is_own(event: AggregateUpdated) -> bool:

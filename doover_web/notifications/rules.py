@@ -15,6 +15,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import Refused
 from doover_web.data import outbox
 from doover_web.data.access import reach_agent
+from doover_web.data.aside import aside
 from doover_web.data.events import Event
 from doover_web.data.models import Channel, OutboxEntry
 from doover_web.data.publish import post_message
@@ -37,7 +38,7 @@ DRAIN = "doover_web.notifications.tasks.drain"
 def heard(events: Sequence[Event]) -> None:
     """Wake a worker when there is something to tell."""
     if any(outbox.concerns(event) for event in events):
-        wake()
+        aside(wake)
 
 
 def wake() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from doover_web.data.aside import aside
 from doover_web.data.events import AggregateUpdated, Event, MessageCreated
 from doover_web.data.models import Channel, OutboxEntry
 from doover_web.data.outbox import Kind, drain
@@ -18,7 +19,7 @@ MOST_WAITING = 10_000  # runs of one task
 def heard(events: Sequence[Event]) -> None:
     """Only a wake-up: what must not be lost stands in the outbox, and the timetable sweeps what a crash left there."""
     if any(isinstance(one, MessageCreated | AggregateUpdated) and one.channel.has_hooks for one in events):
-        queue_runs()
+        aside(queue_runs)
 
 
 def queue_runs() -> int:
