@@ -53,6 +53,8 @@ def context(page) -> dict:
     asked = page.request.GET
     choices = offered(page)
     chosen = [path[:LONGEST_PATH] for path in asked.getlist("path") if path and "\x00" not in path]
+    if ref_of(page.reach, page.channel).hides_secrets:  # what is offered to them was read without secrets
+        chosen = [path for path in chosen if path in choices]
     chosen = list(dict.fromkeys(chosen))[:MOST_CHARTS] or choices[:1]
     problem, after, before = "", 0, 0
     try:

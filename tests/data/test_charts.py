@@ -77,3 +77,13 @@ def test_the_ends_of_time(api, bob, pump, at, history):
 def test_who_may_read_messages_may_chart_them(api, mallory, pump, at, history):
     assert api(mallory).get(ask(at, pump)).status_code == 404
     assert api(pump).get(ask(at, pump).replace("level/series", "nowhere/series")).status_code == 404
+
+
+def test_a_secret_that_is_a_number_is_not_charted(api, alice, bob, itself, pump, at, reach):
+    update = {"lock": {"password": 4711, "hours": 8}}
+    publish.update_aggregate(reach=reach(alice, pump), name="deployment_config", data=update, log=True)
+    address = at(pump, "series", name="deployment_config") + f"?path=lock.password&after=0&before={10**14}"
+
+    refused = api(bob).get(address)
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_configure")
+    assert api(alice).get(address).json()["series"][0]["last"] == [4711]

@@ -102,3 +102,14 @@ def test_one_value_and_none():
 )
 def test_numbers_for_people(value, words):
     assert number(value) == words
+
+
+def test_a_secret_that_is_a_number_is_not_drawn(browse, alice, bob, pump, reach):
+    data = {"lock": {"password": 4711, "hours": 8}}
+    post_message(reach=reach(alice, pump), name="deployment_config", data=data)
+    address = f"/channels/{pump.id}/deployment_config/?panel=chart&path=lock.password"
+
+    assert "4,711" in browse(alice).get(address).content.decode()
+    page = browse(bob).get(address).content.decode()
+    assert "4,711" not in page
+    assert "lock.hours" in page

@@ -2,9 +2,9 @@ from typing import Any
 
 from ninja import Router, Schema
 
-from doover_web.common.wire import BadRequest
+from doover_web.common.wire import BadRequest, Forbidden
 
-from ..access import channel_to_read, reach_agent
+from ..access import channel_to_read, reach_agent, ref_of
 from ..leaves import LONGEST_PATH
 from ..series import MOST_POINTS, POINTS, Course, read_course
 from .answers import answer
@@ -62,6 +62,8 @@ def get_series(request, agent_id: str, name: str):
         raise BadRequest("A path may not hold the character \\u0000", code="bad_path")
     reach = reach_agent(request.auth, agent_id)
     channel = channel_to_read(reach, name)
+    if ref_of(reach, channel).hides_secrets:
+        raise Forbidden("You may not read single values of this channel (device_configure)", code="no_configure")
     courses = [read_course(channel, path, after, before, points) for path in paths]
     return answer({"after": after, "before": before, "series": [course_out(course) for course in courses]})
 
