@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from doover_web.common import snowflake
-from doover_web.common.mergepatch import merge
 from doover_web.common.wire import BadRequest, Refused, check_document, dump_json, parse_json
 
 from .cells import ABSENT, value_of
@@ -126,18 +125,20 @@ def _document(values: dict[str, str]) -> Any:
     else:
         document = {}
     for path, value in given.items():
-        document = merge(document, _nested(path, value))
+        document = _with(document, _keys(path), value)
     check_document(document, max_depth=MAX_JSON_DEPTH)
     return document
 
 
-def _nested(path: str, value: Any) -> dict:
+def _keys(path: str) -> list[str]:
     keys = path.split(".")
-    if len(keys) > MAX_JSON_DEPTH or "" in keys:
-        return {path: value}
-    for key in reversed(keys):
-        value = {key: value}
-    return value
+    return [path] if len(keys) > MAX_JSON_DEPTH or "" in keys else keys
+
+
+def _with(document: Any, keys: Sequence[str], value: Any) -> dict:
+    """`document` with `value` at these keys; null is a value like any other."""
+    below = document if isinstance(document, dict) else {}
+    return {**below, keys[0]: _with(below.get(keys[0]), keys[1:], value) if len(keys) > 1 else value}
 
 
 def _id(values: dict[str, str], data: Any) -> int:

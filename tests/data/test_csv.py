@@ -234,3 +234,13 @@ def test_a_device_sends_short_files(api, pump, at, job):
     table = b"time_ms,a\n1,1\n2,2\n3,3\n"
 
     assert api(pump).post(at(pump, "csv"), raw=table).status_code == 413
+
+
+def test_null_is_a_value(api, alice, pump, at, itself):
+    data = {"tank": {"level": None, "more": {"a": None}}, "n": 1}
+    message = publish.post_message(reach=itself, name="level", data=data)
+    exported = text_of(api(alice).get(at(pump, "csv") + "?field_name=tank.level&field_name=tank.more&field_name=n"))
+    publish.delete_message(reach=itself, name="level", message_id=message.id)
+
+    assert api(alice).post(at(pump, "csv"), raw=exported, content_type="text/csv").json()["stored"] == 1
+    assert Message.objects.get().data == data
