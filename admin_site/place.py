@@ -48,7 +48,7 @@ def chosen(text: str, among):
     if not text:
         return None
     if isinstance(among, QuerySet):
-        among = among.filter(pk=text) if re.fullmatch("-?[0-9]{1,18}", text) else among.none()
+        among = among.filter(pk=text) if re.fullmatch("-?[0-9]{1,19}", text) else among.none()
     found = next((one for one in among if str(one.id) == text), None)
     if found is None:
         raise BadRequest("This choice is no longer offered; load the page anew", code="bad_choice")

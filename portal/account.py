@@ -1,5 +1,6 @@
 """A person's own account: name, zone, and the browsers that are signed in."""
 
+import re
 import zoneinfo
 
 from allauth.mfa.models import Authenticator
@@ -52,8 +53,10 @@ def sessions(request):
     found = _sessions(request.user)
     if request.method == "POST":
         asked = request.POST.get("session", "")
-        others = found.exclude(session_key=request.session.session_key)
-        ended = list(others if asked == "others" else others.filter(pk=int(asked) if asked.isdecimal() else None))
+        chosen = found.exclude(session_key=request.session.session_key)
+        if asked != "others":
+            chosen = chosen.filter(pk=asked if re.fullmatch("[0-9]{1,19}", asked) else None)
+        ended = list(chosen)
         end_sessions(sessions=ended, by=caller_of_user(request.user))
         notes.success(request, "Signed out there." if ended else "That browser was signed out already.")
         return redirect("portal:sessions")

@@ -90,7 +90,7 @@ def _create(request) -> str:
 def _revoke(request):
     text = request.POST.get("token", "")
     own = Token.objects.filter(agent_id=request.user.agent_id, kind__in=(Token.Kind.PERSONAL, Token.Kind.REFRESH))
-    token = own.filter(pk=text if re.fullmatch("-?[0-9]{1,18}", text) else None).select_related("agent").first()
+    token = own.filter(pk=text if re.fullmatch("-?[0-9]{1,19}", text) else None).select_related("agent").first()
     if token is not None and revoke_token(token=token, by=caller_of_user(request.user)):
         notes.success(request, "Revoked; it opens no door any more.")
     return redirect(request.get_full_path())

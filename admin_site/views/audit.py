@@ -1,5 +1,6 @@
 """Who did what to what: the audit log, filtered by its address."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -78,8 +79,8 @@ def _found(request, organisation):
         entries = entries.filter(action__istartswith=action)
     if after := _day(_asked(request, "after")):
         entries = entries.filter(at__gte=after)
-    if before := _day(_asked(request, "before")):
-        entries = entries.filter(at__lt=before + timedelta(days=1))
+    if before := _day(_asked(request, "before"), later=1):
+        entries = entries.filter(at__lt=before)
     return entries
 
 
@@ -88,14 +89,15 @@ def _asked(request, name: str) -> str:
 
 
 def _named(field: str, text: str) -> Q:
-    by_id = Q(**{f"{field}_id": int(text)}) if text.lstrip("-").isdecimal() and len(text) <= 18 else Q()
+    by_id = Q(**{f"{field}_id": int(text)}) if re.fullmatch("-?[0-9]{1,19}", text) else Q()
     return Q(**{f"{field}_name__icontains": text}) | by_id
 
 
-def _day(text: str) -> datetime | None:
-    """The beginning of a day in the viewer's zone; None for what is no date."""
+def _day(text: str, later: int = 0) -> datetime | None:
+    """The beginning of a day, or of one so many days later, in the viewer's zone; None for what is no date."""
     try:
         day = parse_date(text)
-    except ValueError:
+        day = day and day + timedelta(days=later)
+    except (ValueError, OverflowError):
         return None
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone()) if day else None

@@ -113,6 +113,8 @@ def assuming(caller: Caller, header: str | None) -> Caller:
     user = User.objects.select_related("agent").filter(pk=_id_of(header, "X-Doover-Assume"), is_active=True).first()
     if user is None:
         raise NotFound("There is no such user to act as")
+    if user.is_superuser:
+        raise Forbidden("A superuser cannot be acted for", code="superuser")
     assumed = _person(user, None)
     return replace(
         assumed,

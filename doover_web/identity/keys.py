@@ -31,8 +31,16 @@ def sign(claims: dict) -> str:
 
 def verified(text: str) -> dict:
     """The claims of a JWT that one of our keys signed and that has not ended. Raises jwt's errors or KeyError."""
-    key = public_keys.get(jwt.get_unverified_header(text).get("kid", ""))
+    key = public_keys.get(header_of(text).get("kid", ""))
     return jwt.decode(text, key, algorithms=[ALGORITHM], issuer=settings.PUBLIC_URL, options={"require": ["exp"]})
+
+
+def header_of(text: str) -> dict:
+    """What a JWT says about its own signature; nothing of it is proven. Raises jwt's errors."""
+    try:
+        return jwt.get_unverified_header(text)
+    except RecursionError as problem:  # a few kilobytes of brackets
+        raise jwt.DecodeError("nested too deeply") from problem
 
 
 def rotate(*, forget_older: bool = False) -> SigningKey:

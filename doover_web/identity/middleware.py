@@ -11,7 +11,7 @@ from doover_web.common.wire import Forbidden, Unauthorized
 from .auth import Caller, assuming, caller_of_token, in_organisation, token_of_header
 from .context import Origin, origin
 from .origins import is_ours
-from .sessions import caller_of_request, note_use
+from .sessions import caller_of_request, note_assuming, note_use
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -57,7 +57,9 @@ def caller_for_api(request: HttpRequest) -> Caller:
         caller = _caller_of_cookie(request)
         if request.method not in SAFE:
             _check_origin(request)
-    caller = assuming(caller, request.headers.get("X-Doover-Assume"))
+    if wanted := request.headers.get("X-Doover-Assume"):
+        caller = assuming(caller, wanted)
+        note_assuming(caller)
     return in_organisation(caller, request.headers.get("X-Doover-Organisation"))
 
 

@@ -18,6 +18,7 @@ from .context import origin
 from .models import User
 
 USED_EVERY = 60  # seconds
+ASSUMED_EVERY = 3600
 LONGEST_AGENT = 200
 ORGANISATION_COOKIE = "organisation"
 ASSUMED = "assumed_user"
@@ -70,6 +71,16 @@ def start_assuming(*, session: SessionBase, user: User, by: Caller) -> None:
         raise Forbidden("A superuser cannot be acted for", code="superuser")
     session[ASSUMED] = str(user.id)
     audit.record("user.assumed", actor=by, subject=user, source="sign-in")
+
+
+def note_assuming(caller: Caller) -> None:
+    """Record that a superuser acts as somebody over HTTP. Every request says so anew: one entry an hour and address."""
+    here = origin.get().address
+    with contextlib.suppress(RedisError):
+        if not cache.add(f"assuming:{caller.assumed_by_id}:{caller.agent_id}:{here}", 1, ASSUMED_EVERY):
+            return
+    user = User.objects.get(pk=caller.agent_id)
+    audit.record("user.assumed", actor=caller, subject=user, source="sign-in", way="X-Doover-Assume")
 
 
 def stop_assuming(*, session: SessionBase, by: Caller) -> None:

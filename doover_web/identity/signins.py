@@ -8,7 +8,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from . import audit
 from .auth import Caller
 from .changes import rights_changed
-from .models import User
+from .models import Agent, User
 from .standing import Standing
 
 LONGEST_ADDRESS = 255
@@ -20,9 +20,9 @@ def connect() -> None:
         user_logged_in: signed_in,
         user_logged_out: signed_out,
         user_login_failed: refused,
-        account.password_changed: _recorder("user.password_changed"),
-        account.password_set: _recorder("user.password_set"),
-        account.password_reset: _recorder("user.password_reset"),
+        account.password_changed: _new_password("user.password_changed"),
+        account.password_set: _new_password("user.password_set"),
+        account.password_reset: _new_password("user.password_reset"),
         account.email_changed: email_changed,
         account.email_added: _recorder("user.email_added"),
         account.email_removed: _recorder("user.email_removed"),
@@ -54,6 +54,10 @@ def refused(sender, credentials: dict, **_) -> None:
 
 
 def email_changed(sender, user: User, from_email_address, to_email_address, **_) -> None:
+    if from_email_address:  # who never gave a name is called by the address
+        Agent.objects.filter(pk=user.agent_id, name__iexact=from_email_address.email).update(
+            name=to_email_address.email
+        )
     audit.record(
         "user.email_changed",
         actor=_actor(user),
@@ -62,6 +66,17 @@ def email_changed(sender, user: User, from_email_address, to_email_address, **_)
         before=from_email_address.email if from_email_address else None,
         after=to_email_address.email,
     )
+
+
+def _new_password(action: str):
+    """It ends the other sessions, and with them what they hold open."""
+    record = _recorder(action)
+
+    def ended(sender, user: User, **_) -> None:
+        record(sender, user)
+        rights_changed(user.agent_id)
+
+    return ended
 
 
 def _recorder(action: str):

@@ -1,6 +1,7 @@
 """Who may open a socket, and what it may watch; also when that changes while it is open."""
 
 import pytest
+from allauth.account.signals import password_reset
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -205,7 +206,7 @@ async def test_a_function_watches_what_it_was_given_until_its_trigger_is_removed
     assert await function.closed() == 4401
 
 
-@pytest.mark.parametrize("how", ["ended from another browser", "the account is closed"])
+@pytest.mark.parametrize("how", ["ended from another browser", "the account is closed", "a new password"])
 async def test_ending_a_session_ends_its_socket(hub, alice, bob, how):
     """The verbs tell the hub, which looks at once, not at its next round."""
     key = await run_sync(session_of, bob)
@@ -215,6 +216,10 @@ async def test_ending_a_session_ends_its_socket(hub, alice, bob, how):
     def end():
         if how == "the account is closed":
             return close_account(user=User.objects.select_related("agent").get(pk=bob.pk), by=None)
+        if how == "a new password":
+            bob.set_password("a quite different sentence")
+            bob.save()
+            return password_reset.send(sender=User, request=None, user=bob)
         ended = UserSession.objects.create(user=bob, session_key=key, ip="203.0.113.7", user_agent="x")
         return end_sessions(sessions=[ended], by=None)
 

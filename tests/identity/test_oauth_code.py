@@ -1,5 +1,6 @@
 """Somebody else's site signs a person in: Authlib, a client of nobody here, goes through the code flow."""
 
+import base64
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -304,6 +305,16 @@ def test_leaving(alice):
     assert answer["Location"] == "https://site.example/bye?state=s"
     assert not may_call(token["access_token"])
     assert "_auth_user_id" not in browser.session
+
+
+def test_leaving_with_a_hint_that_is_none(alice):
+    deep = base64.urlsafe_b64encode(b'{"kid":' + b"[" * 5000).rstrip(b"=").decode() + ".e30.AAAA"
+    browser = browser_of(alice)
+
+    for hint in ("x", "a.b.c", deep):
+        assert browser.get("/oauth2/logout", {"id_token_hint": hint}).status_code in (200, 400)
+        answer = browser.get(authorize_url(site()) + f"&prompt=none&id_token_hint={hint}")
+        assert answer.status_code in (302, 400)
 
 
 def test_leaving_to_an_address_that_is_not_registered(alice):

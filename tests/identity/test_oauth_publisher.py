@@ -1,5 +1,6 @@
 """A build server exchanges its proof of a repository for a short token."""
 
+import base64
 import json
 import time
 
@@ -93,7 +94,8 @@ def test_a_forged_proof(trusted, proof, document):
     assert mint(proof(key=stranger)).status_code == 403
     assert mint(proof(key="a-secret-that-is-long-enough-for-hs256-to-be-used", algorithm="HS256")).status_code == 403
     assert mint(jwt.encode({"repository": "creek/pump"}, None, algorithm="none")).status_code == 403
-    for garbage in ("", "x", "a.b.c", "é"):
+    deep = base64.urlsafe_b64encode(b'{"kid":' + b"[" * 9000).rstrip(b"=").decode() + ".e30.AAAA"
+    for garbage in ("", "x", "a.b.c", "é", deep):
         assert mint(garbage).status_code == 403
 
 

@@ -13,7 +13,7 @@ from doover_web.identity import keys
 from doover_web.identity.actions.member import add_member
 from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.middleware import TOKEN_COOKIE
-from doover_web.identity.models import Agent, Organisation, OrganisationRole, SigningKey, Token, User
+from doover_web.identity.models import Agent, AuditEntry, Organisation, OrganisationRole, SigningKey, Token, User
 from tests.conftest import Api
 
 HOST = "testserver"
@@ -49,6 +49,12 @@ def turned_away(response, code=None):
 
 def segments(*parts):
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
+
+
+def deep(levels):
+    """A token whose header is brackets in brackets."""
+    head = b'{"kid":' + b"[" * levels
+    return base64.urlsafe_b64encode(head).rstrip(b"=").decode() + ".e30.AAAA"
 
 
 def test_an_access_token_is_a_jwt_with_an_end(alice):
@@ -90,6 +96,7 @@ def test_nobody(state):
         segments({"alg": "RS256", "kid": {"a": 1}}, {"sub": "1"}) + ".AAAA",
         segments({"alg": "RS256", "kid": "a\x00b"}, {"sub": "1"}) + ".AAAA",
         segments([], []) + ".AAAA",
+        deep(5000),
     ],
 )
 def test_garbage(state, token):
@@ -322,6 +329,26 @@ def test_a_superuser_sees_everything_and_acts_for_others(api, state, root, bob, 
     assert api(root).post(messages, {"data": 1}, **as_alice).json()["author_id"] == str(alice.id)
     assert api(root).get(state, **as_bob).status_code == 200
     assert api(root).post(messages, {"data": 1}, **as_bob).status_code == 403
+
+
+def test_acting_by_header_is_in_the_log(api, state, root, bob, fresh_cache):
+    """Once an hour, not with every request; it names both."""
+    client = api(root)
+    for _ in range(2):
+        client.get(state, **{"x-doover-assume": str(bob.id)})
+
+    told = AuditEntry.objects.get(action="user.assumed", subject_id=bob.id)
+    assert (told.actor_id, told.assumed_by_id, told.address) == (bob.id, root.id, "127.0.0.1")
+    fresh_cache()
+    client.get(state, **{"x-doover-assume": str(bob.id)})
+    assert AuditEntry.objects.filter(action="user.assumed").count() == 2
+
+
+def test_nobody_acts_for_a_superuser(api, state, root):
+    other = User.objects.create_superuser("other@example.com")
+    response = api(root).get(state, **{"x-doover-assume": str(other.id)})
+
+    assert (response.status_code, response.json()["code"]) == (403, "superuser")
 
 
 def test_one_who_acts_for_a_stranger_finds_nothing(api, state, root, mallory):

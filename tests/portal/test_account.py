@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_valu
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
-from doover_web.identity.models import AuditEntry, Token
+from doover_web.identity.models import Agent, AuditEntry, Token
 
 PASSWORD = "correct horse battery staple"
 PAGES = ["", "sessions/", "tokens/", "tokens/?kind=applications", "profile/"]
@@ -68,6 +68,14 @@ def test_a_browser_is_signed_out_from_another(signs_in, alice, bob):
     assert there.get("/").status_code == 200
     here.post("/me/sessions/", {"session": lost})
     assert there.get("/").status_code == 302
+    assert here.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["9" * 5000, "9" * 19, "-1", "²", "x", ""])
+def test_a_session_that_is_none(signs_in, alice, asked):
+    here = signs_in(alice)
+
+    assert here.post("/me/sessions/", {"session": asked}).status_code == 302
     assert here.get("/").status_code == 200
 
 
@@ -175,6 +183,7 @@ def test_an_address_changes_once_it_is_confirmed(signs_in, alice, mailoutbox):
     alice.refresh_from_db()
     assert alice.email == "alice.new@example.com"
     assert EmailAddress.objects.get(user=alice, primary=True).email == alice.email
+    assert Agent.objects.get(pk=alice.agent_id).name == alice.email  # what others see of who gave no name
 
 
 def test_a_proxy_is_believed_only_when_there_is_one(alice, settings):

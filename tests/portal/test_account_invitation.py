@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from doover_web.common.wire import NotFound
+from doover_web.identity.actions.invitation import accept_invitation, create_account
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import AuditEntry, GroupRole, Invitation, OrganisationRole, User
 
@@ -107,6 +109,18 @@ def test_a_withdrawn_link_is_dead(invited, browse, alice):
     browse(alice).post(PAGE, {"do": "withdraw", "invitation": Invitation.objects.get().id})
 
     assert Client().post(link, ACCOUNT).status_code == 404
+
+
+def test_a_link_that_is_taken_back_while_somebody_writes_a_name(invited, mallory):
+    invited("carol@example.com")
+    opened = Invitation.objects.get()
+    Invitation.objects.all().delete()
+
+    with pytest.raises(NotFound):
+        create_account(invitation=opened, name="Carol Ng", password=WORDS)
+    with pytest.raises(NotFound):
+        accept_invitation(invitation=opened, user=mallory)
+    assert not User.objects.filter(email="carol@example.com").exists()
 
 
 def test_a_second_invitation_replaces_the_first(invited):

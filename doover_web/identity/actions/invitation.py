@@ -48,6 +48,8 @@ def invite(
             raise BadRequest("The group belongs to another organisation", code="other_organisation")
         check_may_give_in(by, group, group_role)
     email = _address(email)
+    # Two invitations of one person at the same moment: the later one takes the place of the first.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if organisation.memberships.filter(user__email__iexact=email).exists():
         raise Conflict(f"{email} is a member of {organisation} already", code="already_member")
     organisation.invitations.pending().filter(email__iexact=email).delete()
@@ -105,6 +107,7 @@ def find_invitation(secret: str) -> Invitation:
 @transaction.atomic
 def create_account(*, invitation: Invitation, name: str, password: str) -> User:
     """An account for the invited address, which the mail has proven, and the membership. Conflict when there is one."""
+    invitation = _locked(invitation)
     if User.objects.filter(email__iexact=invitation.email).exists():
         raise Conflict("This address has an account already; sign in to join", code="account_exists")
     user = User.objects.create_user(invitation.email, password, name=name.replace("\x00", "").strip()[:255])
@@ -116,7 +119,7 @@ def create_account(*, invitation: Invitation, name: str, password: str) -> User:
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     """Join with an account. Only the address that was invited may, once, and in time."""
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = _locked(invitation)
     if invitation.accepted_at is not None:
         raise Conflict("This invitation was accepted already", code="accepted")
     if invitation.is_expired:
@@ -133,6 +136,14 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
         grant_group_role(group=one.group, user=user, role=one.role, by=None)
     _record("user.invitation_accepted", invitation, caller_of_user(user))
     return membership
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    """The invitation as it is now, which nobody else takes up or takes back meanwhile."""
+    found = Invitation.objects.select_for_update(of=("self",)).filter(pk=invitation.pk).first()
+    if found is None:
+        raise NotFound("This invitation no longer works")
+    return found
 
 
 def _address(email: str) -> str:

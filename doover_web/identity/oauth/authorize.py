@@ -80,6 +80,12 @@ class AuthorizationView(views.AuthorizationView):
 class LogoutView(views.LogoutView):
     """As django-allauth's; the tokens that the application holds end with the session."""
 
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except RecursionError:  # `id_token_hint` is a few kilobytes of brackets
+            return _refused(request)
+
     def _handle(self, form, op_logout: bool) -> HttpResponse:
         client, user = form.cleaned_data["client"], self.request.user
         if client and user.is_authenticated:

@@ -33,6 +33,7 @@ from doover_web.common.wire import (
 
 from .. import audit
 from ..auth import issue_access_token
+from ..keys import header_of
 from ..limits import Limit
 from ..models import Agent
 from .issuers import key_of
@@ -102,8 +103,7 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
 def _verified(text: str, issuer: dict) -> dict:
     """The claims of a token that the issuer signed for us. Forbidden says what is wrong with it."""
     try:
-        header = jwt.get_unverified_header(text)
-        key = key_of(issuer, str(header.get("kid", "")))
+        key = key_of(issuer, str(header_of(text).get("kid", "")))
         return jwt.decode(
             text,
             key,
