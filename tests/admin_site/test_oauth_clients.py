@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client as Application
 from django.core.management import CommandError, call_command
 
@@ -60,6 +61,11 @@ def test_a_new_secret(made, sits, root):
 
     application = Application.objects.get(pk=client_id)
     assert (same, application.check_secret(new), application.check_secret(old)) == (client_id, True, False)
+
+
+def test_a_secret_needs_no_encoding_anywhere():
+    """Libraries differ on whether a secret is encoded before it goes into a header."""
+    assert all(re.fullmatch(r"[\w-]{40,}", get_adapter().generate_client_secret(), re.ASCII) for _ in range(20))
 
 
 def test_changed(made, sits, root):

@@ -7,6 +7,8 @@ from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client, PrivateKey
 from django.conf import settings
 
+from doover_web.common.secrets import new_secret
+
 from .. import keys
 from ..clients import API_SCOPES, scope_of
 from ..models import SigningKey
@@ -31,6 +33,11 @@ class Adapter(DefaultOIDCAdapter):
         "control": "Look at your devices and control them",
         "full": "Do everything that you may do",
     }
+
+    def generate_client_secret(self) -> str:
+        """Of letters that mean themselves in an address, a form and a Basic header, whether or not a client encodes it
+        there first (RFC 6749 §2.3.1)."""
+        return new_secret("dvs")
 
     def get_issuer(self) -> str:
         return settings.PUBLIC_URL
