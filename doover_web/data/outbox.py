@@ -94,7 +94,8 @@ def _hook(write: Write, applied: Applied) -> Entry:
         "message_id": message.id if message else new_message_id(),
         "data": orjson.loads(said),
     }
-    return Entry(first.channel.agent_id, Kind.TASK, str(payload["message_id"]), payload)
+    key = f"{payload['channel_id']}/{payload['message_id']}"  # two channels may hold messages of one id
+    return Entry(first.channel.agent_id, Kind.TASK, key, payload)
 
 
 def _message(event: MessageCreated) -> dict[str, Any]:

@@ -49,6 +49,14 @@ def standings_of(users: Iterable[User]) -> dict[int, Standing]:
     }
 
 
+def standings_of_agents(agents: Iterable[Agent]) -> dict[int, Standing]:
+    """The grounds of agents of any kind by id, in a few queries; a closed account stands on none and is left out."""
+    agents = list(agents)
+    people = [one.id for one in agents if one.kind == Agent.Kind.USER]
+    found = standings_of(User.objects.filter(pk__in=people, is_active=True)) if people else {}
+    return found | {one.id: standing_of_agent(one) for one in agents if one.kind != Agent.Kind.USER}
+
+
 def _memberships(people):
     found = Membership.objects.filter(user__in=people).select_related("organisation", "role")
     return found.order_by("created_at", "id")

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from doover_web.common.wire import BadRequest, NotFound
+from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.control.packages import check_zip
-from doover_web.data.access import Reach, channel_named, check_write
+from doover_web.data.access import Reach, channel_named, check_write, ref_of
 from doover_web.data.models import Channel
 from doover_web.data.publish import apply, open_channel
 from doover_web.data.requests import check_moment
@@ -107,7 +107,9 @@ def subscribe(*, caller: Caller, task: str, channel: str, wanted: bool) -> None:
     if not task_channel.name.startswith("!"):
         raise BadRequest("This channel is no task: its name does not begin with '!'", code="not_a_task")
     check_write(reach, task_channel.name, is_private=task_channel.is_private)
-    _, heard = channel_of(caller, channel)
+    there, heard = channel_of(caller, channel)
+    if wanted and ref_of(there, heard).hides_secrets:
+        raise Forbidden("You may not see all of this channel, so no task of yours hears it", code="no_configure")
     row = {
         "agent_id": heard.agent_id,
         "channel_id": heard.id,
@@ -120,5 +122,5 @@ def subscribe(*, caller: Caller, task: str, channel: str, wanted: bool) -> None:
     mine = TaskSubscription.objects.filter(task_agent_id=task_channel.agent_id, task_channel_id=task_channel.id)
     if mine.count() >= MOST_SUBSCRIPTIONS:
         raise BadRequest(f"A task is subscribed to at most {MOST_SUBSCRIPTIONS} channels", code="too_many")
-    TaskSubscription.objects.get_or_create(**row)
+    TaskSubscription.objects.update_or_create(**row, defaults={"subscriber_id": caller.agent_id})
     Channel.objects.filter(agent_id=heard.agent_id, id=heard.id).update(has_hooks=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from doover_web.common.wire import Forbidden, NotFound
 from doover_web.data.access import agent_not_found, parse_id, reach_agent
 from doover_web.identity.auth import Caller
-from doover_web.identity.callers import standing_of_agent, standings_of
-from doover_web.identity.models import Agent, Membership, User
+from doover_web.identity.callers import standings_of_agents
+from doover_web.identity.models import Agent, Membership
 from doover_web.identity.permissions import Rights, may_administer, rights_over, subject_of
-from doover_web.identity.standing import Standing, rights_of
+from doover_web.identity.standing import rights_of
 
 from .models import Endpoint, Subscription
 
@@ -94,15 +94,8 @@ def may_hear(subscribers: Iterable[Agent], agent: Agent, *, is_private: bool) ->
     """Who of `subscribers` may read the messages of the agent's `notifications` channel now, by id."""
     needed = HEARS | Rights.PRIVATE if is_private else HEARS
     subject = subject_of(agent)
-    return {id_ for id_, standing in _standings(subscribers) if rights_of(standing, subject) & needed == needed}
-
-
-def _standings(agents: Iterable[Agent]) -> Iterable[tuple[int, Standing]]:
-    """Everybody's grounds in a few queries; a closed account stands on none."""
-    people = [one.id for one in agents if one.kind == Agent.Kind.USER]
-    users = User.objects.filter(pk__in=people, is_active=True) if people else []
-    yield from standings_of(users).items()
-    yield from ((one.id, standing_of_agent(one)) for one in agents if one.kind != Agent.Kind.USER)
+    standings = standings_of_agents(subscribers)
+    return {id_ for id_, standing in standings.items() if rights_of(standing, subject) & needed == needed}
 
 
 def _manages(caller: Caller, agent: Agent) -> bool:

@@ -1,14 +1,19 @@
 """Finding with permission: who may register what starts a function, and whose token opens a trigger."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Q
 
 from doover_web.common.wire import Forbidden, NotFound
 from doover_web.data.access import parse_id, reach_agent
+from doover_web.data.models import Channel
+from doover_web.data.redaction import GUARDED
 from doover_web.identity.auth import Caller
+from doover_web.identity.callers import standings_of_agents
 from doover_web.identity.models import Agent
-from doover_web.identity.permissions import Rights, require, rights_over
+from doover_web.identity.permissions import Rights, require, rights_over, subject_of
+from doover_web.identity.standing import rights_of
 
 from .models import IngestionEndpoint, Schedule, Subscription
 
@@ -64,3 +69,15 @@ def endpoint_to_call(caller: Caller, endpoint_id: int | str, agent_id: int | str
     if not rights & Rights.CONTROL:
         raise Forbidden("You may not control this agent (device_control)", code="no_control")
     return endpoint
+
+
+def may_hear(agent_ids: Iterable[int | None], heard_id: int, channel_id: int) -> set[int]:
+    """Who of these agents may read all of what is said on a channel now, by id."""
+    channel = Channel.objects.select_related("agent__group").filter(agent_id=heard_id, id=channel_id).first()
+    if channel is None:
+        return set()
+    needed = Rights.VIEW | (Rights.PRIVATE if channel.is_private else Rights.NONE)
+    needed |= Rights.CONFIGURE if channel.name in GUARDED else Rights.NONE
+    subject = subject_of(channel.agent)
+    standings = standings_of_agents(Agent.objects.filter(pk__in=[one for one in agent_ids if one is not None]))
+    return {id_ for id_, standing in standings.items() if rights_of(standing, subject) & needed == needed}

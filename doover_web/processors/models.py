@@ -123,6 +123,8 @@ class TaskSubscription(models.Model):
     channel_id = models.BigIntegerField()
     task_agent_id = models.BigIntegerField()
     task_channel_id = models.BigIntegerField()
+    # Who wanted it: the task hears another agent only as long as they may.
+    subscriber_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,6 +10,7 @@ from doover_web.data.events import AggregateUpdated, Event, MessageCreated
 from doover_web.data.models import Channel, OutboxEntry
 from doover_web.data.outbox import Kind, drain
 
+from .access import may_hear
 from .models import Invocation, Task, TaskSubscription
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,11 @@ def _queue(entry: OutboxEntry) -> None:
 
 def _tasks_of(agent_id: int, channel_id: int) -> list[Task]:
     """The task that the channel itself is, and those subscribed to it."""
-    subscriptions = TaskSubscription.objects.filter(agent_id=agent_id, channel_id=channel_id)
-    wanted = {(agent_id, channel_id), *subscriptions.values_list("task_agent_id", "task_channel_id")}
+    subscriptions = list(TaskSubscription.objects.filter(agent_id=agent_id, channel_id=channel_id))
+    others = {one.subscriber_id for one in subscriptions if one.task_agent_id != agent_id}
+    may = may_hear(others, agent_id, channel_id) if others else set()
+    heard = [one for one in subscriptions if one.task_agent_id == agent_id or one.subscriber_id in may]
+    wanted = {(agent_id, channel_id), *((one.task_agent_id, one.task_channel_id) for one in heard)}
     found = Task.objects.filter(channel_id__in=[channel for _, channel in wanted])
     return [task for task in found if (task.agent_id, task.channel_id) in wanted]
 

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
+from doover_web.data.access import Reach, reach_agents, ref_of
 from doover_web.data.models import Channel
+from doover_web.data.redaction import without_secrets
 from doover_web.identity.permissions import Rights
 from doover_web.processors.models import Invocation, Task, TaskSubscription
 
@@ -37,6 +40,7 @@ def shown(page) -> dict:
     names = names_of(page.reach.caller, {what["author_id"] for _, what in said})
     heard = list(TaskSubscription.objects.filter(**mine).values_list("agent_id", "channel_id"))
     channels = _names(page, {(channel.agent_id, channel.id), *heard})
+    spoken = _spoken(page, [what for _, what in said])
     return {
         "runs": [
             Run(
@@ -44,15 +48,32 @@ def shown(page) -> dict:
                 moment=one.created_at,
                 author=names.get(what["author_id"], "Somebody else"),
                 channel=channels.get(what["channel_id"], "another channel"),
-                said=orjson.dumps(what["data"], option=orjson.OPT_INDENT_2).decode()[:LONGEST],
+                said=words[:LONGEST],
             )
-            for one, what in said
+            for (one, what), words in zip(said, spoken, strict=True)
         ],
         "task": task,
         "processor": _processor(page, task),
         "heard": sorted(channels[number] for _, number in heard if number in channels),
         "may_read": may_read,
     }
+
+
+def _spoken(page, said: list[dict]) -> list[str]:
+    """What was said, as far as the reader may read the channel it was said on."""
+    channels = {one.id: one for one in Channel.objects.filter(id__in={what["channel_id"] for what in said})}
+    reaches = reach_agents(page.reach.caller, {one.agent_id for one in channels.values()})
+    return [_words(channels.get(what["channel_id"]), reaches, what["data"]) for what in said]
+
+
+def _words(channel: Channel | None, reaches: dict[int, Reach], data: Any) -> str:
+    reach = reaches.get(channel.agent_id) if channel else None
+    needed = Rights.HISTORY | (Rights.PRIVATE if channel and channel.is_private else Rights.NONE)
+    if channel is None or reach is None or reach.rights & needed != needed:
+        return "On a channel that you may not read"
+    text = orjson.dumps(data)
+    shown = without_secrets(text) if ref_of(reach, channel).hides_secrets else text
+    return orjson.dumps(orjson.loads(shown), option=orjson.OPT_INDENT_2).decode()
 
 
 def _names(page, keys: set[tuple[int, int]]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from doover_web.data.models import Alarm
+from doover_web.data.models import Alarm, Channel
 from doover_web.processors.triggers import queue_runs
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,27 @@ def test_runs_are_seen(old, browser, at_pump, pump):
     assert "Queued" in page
     assert "limit" in page
     assert "panel=runs" not in browser.get(f"/channels/{pump.id}/%23sums/").content.decode()
+
+
+def test_runs_hide_what_their_reader_may_not_see(old, bob, api, alice, at_pump, pump):
+    settings = {"applications": {"pump": {"password": "hush-1", "depth": 3}}}
+    api(alice).patch(f"/api/agents/{pump.id}/channels/deployment_config/aggregate", settings)
+    old.post(at_pump("%23sums"), {"msg": PACKAGE})
+    processor = old.get(at_pump("%23sums")).json()["channel"]
+    task = old.post(at_pump("!sums"), {"msg": {}, "processor_id": processor}).content.decode()
+    for name in ("deployment_config", "hidden"):
+        key = old.post(at_pump(name)).content.decode()
+        assert old.post(f"/ch/v1/channel/{task}/subscribe/", {"channel_id": key, "subscribe": True}).json() is True
+    api(alice).patch(f"/api/agents/{pump.id}/channels/deployment_config/aggregate", settings)
+    old.post(at_pump("hidden"), {"msg": {"secret": "hush-2"}})
+    Channel.objects.filter(agent_id=pump.id, name="hidden").update(is_private=True)
+    queue_runs()
+
+    client = Client()
+    client.force_login(bob)
+    page = client.get(f"/channels/{pump.id}/!sums/?panel=runs").content.decode()
+    assert "depth" in page
+    assert "hush" not in page
 
 
 def test_alarms_find_nothing_in_text(old, api, alice, at_pump, pump):
