@@ -4,11 +4,14 @@ import base64
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
 from doover_web.data.models import OutboxEntry
 from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.actions.member import add_member, grant_group_role
+from doover_web.identity.models import Agent, GroupRole, Membership, OrganisationRole
 from doover_web.processors.models import Invocation
 from doover_web.processors.triggers import queue_runs
 
@@ -111,3 +114,61 @@ def test_packages_that_are_refused(old, at_pump, package):
 def test_a_viewer_starts_nothing(task, old_of, bob, at_pump):
     assert old_of(bob).post(at_pump("!sums"), {"msg": {}}).status_code == 403
     assert runs() == []
+
+
+@pytest.fixture
+def guest(mallory, creek, old_of):
+    """Mallory, who may look at Tallow Creek Water for now, and a task `!spy` at a device of hers."""
+    add_member(organisation=creek, user=mallory, role=OrganisationRole.objects.built_in("Member"), by=None)
+    grant_group_role(group=creek.root_group, user=mallory, role=GroupRole.objects.built_in("Viewer"), by=None)
+    home = mallory.memberships.exclude(organisation=creek).get().organisation
+    spy, client = Agent.objects.create(kind=Agent.Kind.DEVICE, organisation=home, name="spy"), old_of(mallory)
+    at_spy = f"/ch/v1/agent/{spy.key}/"
+    client.post(at_spy + "%23spy", {"msg": PACKAGE})
+    processor = client.get(at_spy + "%23spy").json()["channel"]
+    task = client.post(at_spy + "!spy", {"msg": {}, "processor_id": processor}).content.decode()
+    return SimpleNamespace(post=client.post, subscribe=f"/ch/v1/channel/{task}/subscribe/")
+
+
+def test_a_task_hears_others_as_long_as_its_subscriber_may(guest, old, at_pump, mallory, creek):
+    level = old.post(at_pump("level")).content.decode()
+    assert guest.post(guest.subscribe, {"channel_id": level, "subscribe": True}).status_code == 200
+    old.post(at_pump("level"), {"msg": {"a": 1}})
+    assert len(runs()) == 1
+
+    Membership.objects.filter(user=mallory, organisation=creek).delete()
+    old.post(at_pump("level"), {"msg": {"b": 2}})
+    assert len(runs()) == 1
+
+
+def test_no_task_hears_settings_that_its_subscriber_may_not_see(guest, old, api, alice, at_pump, pump):
+    settings = {"applications": {"pump": {"password": "hush-1"}}}
+    api(alice).patch(f"/api/agents/{pump.id}/channels/deployment_config/aggregate", settings)
+    channel = old.get(at_pump("deployment_config")).json()["channel"]
+
+    assert guest.post(guest.subscribe, {"channel_id": channel, "subscribe": True}).status_code == 403
+
+
+def test_messages_of_one_id_on_two_channels_both_run(task, at, old, at_pump):
+    other = old.post(at_pump("other")).content.decode()
+    old.post(f"/ch/v1/channel/{task}/subscribe/", {"channel_id": other, "subscribe": True})
+    for name in ("level", "other"):
+        post_message(reach=at, name=name, data={"on": name}, message_id=42)
+
+    assert sorted(one["data"]["on"] for one in runs()) == ["level", "other"]
+
+
+@pytest.mark.parametrize("place", range(0, 60, 3))
+def test_a_broken_package_is_refused_not_a_fault(old, at_pump, place):
+    whole = bytearray(base64.b64decode(zipped("target.py")))
+    whole[-place - 1] ^= 0xFF
+
+    assert old.post(at_pump("%23sums"), {"msg": base64.b64encode(whole).decode()}).status_code in (200, 400)
+
+
+def test_a_package_of_very_many_files_is_refused_unread(old, at_pump, monkeypatch):
+    monkeypatch.setattr("doover_web.control.packages.MOST_FILES", 2)
+    package = zipped("a.py", "b.py", "c.py")
+    monkeypatch.setattr("doover_web.control.packages.zipfile.ZipFile", None)
+
+    assert old.post(at_pump("%23sums"), {"msg": package}).status_code == 400
