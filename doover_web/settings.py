@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "doover_web.pages.compress.CompressPages",
     "doover_web.pages.middleware.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
+    "doover_web.pages.middleware.OneSlash",
     "doover_web.pages.middleware.ApiBody",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

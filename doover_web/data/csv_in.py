@@ -9,12 +9,13 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from doover_web.common import snowflake
+from doover_web.common.message_key import id_of_message_key
 from doover_web.common.wire import BadRequest, Refused, check_document, dump_json, parse_json
 
 from .cells import ABSENT, value_of
@@ -23,6 +24,9 @@ from .requests import MAX_JSON_DEPTH, check_message_id, check_moment
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 1_000_000
 csv.field_size_limit(LONGEST_CELL)
 KNOWN = {"id", "time_ms", "time_utc", "author_id", "edited_ms"}
+MOMENTS = {"id", "time_ms", "time_utc"}
+# An export of the first generation (`legacy-client-api §7.3`); its other columns tell where the messages came from.
+FIRST_GENERATION = {"Key", "Timestamp (UTC)", "Payload"}
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_head(head: Sequence[str]) -> None:
-    if not {"id", "time_ms", "time_utc"} & set(head):
+    if not MOMENTS & set(head) and not _is_of_first_generation(head):
         raise BadRequest(
             "The first row must name the columns; one of id, time_ms and time_utc is needed", code="bad_csv"
         )
@@ -104,10 +108,26 @@ def _row(number: int, head: Sequence[str], cells: Sequence[str]) -> Row:
         if len(cells) != len(head):
             raise BadRequest(f"{len(cells)} cells where the first row has {len(head)}")
         values = dict(zip(head, cells, strict=True))
+        if _is_of_first_generation(values):
+            values = _of_first_generation(values)
         data = _document(values)
         return Row(number, _id(values, data), data)
     except Refused as refusal:
         return Row(number, problem=refusal.message)
+
+
+def _is_of_first_generation(names: Collection[str]) -> bool:
+    return FIRST_GENERATION.issubset(names) and MOMENTS.isdisjoint(names)
+
+
+def _of_first_generation(values: dict[str, str]) -> dict[str, str]:
+    """Its columns under the names of ours. A key made here holds the id; one of another server says nothing."""
+    known = id_of_message_key(values["Key"])
+    return {
+        "id": "" if known is None else str(known),
+        "time_utc": values["Timestamp (UTC)"],
+        "data": values["Payload"],
+    }
 
 
 def _document(values: dict[str, str]) -> Any:

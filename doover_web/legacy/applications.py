@@ -4,13 +4,14 @@ from typing import Any
 
 from ninja import Router
 
+from doover_web.common.message_key import key_of
 from doover_web.common.wire import BadRequest, NotFound
 from doover_web.control.actions.application import application_named, change_application, create_application
 from doover_web.control.models import Application
 from doover_web.identity.models import Organisation
 
 from .door import answer, either_slash, object_of
-from .translate import key_of
+from .translate import id_of
 
 router = Router(tags=["applications"])
 FIELDS = (
@@ -58,9 +59,11 @@ def patch_application(request, key: str):
 
 
 def _found(request, key: str) -> Application:
-    if key_of(key) is None:
-        raise NotFound("There is no such application")
-    return application_named(key, request.auth)
+    if (named := key_of(key)) is not None:
+        return application_named(request.auth, key=named)
+    if (plain := id_of(key)) is not None:
+        return application_named(request.auth, id=plain)
+    raise NotFound("There is no such application")
 
 
 def _owner(caller, key: Any) -> Organisation:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ninja import Router
 
+from doover_web.common.message_key import message_key
 from doover_web.common.wire import BadRequest
 from doover_web.data.access import Reach, ref_of
 from doover_web.data.history import read_aggregate
@@ -11,10 +12,9 @@ from doover_web.data.models import Channel
 from doover_web.processors.models import Task
 
 from .actions import bind_task, publish
-from .door import answer, bare, either_slash, loosely
+from .door import answer, bare, either_slash, message_of
 from .finding import channel_at, channel_of, reach_of
 from .shapes import channel_out, keys_of
-from .translate import message_key
 
 router = Router(tags=["channels"])
 
@@ -54,7 +54,7 @@ def _published(request, reach: Reach, name: str):
     """The answer is the key of what was made: the message's, else the channel's."""
     if not request.body:
         return bare(str(publish(reach=reach, name=name).channel_key))
-    body = loosely(request.body)
+    body = message_of(request.body)
     if not isinstance(body, dict) or "msg" not in body:
         body = {"msg": body, "record_log": True}
     if body.get("processor_id") is not None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from doover_web.common.wire import JSON, BadRequest, Forbidden, Unauthorized, dump_json, parse_json
 from doover_web.data.requests import MAX_JSON_DEPTH
 from doover_web.identity.auth import Caller, caller_of_token, token_of_header
+
+from .translate import NO_JSON, loosely
 
 
 def caller_for_legacy(request: HttpRequest) -> Caller:
@@ -52,16 +53,14 @@ def object_of(request: HttpRequest) -> dict:
     return body
 
 
-def loosely(raw: bytes) -> Any:
+def message_of(raw: bytes) -> Any:
     """JSON if it is any, else the text itself: the oldest clients posted either (`legacy-client-api §5.4`)."""
+    if (document := loosely(raw)) is not NO_JSON:
+        return document
     try:
-        orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError as problem:
-            raise BadRequest("The body is neither JSON nor text in UTF-8", code="bad_body") from problem
-        if "\x00" in text:
-            raise BadRequest("Text may not hold the character NUL", code="bad_body") from None
-        return text
-    return parse_json(raw, max_depth=MAX_JSON_DEPTH)
+        text = raw.decode()
+    except UnicodeDecodeError as problem:
+        raise BadRequest("The body is neither JSON nor text in UTF-8", code="bad_body") from problem
+    if "\x00" in text:
+        raise BadRequest("Text may not hold the character NUL", code="bad_body")
+    return text

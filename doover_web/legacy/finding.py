@@ -1,5 +1,6 @@
 """Agents, channels by key, id or name, with the refusals that old clients expect (`legacy-client-api §3.4`)."""
 
+from doover_web.common.message_key import key_of
 from doover_web.common.wire import Forbidden, NotFound
 from doover_web.data.access import Reach, can_be_stored, channel_not_found, channel_to_watch, reach_agent
 from doover_web.data.models import Channel
@@ -7,7 +8,7 @@ from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 
-from .translate import id_of, key_of
+from .translate import id_of
 
 
 def agent_id_of(text: str) -> int:

@@ -1,6 +1,8 @@
 """Messages: the newest, a window, one (`legacy-client-api §5.6, §5.7`)."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,11 +10,12 @@ from ninja import Router
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, MS_MAX, MS_MIN, first_id_of
 from doover_web.common.window import Window
-from doover_web.common.wire import JSON, NotFound, dump_json
+from doover_web.common.wire import JSON, BadRequest, NotFound, dump_json
 from doover_web.data.access import Reach, ref_of
 from doover_web.data.history import StoredMessage, find_message, list_messages
 from doover_web.data.models import Channel
 from doover_web.data.publish import delete_message
+from doover_web.data.refs import ChannelRef
 from doover_web.pages.export import streamed
 
 from .door import answer, either_slash
@@ -22,6 +25,7 @@ from .translate import message_id_of
 
 router = Router(tags=["messages"])
 PAGE = 1000  # messages read at a time
+LARGEST_WHOLE = 1024 * 1024  # bytes
 BY_KEY = "/channel/{channel}/messages"
 BY_NAME = "/agent/{agent}/{name}/messages"
 
@@ -117,9 +121,16 @@ def _listed(
     after: int | None = None,
     before: int | None = None,
 ):
+    """What is short is answered whole; of anything longer the rest is read while it is sent."""
     check_history(reach)
     parts = _parts(reach, channel, most, after, before)
-    return HttpResponse(b"".join(parts), JSON) if most <= PAGE else streamed(request, parts, JSON)
+    begun, size = [], 0
+    for part in parts:
+        begun.append(part)
+        size += len(part)
+        if size > LARGEST_WHOLE:
+            return streamed(request, itertools.chain(begun, parts), JSON)
+    return HttpResponse(b"".join(begun), JSON)
 
 
 def _parts(reach: Reach, channel: Channel, most: int, after: int | None, before: int | None) -> Iterator[bytes]:
@@ -139,9 +150,9 @@ def pages_of(
     ref, sent = ref_of(reach, channel), 0
     authors: dict[int, str] = {}
     before = ID_MAX if before is None else before
+    limit = PAGE
     while sent < most:
-        limit = min(PAGE, most - sent)
-        found = list_messages(channel, ref, Window(before=before, after=after, limit=limit))
+        found, limit = _page(channel, ref, Window(before=before, after=after, limit=min(limit, most - sent)))
         if missing := {one.author_id for one in found} - authors.keys():
             authors |= dict.fromkeys(missing, "") | keys_of(missing)
         if found:
@@ -150,3 +161,13 @@ def pages_of(
         if len(found) < limit:
             return
         before = found[-1].id
+
+
+def _page(channel: Channel, ref: ChannelRef, window: Window) -> tuple[list[StoredMessage], int]:
+    """A page and how many it could hold: fewer where files and packages are, of which a few fill the memory."""
+    try:
+        return list_messages(channel, ref, window), window.limit
+    except BadRequest as refusal:
+        if refusal.code != "bad_limit" or window.limit == 1:
+            raise
+    return _page(channel, ref, replace(window, limit=max(window.limit // 8, 1)))

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 
 import orjson
 
+from doover_web.common.message_key import message_key
 from doover_web.data.events import AggregateRecord, MessageRecord
 from doover_web.data.models import Channel
 from doover_web.identity.models import Agent
 
-from .translate import kind_of, message_key, moment_of, seconds
+from .translate import kind_of, moment_of, seconds
 
 TYPES = {
     Agent.Kind.USER: "doover_users | user",

@@ -1,40 +1,23 @@
 """Between the generations: keys and ids, seconds and milliseconds, what was published and what is stored. Pure."""
 
 import re
-import uuid
 from typing import Any
 
 import orjson
 
+from doover_web.common.message_key import id_of_message_key
 from doover_web.common.snowflake import ID_MAX, ID_MIN, ms_of
+from doover_web.common.wire import BadRequest, TooLarge, parse_json
+from doover_web.data.requests import MAX_JSON_DEPTH
 
-# A message's key is its id in a UUIDv8: 48 bits, the version, 12 fixed bits, the variant, 16 bits, 46 fixed bits.
-MIDDLE, END = 0xD0A, 0x2D006F766572
-TEXT_KEY = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 TEXT_ID = re.compile(r"-?[0-9]{1,19}")
+NO_JSON = object()
 KINDS = {"#": "processor", "!": "task"}
-
-
-def message_key(message_id: int) -> str:
-    """The UUID key of a message; the same for ever, and back to the id without a table."""
-    bits = message_id - ID_MIN
-    number = (bits >> 16) << 80 | 0x8 << 76 | MIDDLE << 64 | 0b10 << 62 | (bits & 0xFFFF) << 46 | END
-    return str(uuid.UUID(int=number))
 
 
 def message_id_of(text: str) -> int | None:
     """The id that a message's key or a decimal id names; None when it can be neither."""
-    if (plain := id_of(text)) is not None:
-        return plain
-    if (key := key_of(text)) is None:
-        return None
-    bits = (key.int >> 80) << 16 | (key.int >> 46) & 0xFFFF
-    found = bits + ID_MIN
-    return found if message_key(found) == str(key) else None
-
-
-def key_of(text: str) -> uuid.UUID | None:
-    return uuid.UUID(text) if TEXT_KEY.fullmatch(text) else None
+    return plain if (plain := id_of(text)) is not None else id_of_message_key(text)
 
 
 def id_of(text: str) -> int | None:
@@ -63,8 +46,20 @@ def published(message: Any) -> Any:
     if message is None:
         return {}
     if isinstance(message, str) and message.lstrip()[:1] in ("{", "["):
-        try:
-            return orjson.loads(message)
-        except orjson.JSONDecodeError:
-            return message
+        document = loosely(message.encode())
+        return message if document is NO_JSON else document
     return message
+
+
+def loosely(raw: bytes) -> Any:
+    """The document that `raw` spells, NO_JSON when it spells none. Refused is one that cannot be kept."""
+    try:
+        return parse_json(raw, max_depth=MAX_JSON_DEPTH)
+    except BadRequest as refusal:
+        if isinstance(refusal.__cause__, orjson.JSONDecodeError):
+            return NO_JSON
+        raise
+    except TooLarge:
+        if raw.lstrip()[:1] in (b"{", b"["):
+            raise
+        return NO_JSON  # what is neither holds one value at most

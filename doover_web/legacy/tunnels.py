@@ -5,13 +5,14 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
+from doover_web.common.message_key import key_of
 from doover_web.common.wire import BadRequest, NotFound
 from doover_web.control.actions import tunnel as actions
 from doover_web.control.models import Tunnel
 
 from .door import answer, either_slash, object_of
 from .finding import agent_to_see
-from .translate import id_of, key_of
+from .translate import id_of
 
 router = Router(tags=["tunnels"])
 SAME = ("name", "hostname", "port", "protocol", "ip_restricted", "ip_whitelist", "is_favourite")

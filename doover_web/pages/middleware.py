@@ -32,6 +32,19 @@ class RequestLog:
         return response
 
 
+class OneSlash:
+    """Old clients whose base address ends in a slash double the first of every path, also where they sign in."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest):
+        if request.path_info.startswith("//accounts/"):
+            request.path_info = request.path_info[1:]
+            request.path = request.path.replace("//", "/", 1)
+        return self.get_response(request)
+
+
 class ApiBody:
     """Unpacks compressed bodies of API requests and refuses those that grow too large (`data-api §3.2`); errors that
     come from below the API get its shape."""

@@ -28,6 +28,19 @@ from pydoover.cloud.api.config import ConfigEntry, ConfigManager  # noqa: E402
 from pydoover.cloud.api.exceptions import HTTPException  # noqa: E402
 
 AGENT = WORLD["pump"]
+LOCAL_CODE = """
+from pydoover.cloud.api import Client
+
+class target:
+    def __init__(self, **given):
+        self.given = given
+
+    def execute(self):
+        given = self.given
+        client = Client(token=given["access_token"], base_url=given["api_endpoint"], agent_id=given["agent_id"])
+        said = {"limit": given["package_config"]["limit"], "level": given["msg_obj"]["payload"]["level"]}
+        client.publish_to_channel_name(given["agent_id"], "local-said", said)
+"""
 
 
 def by_token(token=WORLD["token"], base_url=WORLD["base_url"]):
@@ -363,6 +376,33 @@ def story_a_base_address_with_a_slash():
     channel = client.create_channel("slashed", AGENT)
     channel.publish({"a": 1})
     assert len(channel.fetch_messages(5)) == 1
+    person = Client(username=WORLD["email"], password=WORLD["password"], base_url=WORLD["base_url"] + "/")
+    person.login()
+    assert person.get_agent(AGENT).name == "pump-7"
+
+
+def story_code_run_locally():
+    client = by_token()
+    folder = HOME / "local"
+    folder.mkdir()
+    (folder / "target.py").write_text(LOCAL_CODE)
+    processor = client.create_processor("local", AGENT)
+    task = client.create_task("local", AGENT, processor.key)
+    task.publish({"limit": 40})
+    task.update()
+    assert task.aggregate == {"limit": 40}
+    given = {"message": "x", "channel": "y", "payload": {"level": 50}, "timestamp": 1.0}
+    task.invoke_locally(str(folder), msg_obj=given, agent_settings={"deployment_config": {}}, agent_id=AGENT)
+    processor.invoke_locally(
+        str(folder),
+        agent_id=AGENT,
+        access_token=WORLD["token"],
+        api_endpoint=WORLD["base_url"],
+        package_config={"limit": 60},
+        msg_obj=given,
+    )
+    said = [one.fetch_payload() for one in client.get_channel_named("local-said", AGENT).fetch_messages(5)]
+    assert said == [{"limit": 60, "level": 50}, {"limit": 40, "level": 50}]
 
 
 def story_odd_names():

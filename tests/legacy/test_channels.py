@@ -148,6 +148,13 @@ def test_ids_that_name_nothing(old, text):
     assert old.get(f"/ch/v1/tunnels/{text}/").status_code == 404
 
 
+def test_applications_by_key_and_by_id(old):
+    made = old.post("/apps/api/v1/applications/", {"name": "pump_control", "type": "DEV"}).json()
+
+    for named in (made["key"], made["id"]):
+        assert old.get(f"/apps/api/v1/applications/{named}/").json()["name"] == "pump_control"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -171,3 +178,31 @@ def test_everybody_lists_what_they_see(old, old_of, mallory, pump, alice):
 
     assert {str(pump.key), str(alice.agent.key)} <= listed
     assert str(pump.key) not in strangers
+
+
+MANY = "[" + "[]," * 500_001 + "0]"
+DEEP = "[" * 300 + "]" * 300
+
+
+@pytest.mark.parametrize(("text", "status"), [(MANY, 413), (DEEP, 400), ('["\\u0000"]', 400), ('{"a": NaN', 200)])
+def test_a_document_in_text_is_no_larger_than_one(old, at_pump, text, status):
+    assert old.post(at_pump("level"), {"msg": text}).status_code == status
+    assert old.post(at_pump("level"), raw=text.encode(), content_type="text/plain").status_code == status
+
+
+def test_long_plain_text_is_no_document(old, at_pump, history):
+    text = "a," * 500_001
+    assert old.post(at_pump("log"), raw=text.encode(), content_type="text/plain").status_code == 200
+
+    assert [one["payload"] for one in history("log")] == [text]
+
+
+def test_messages_that_do_not_fit_one_page(old, at_pump, history, monkeypatch):
+    monkeypatch.setattr("doover_web.data.history.LARGEST_PAGE", 3000)
+    monkeypatch.setattr("doover_web.legacy.messages.LARGEST_WHOLE", 4000)
+    for number in range(6):
+        old.post(at_pump("files"), {"msg": {"output": "x" * 2000, "n": number}, "record_log": True})
+
+    for asked in ("", "6/", "time/0/9999999999/"):
+        assert [one["payload"]["n"] for one in history("files", asked)] == [5, 4, 3, 2, 1, 0]
+    assert len(history("files", "4/")) == 4

@@ -132,9 +132,9 @@ def _folder(value: Any) -> str | None:
     return value
 
 
-def application_named(key: str, by: Caller) -> Application:
-    """The application of this key that `by` may see; NotFound otherwise."""
-    found = Application.objects.visible_to(by.standing).in_use().filter(key=key).first()
+def application_named(by: Caller, **named: Any) -> Application:
+    """The application that `named` (`key=` or `id=`) names and `by` may see; NotFound otherwise."""
+    found = Application.objects.visible_to(by.standing).in_use().filter(**named).first()
     if found is None:
         raise NotFound("There is no such application")
     return found
