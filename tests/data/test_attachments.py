@@ -406,3 +406,10 @@ def test_clearing_through_either_door_removes_the_bytes(door, client, pump, leve
 
     assert names(door(pump).patch(level.aggregate + "?clear_attachments=true", {}).json()) == []
     assert disk() == 0
+
+
+def test_a_file_without_a_name_is_not_left_out_in_silence(api, pump, level, disk):
+    response = api(pump).post(level.messages, **multipart(photo(name="  ")))
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_multipart")
+    assert disk() == 0

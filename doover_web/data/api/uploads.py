@@ -27,9 +27,10 @@ class _Parser(MultiPartParser):
     """Django's parser, except that names of files stay as the client wrote them, as clients look for them again."""
 
     def sanitize_file_name(self, file_name):
-        if len(file_name) > LONGEST_NAME or not file_name.isprintable() or set(file_name) & {"/", "\\"}:
+        is_name = file_name.strip() and len(file_name) <= LONGEST_NAME and file_name.isprintable()
+        if not is_name or set(file_name) & {"/", "\\"}:
             raise MultiPartParserError(f"a file name is 1 to {LONGEST_NAME} printable characters without slashes")
-        return file_name if file_name.strip() else None
+        return file_name
 
 
 class _ToDisk(TemporaryFileUploadHandler):
