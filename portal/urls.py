@@ -33,6 +33,6 @@ urlpatterns = [
     re_path(rf"^connections/{AGENT}/?$", viewer.connections, name="connections"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/download$", viewer.download, name="download"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/export\.csv$", csv_files.export, name="export"),
-    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/import$", csv_files.bring_in, name="import"),
+    re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)/import\.csv$", csv_files.bring_in, name="import"),
     re_path(rf"^channels/{AGENT}/(?P<name>[^/]+)(?:/(?P<path>.*))?$", viewer.channel, name="channel"),
 ]

@@ -68,12 +68,17 @@ def storage(request):
         "page": shown,
         "rows": _rows(shown),
         "total": words.size(sum(size.bytes for size in sizes)),
-        "growth": words.size(max(0, round(sum(size.growth or 0 for size in sizes)))),
+        "growth": words.size(max(0, grown)) if (grown := _grown(sizes)) is not None else "",
         "channels": len(sizes),
         "zones": sorted(zone_names()),
         "server_zone": settings.TIME_ZONE,
     }
     return render(request, "admin_site/storage.html", context)
+
+
+def _grown(sizes: list[Size]) -> int | None:
+    known = [size.growth for size in sizes if size.growth is not None]
+    return round(sum(known)) if known else None
 
 
 def _rows(sizes) -> list[Row]:

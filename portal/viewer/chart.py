@@ -70,8 +70,8 @@ def context(page) -> dict:
         "chart_chosen": chosen,
         "chart_ranges": {key: words for key, (words, _) in RANGES.items()},
         "chart_range": _range(asked),
-        "chart_from": asked.get("from", "")[:40],
-        "chart_to": asked.get("to", "")[:40],
+        "chart_from": "" if _range(asked) else asked.get("from", "")[:40],
+        "chart_to": "" if _range(asked) else asked.get("to", "")[:40],
         "chart_after": after,
         "chart_before": before,
         "chart_problem": problem,
@@ -95,9 +95,10 @@ def _plain(value):
 
 
 def _range(asked) -> str:
-    if asked.get("from") or asked.get("to"):
-        return ""
-    return asked.get("range", USUAL) if asked.get("range", USUAL) in RANGES else USUAL
+    """The preset that was pressed; else none when the form has a time, else the usual one."""
+    if asked.get("range") in RANGES:
+        return asked["range"]
+    return "" if asked.get("from") or asked.get("to") else USUAL
 
 
 def _span(asked) -> tuple[int, int]:

@@ -21,7 +21,7 @@ def level(alice, pump, reach):
 def upload(client, level, text, **form):
     file = io.BytesIO(text.encode())
     file.name = "rows.csv"
-    return client.post(f"{level}import", {"file": file, **form}, follow=True).content.decode()
+    return client.post(f"{level}import.csv", {"file": file, **form}, follow=True).content.decode()
 
 
 def test_the_panel_offers_columns(browse, bob, level):
@@ -53,10 +53,10 @@ def test_it_checks_and_imports(browse, alice, level):
         '{"metres": 2}',
     ]
     assert "The first row must name the columns" in upload(browse(alice), level, "x")
-    assert "Choose a CSV file first" in browse(alice).post(f"{level}import", follow=True).content.decode()
+    assert "Choose a CSV file first" in browse(alice).post(f"{level}import.csv", follow=True).content.decode()
 
 
 def test_who_may_not_write_may_not_import(browse, bob, mallory, level):
-    assert browse(bob).post(f"{level}import", {"file": io.BytesIO(b"time_ms,a\n1,1\n")}).status_code == 403
-    assert browse(mallory).post(f"{level}import").status_code == 404
+    assert browse(bob).post(f"{level}import.csv", {"file": io.BytesIO(b"time_ms,a\n1,1\n")}).status_code == 403
+    assert browse(mallory).post(f"{level}import.csv").status_code == 404
     assert browse(mallory).get(f"{level}export.csv").status_code == 404

@@ -47,7 +47,7 @@ for agent in (VIEWER, "/channels/{pump_key}"):
     line("GET", agent + "/{hidden}/download", DEVICE_PAGE, looker=404)
     line("GET", agent + "/level/export.csv", DEVICE_PAGE)
     line("GET", agent + "/{hidden}/export.csv", DEVICE_PAGE, looker=404)
-    line("POST", agent + "/level/import", page(looker=302, admin=302), form={})
+    line("POST", agent + "/level/import.csv", page(looker=302, admin=302), form={})
 line("GET", VIEWER + "/level?part=messages", DEVICE_PAGE)
 line("GET", "/connections/{pump}", DEVICE_PAGE)
 for panel in ("subscriptions", "one-shot", "calls"):
