@@ -65,6 +65,8 @@ class ApiBody:
             except Refused as refusal:
                 return HttpResponse(refusal_body(refusal), status=refusal.status, content_type=JSON)
         response = self.get_response(request)
+        if is_old:
+            response.cookies.clear()  # a stray session's end, too: old clients keep every cookie that they get
         # Old clients take any JSON for a success where a page says to sign in first.
         if response.status_code >= 400 and not is_old and response.get("Content-Type") != JSON:
             wrong_method = response.status_code == 405

@@ -117,6 +117,14 @@ def test_either_slash(old, at_pump, history):
     assert not old.client.cookies
 
 
+def test_a_stray_session_changes_nothing(old, at_pump):
+    old.client.cookies["sessionid"] = "over"
+    answer = old.post(at_pump("level"), {"msg": {"a": 1}}, origin="https://elsewhere.example")
+
+    assert answer.status_code == 200
+    assert not answer.cookies
+
+
 def test_strangers(old, old_of, mallory, bob, pump, at_pump):
     key = old.post(at_pump("level")).content.decode()
     stranger, viewer = old_of(mallory), old_of(bob)

@@ -5,12 +5,13 @@ import pytest
 from django.utils import timezone
 
 from doover_web.control import tunnel_state
+from doover_web.control.actions.tunnel import change_tunnel
 from doover_web.control.models import Tunnel
 from doover_web.control.tasks import close_tunnels
 from doover_web.control.tunnel_reports import heard
 from doover_web.data.access import reach_agent
 from doover_web.data.publish import update_aggregate
-from doover_web.identity.auth import caller_of_token, issue_device_token
+from doover_web.identity.auth import caller_of_token, caller_of_user, issue_device_token
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +99,11 @@ def test_odd_reports_open_nothing(state):
     wish = tunnel_state.Wish(1, "ssh", "127.0.0.1", 22, "tcp", 900)
 
     assert tunnel_state.endpoints(state, [wish]) == {1: ""}
+
+
+def test_a_change_leaves_what_the_device_reported_meanwhile(ssh, alice):
+    Tunnel.objects.filter(pk=ssh.pk).update(endpoint="relay.example:20022")
+    change_tunnel(tunnel=ssh, fields={"name": "ssh"}, by=caller_of_user(alice))
+    ssh.refresh_from_db()
+
+    assert (ssh.name, ssh.endpoint) == ("ssh", "relay.example:20022")

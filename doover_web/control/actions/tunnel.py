@@ -25,6 +25,7 @@ CHANNEL = "tunnels"
 MOST = 200  # of one device
 LONGEST = 24 * 3600  # seconds
 FLAGS = ("ip_restricted", "is_favourite")
+CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *FLAGS)
 
 
 def tunnels_of(device: Agent, by: Caller) -> list[Tunnel]:
@@ -66,7 +67,7 @@ def change_tunnel(*, tunnel: Tunnel, fields: dict[str, Any], by: Caller) -> Tunn
     if fields.get("protocol", tunnel.protocol) != tunnel.protocol:
         raise BadRequest("The protocol of a tunnel cannot be changed; make a new one", code="fixed_field")
     _take(tunnel, fields)
-    tunnel.save()
+    tunnel.save(update_fields=CHANGEABLE)  # where it is open the device may be saying just now
     _mirror(tunnel)
     _record("tunnel.edited", tunnel, by)
     return tunnel
