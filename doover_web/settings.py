@@ -247,6 +247,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"login_webauthn": "doover_web.identity.forms.PasskeyForm"}
 MFA_TOTP_ISSUER = "doover_web"
 # The neighbouring half minutes count too: clocks of telephones are never exact.
 MFA_TOTP_TOLERANCE = 1

@@ -62,6 +62,17 @@ def test_a_session_planted_before_signing_in_is_worth_nothing(alice):
     assert thief.get("/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    "said", ["1", "[]", '"x"', '{"id": 1}', '{"id": {}}', "[" * 30_000, '{"id":' * 5000, "\x00", ""]
+)
+def test_what_no_passkey_says(db, said):
+    client = Client()
+    client.get("/accounts/2fa/webauthn/login/", headers={"x-requested-with": "XMLHttpRequest"})
+    answer = client.post("/accounts/2fa/webauthn/login/", {"credential": said})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
+
+
 def test_the_same_for_an_account_by_invitation(creek):
     invite(organisation=creek, email="carol@example.com", role=None, by=None)
 
