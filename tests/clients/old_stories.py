@@ -87,7 +87,7 @@ def story_username_and_password():
     client.login()
     assert client.agent_id == WORLD["user"]
     assert timedelta(minutes=15) < client.access_token.expires_at - datetime.now(UTC) < timedelta(minutes=25)
-    assert {one.name for one in client.get_agent_list()} >= {"pump-7"}
+    assert {one.name for one in client.get_agent_list()} >= {"bore-4"}
 
 
 def story_an_expired_token_is_renewed():
@@ -98,7 +98,7 @@ def story_an_expired_token_is_renewed():
         token_expires=datetime.now(UTC) - timedelta(hours=1),
         base_url=WORLD["base_url"],
     )
-    assert client.get_agent(AGENT).name == "pump-7"
+    assert client.get_agent(AGENT).name == "bore-4"
 
 
 def story_a_wrong_password():
@@ -139,7 +139,7 @@ def story_agents():
     client = by_token()
     agent = client.get_agent(AGENT)
     assert (agent.id, agent.key, agent.agent_id) == (AGENT, AGENT, AGENT)
-    assert (agent.type, agent.name, agent.owner_org) == ("devices | device", "pump-7", WORLD["organisation"])
+    assert (agent.type, agent.name, agent.owner_org) == ("devices | device", "bore-4", WORLD["organisation"])
     assert agent.deployment_config == {"SITE": "north"}
     client.create_channel("seen", AGENT)
     agent.update()

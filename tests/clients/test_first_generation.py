@@ -25,7 +25,7 @@ from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.models import Agent, Organisation, OrganisationRole, User
 far = Organisation.objects.found("Far Away")
 flat = Organisation.objects.found("Flat Creek")
-pump = Agent.objects.create(kind="device", organisation=flat, name="pump-7")
+pump = Agent.objects.create(kind="device", organisation=flat, name="bore-4")
 Device.objects.create(agent=pump, extra_config={"SITE": "north"})
 words, secret = "a long enough sentence", "JBSWY3DPEHPK3PXP"
 dora, tom = [User.objects.create_user(f"{name}@example.org", words, name=name) for name in ("dora", "tom")]

@@ -125,7 +125,7 @@ def test_a_number_that_is_no_id(door, pump, level, hot, nothing_changed, id_):
     assert nothing_is_there(door(pump), f"{level.messages}/{id_}")
 
 
-@pytest.mark.parametrize("id_", ["0x10", "abc", "timeseries", "%00", "1%0a", "%D9%A1", "-"])
+@pytest.mark.parametrize("id_", ["0x10", "abc", "time-series", "%00", "1%0a", "%D9%A1", "-"])
 def test_a_word_that_is_no_id(door, pump, level, hot, nothing_changed, id_):
     assert nothing_is_there(door(pump), f"{level.messages}/{id_}")
 

@@ -138,6 +138,7 @@ def test_the_second_step_is_asked_for(signs_in, alice):
     page = response.content.decode()
     assert "One more step" in page
     assert "Two-Factor" in page  # the first generation's client looks for these words before it asks for the code
+    assert "Two-Factor" not in Client().get("/accounts/login/").content.decode()
     assert client.get("/").status_code == 302
 
     client.post("/accounts/2fa/authenticate/", {"code": "000000"})
@@ -145,7 +146,9 @@ def test_the_second_step_is_asked_for(signs_in, alice):
     counter = next(iter(yield_hotp_counters_from_time()))
     code = str(hotp_value(secret, counter)).zfill(6)
     client.post("/accounts/2fa/authenticate/", {"code": code})
-    assert client.get("/").status_code == 200
+    home = client.get("/")
+    assert home.status_code == 200
+    assert "Two-Factor" not in home.content.decode()
     assert Authenticator.objects.filter(user=alice, type="totp").exists()
 
 

@@ -28,7 +28,7 @@ def seed(world):
     application = Application.objects.create(
         organisation=world.things["creek"], name="amber_catalogue", display_name="Amber", type="DEV"
     )
-    world.add("application", application.key, "00000000-0000-4000-8000-000000000002")
+    world.add("catalogue", application.key, "00000000-0000-4000-8000-000000000002")
     world.secrets.append("amber_catalogue")
     world.device_secrets.append("amber-tunnel")
 
@@ -85,8 +85,8 @@ for end in ("", "/"):
         neighbour=403,
         root=400,
     )
-    line("GET", f"/apps/api/v1/applications/{{application}}{end}", CATALOGUE)
-    line("PATCH", f"/apps/api/v1/applications/{{application}}{end}", PUBLISHERS, body={"description": "other"})
+    line("GET", f"/apps/api/v1/applications/{{catalogue}}{end}", CATALOGUE)
+    line("PATCH", f"/apps/api/v1/applications/{{catalogue}}{end}", PUBLISHERS, body={"description": "other"})
 
 line("GET", "/ch/v1", NO_SUCH)
 line("GET", "/ch/v1/nowhere", NO_SUCH)
