@@ -1,11 +1,11 @@
 /** <chart-view>: one number over time. The server drew it; this makes it follow the clock, zoom and answer the pointer. */
 import { call, channelAddress } from "../api.js";
 import { gateway } from "../gateway.js";
-import { parts, zone } from "../words.js";
+import { label, number, when } from "../chart-words.js";
+import { zone } from "../words.js";
 
 const AGAIN = 2000, RESIZE = 150, HIGH = 244, CLOSEST = 1000;
 const NEWS = new Set(["MessageCreate", "MessageUpdate", "MessageDelete"]);
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const views = new Set();
 const back = document.querySelector("[data-chart-back]");
 const sampled = document.querySelector("[data-chart-sampled]");
@@ -22,26 +22,6 @@ function showAll(span, remember = true) {
     chip.toggleAttribute("data-was", chip.hasAttribute("data-was") || chip.hasAttribute("aria-pressed"));
     if (chip.hasAttribute("data-was")) chip.setAttribute("aria-pressed", String(Boolean(span.live)));
   }
-}
-
-export function number(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "—";
-  const size = Math.abs(value);
-  const text = size && (size < 1e-4 || size >= 1e12) ? value.toPrecision(3) : value.toLocaleString("en-AU", { maximumSignificantDigits: size >= 1e5 ? 12 : 5, maximumFractionDigits: 6 });
-  return text.replace("-", "−");
-}
-
-function when(seconds, withDay = true) {
-  const at = parts(seconds * 1000);
-  return `${withDay ? `${at.day} ${MONTHS[at.month - 1]} ` : ""}${at.time}:${at.seconds}`;
-}
-
-/** What stands below the chart: the day where marks are days apart or a day begins, else the time of day. */
-function label(seconds, step) {
-  const at = parts(seconds * 1000), day = `${at.day} ${MONTHS[at.month - 1]}`;
-  if (step >= 28 * 86_400) return `${MONTHS[at.month - 1]} ${at.year}`;
-  if (step >= 86_400 || at.time === "00:00") return day;
-  return step < 60 ? `${at.time}:${at.seconds}` : at.time;
 }
 
 class ChartView extends HTMLElement {
