@@ -24,6 +24,8 @@ PASSWORD = "correct horse battery staple"
 creek = Organisation.objects.found("Tallow Creek Water")
 alice = User.objects.create_user("alice@example.com", PASSWORD, name="Alice Moreau")
 bob = User.objects.create_user("bob@example.com", PASSWORD, name="Bob Tran")
+# Whoever has a passkey is asked for it: nobody else signs in as her.
+User.objects.create_user("petra@example.com", PASSWORD, name="Petra Lang")
 add_member(organisation=creek, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
 add_member(organisation=creek, user=bob, role=OrganisationRole.objects.built_in("Member"), by=None)
 grant_group_role(group=creek.root_group, user=bob, role=GroupRole.objects.built_in("Viewer"), by=None)

@@ -49,12 +49,12 @@ def test_a_passkey_is_made_and_opens_the_door(portal, sits, authenticator):
     page.wait_for_url(lambda url: "/accounts/login" not in url)
     page.goto(f"{here}/me/")
     assert page.get_by_role("heading", level=1).is_visible()
-    assert "alice" in page.content()
+    assert "petra" in page.content()
 
 
 def _sign_in(page, here):
     page.goto(f"{here}/accounts/login/")
-    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("E-mail").fill("petra@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
