@@ -378,7 +378,7 @@ def story_a_base_address_with_a_slash():
     assert len(channel.fetch_messages(5)) == 1
     person = Client(username=WORLD["email"], password=WORLD["password"], base_url=WORLD["base_url"] + "/")
     person.login()
-    assert person.get_agent(AGENT).name == "pump-7"
+    assert person.get_agent(AGENT).name == "bore-4"
 
 
 def story_code_run_locally():
