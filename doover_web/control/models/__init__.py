@@ -1,5 +1,29 @@
-from .application import Application
+from .application import Application, ApplicationAccess, ApplicationVersion, ConfigProfile
 from .device import Device
+from .device_type import DeviceType, DeviceTypeAccess
+from .install import AppInstall, InstallProfile
+from .registry import RegistryProfile, TrustedPublisher
+from .solution import Solution, SolutionAccess, SolutionInstall, SolutionTemplate, TemplateProfile
 from .tunnel import Tunnel
+from .upload import Upload
 
-__all__ = ["Application", "Device", "Tunnel"]
+__all__ = [
+    "AppInstall",
+    "Application",
+    "ApplicationAccess",
+    "ApplicationVersion",
+    "ConfigProfile",
+    "Device",
+    "DeviceType",
+    "DeviceTypeAccess",
+    "InstallProfile",
+    "RegistryProfile",
+    "Solution",
+    "SolutionAccess",
+    "SolutionInstall",
+    "SolutionTemplate",
+    "TemplateProfile",
+    "TrustedPublisher",
+    "Tunnel",
+    "Upload",
+]

@@ -7,14 +7,18 @@ from doover_web.identity.models import Organisation
 from doover_web.identity.standing import Standing
 
 from ..ids import new_id
+from .access import Access, listed_for
+from .registry import RegistryProfile, TrustedPublisher
+from .upload import Upload
 
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, standing: Standing):
-        """Those of the own organisations, and what is open to everybody (`control-api §3.7`)."""
+        """Those of the own organisations, what is open to everybody, and what is shared (`control-api §3.7`)."""
         if standing.is_superuser:
             return self
-        return self.filter(Q(visibility__in=Application.OPEN) | Q(organisation_id__in=list(standing.members)))
+        own = Q(visibility__in=Application.OPEN) | Q(organisation_id__in=list(standing.members))
+        return self.filter(own | listed_for(ApplicationAccess, "application", standing))
 
     def in_use(self):
         return self.filter(archived_at=None)
@@ -53,6 +57,9 @@ class Application(models.Model):
     # Names or keys of other applications.
     depends_on = models.JSONField(default=list)
     config_schema = models.JSONField(default=dict)
+    ui_schema = models.JSONField(default=dict)
+    tag_schema = models.JSONField(default=dict)
+    notification_schema = models.JSONField(default=dict)
     # Base64 of a zip with the deployment folder.
     deployment_data = models.TextField(null=True, blank=True)  # noqa: DJ001  null is on the wire
     image_name = models.CharField(max_length=255, blank=True)
@@ -60,6 +67,24 @@ class Application(models.Model):
     code_repo_key = models.CharField(max_length=255, blank=True)
     repo_branch = models.CharField(max_length=255, default="main")
     container_registry_profile_key = models.CharField(max_length=255, blank=True)
+    container_registry_profile = models.ForeignKey(
+        RegistryProfile, on_delete=models.SET_NULL, null=True, blank=True, related_name="applications"
+    )
+    publisher = models.ForeignKey(
+        TrustedPublisher, on_delete=models.SET_NULL, null=True, blank=True, related_name="applications"
+    )
+    # Which function runs it, and how.
+    lambda_arn = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    lambda_config = models.JSONField(default=dict)
+    stars = models.IntegerField(default=0)
+    icon_url = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    banner_url = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    repository_url = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    # What was uploaded and not released yet; a release points at the same files.
+    widget = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    processor_source = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    icon = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    banner = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -77,3 +102,64 @@ class Application(models.Model):
 
     def __str__(self):
         return self.display_name or self.name
+
+
+class ApplicationAccess(Access):
+    """Which organisations may use a private application."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="access")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "organisation"], name="application_access_once"),
+            models.CheckConstraint(name="application_access_known", condition=Q(access__in=["WHL", "BLK"])),
+        ]
+
+
+class ApplicationVersion(models.Model):
+    """A release: schemas, image and code as they were then; it does not change (`control-api §8`)."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    tag = models.CharField(max_length=128, blank=True)
+    commit = models.CharField(max_length=128, blank=True)
+    notes = models.TextField(blank=True)
+    # Installs that follow the newest release pass over it.
+    alpha = models.BooleanField(default=False)
+    image_name = models.CharField(max_length=512, blank=True)
+    config_schema = models.JSONField(default=dict)
+    ui_schema = models.JSONField(default=dict)
+    tag_schema = models.JSONField(default=dict)
+    lambda_config = models.JSONField(default=dict)
+    deployment_data = models.TextField(null=True, blank=True)  # noqa: DJ001  as on the application
+    widget = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    processor_source = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "number"], name="version_number_once"),
+            models.CheckConstraint(name="version_number_positive", condition=Q(number__gte=1)),
+        ]
+
+    def __str__(self):
+        return f"{self.application} {self.number}"
+
+
+class ConfigProfile(models.Model):
+    """A named partial configuration of an application that many installs share (`control-api §3.7`)."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="config_profiles")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="config_profiles")
+    display_name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    deployment_config = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="config_profile_named", condition=~Q(display_name=""))]
+
+    def __str__(self):
+        return self.display_name
