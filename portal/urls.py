@@ -5,10 +5,11 @@ from django.urls import path, re_path
 from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
-from .views import devices, frame, home, notifications, subscriptions
+from .views import device, frame, home, notifications, subscriptions
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
+DEVICE = r"device/(?P<agent_id>-?[0-9]{1,19})"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -26,7 +27,8 @@ urlpatterns = [
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     # Stands before the address of the same name in the account pages.
     path("accounts/logout/", frame.sign_out, name="sign_out"),
-    re_path(r"^device/(?P<agent_id>-?[0-9]{1,19})/?$", devices.device, name="device"),
+    re_path(rf"^{DEVICE}/?$", device.device, name="device"),
+    re_path(rf"^{DEVICE}/details/?$", device.details, name="device_details"),
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),
     re_path(rf"^channels/{AGENT}/?$", viewer.channels, name="channels"),

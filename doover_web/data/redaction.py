@@ -14,14 +14,15 @@ JOINTS = re.compile(r"[-_ .]")
 
 def without_secrets(data: bytes) -> bytes:
     """A document, as JSON text, without the properties whose names look secret, at every depth."""
-    return orjson.dumps(_without(orjson.loads(data)))
+    return orjson.dumps(hide_secrets(orjson.loads(data)))
+
+
+def hide_secrets(value: Any) -> Any:
+    """The same for a document that is read already."""
+    if isinstance(value, dict):
+        return {name: hide_secrets(inner) for name, inner in value.items() if not looks_secret(name)}
+    return [hide_secrets(inner) for inner in value] if isinstance(value, list) else value
 
 
 def looks_secret(name: str) -> bool:
     return SECRET.search(JOINTS.sub("", name).lower()) is not None
-
-
-def _without(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without(inner) for name, inner in value.items() if not looks_secret(name)}
-    return [_without(inner) for inner in value] if isinstance(value, list) else value

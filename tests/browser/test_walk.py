@@ -36,6 +36,7 @@ def test_from_sign_in_to_an_edit(sits, portal, device, sees):
     expect(page.locator("dd", has_text="1500")).to_be_visible()
     sees(page, "device")
 
+    page.get_by_role("link", name="Details").click()
     page.locator(".dv-channels").get_by_role("link", name=re.compile("tag_values")).click()
     expect(page.locator("live-status")).to_have_text("Live")
     expect(page.locator("live-channel[drawn]")).to_have_count(1)

@@ -1,6 +1,7 @@
 """A device page: the badge, the readings, the channels."""
 
 from doover_web.data.publish import open_channel, update_aggregate
+from doover_web.identity.models import Group
 
 
 def test_it_shows_readings_by_application(browse, alice, pump, reach):
@@ -28,8 +29,8 @@ def test_a_new_device_says_what_belongs_here(browse, bob, pump):
 def test_private_channels_need_the_right(browse, alice, bob, pump, reach):
     open_channel(reach=reach(alice, pump), name="secret_notes", settings={"is_private": True})
 
-    assert "secret_notes" in browse(alice).get(f"/device/{pump.id}").content.decode()
-    assert "secret_notes" not in browse(bob).get(f"/device/{pump.id}").content.decode()
+    assert "secret_notes" in browse(alice).get(f"/device/{pump.id}/details/").content.decode()
+    assert "secret_notes" not in browse(bob).get(f"/device/{pump.id}/details/").content.decode()
 
 
 def test_a_stranger_and_a_wrong_id_find_the_same(browse, mallory, pump):
@@ -59,3 +60,24 @@ def test_moments_lists_and_hidden_tags(browse, alice, pump, reach):
     assert app.readings[0].text.startswith("13 Nov")
     assert [one.text for one in app.readings[1:]] == ["3 entries", "1 key"]
     assert f'href="/channels/{pump.id}/tag_values/app/list"' in response.content.decode()
+
+
+def test_the_parts_of_a_device_are_tabs(browse, alice, bob, pump):
+    parts = [tab.key for tab, _ in browse(bob).get(f"/device/{pump.id}/").context["device"].tabs]
+    page = browse(alice).get(f"/device/{pump.id}/details/").content.decode()
+
+    assert parts[0] == "overview"
+    assert parts[-1] == "details"
+    assert f'href="/device/{pump.id}/details" aria-current="page"' in page
+    assert "Tokens" in page
+
+
+def test_the_path_of_groups_leads_to_the_device(browse, alice, creek, pump):
+    north = Group.objects.create(organisation=creek, parent=creek.root_group, name="North district")
+    field = Group.objects.create(organisation=creek, parent=north, name="Bore field")
+    pump.group = field
+    pump.save()
+
+    page = browse(alice).get(f"/device/{pump.id}/").content.decode()
+
+    assert page.index("North district") < page.index("Bore field")

@@ -35,6 +35,7 @@ line("POST", "/me/stop-acting/", ONES_OWN_CHANGE)
 line("GET", "/invitation/{invitation}/", everybody(200), public=True)
 line("POST", "/invitation/{invitation}/", everybody(200), form={}, public=True, forged=403)
 line("GET", "/device/{pump}/", DEVICE_PAGE)
+line("GET", "/device/{pump}/details/", DEVICE_PAGE)
 
 line("GET", "/channels/", ONES_OWN)
 line("GET", "/channels/dda", ONES_OWN_CHANGE)

@@ -1,0 +1,116 @@
+"""What every part of a device page has in common: the device, whether it is there, its parts, what one may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.http import Http404
+from django.utils import timezone
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.access import Reach, reach_agent
+from doover_web.data.alarm_lists import open_alarms_of
+from doover_web.identity.frame import place_of
+from doover_web.identity.models import Agent, Group
+from doover_web.identity.permissions import Rights, rights_over
+from doover_web.pages import words
+
+from .presence import Presence, judge
+from .states import NOTHING, State, states_at
+from .tabs import Deed, Tab, deeds_for, tabs_for
+
+ALWAYS = ("doover_connection", "tag_values")
+KINDS = (Agent.Kind.DEVICE, Agent.Kind.DASHBOARD)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFrame:
+    """A device as its page shows it. `states` holds what was asked for by channel, `alarms` those that are open."""
+
+    agent: Agent
+    reach: Reach
+    presence: Presence
+    current: str
+    tabs: list[tuple[Tab, str]]
+    deeds: list[tuple[Deed, str]]
+    groups: list[Group]
+    states: dict[str, State]
+    alarms: list[dict] = field(default_factory=list)
+    now_ms: int = 0
+
+    def may(self, right: Rights) -> bool:
+        return bool(self.reach.rights & right)
+
+    def state(self, name: str) -> State:
+        return self.states.get(name, NOTHING)
+
+    @property
+    def is_device(self) -> bool:
+        """A dashboard has the same page, and nothing that could be away."""
+        return self.agent.kind == Agent.Kind.DEVICE
+
+    @property
+    def is_offline(self) -> bool:
+        return self.is_device and self.presence.state == "offline"
+
+    @property
+    def may_control(self) -> bool:
+        return self.may(Rights.CONTROL) and not self.agent.archived_at
+
+    @property
+    def may_configure(self) -> bool:
+        return self.may(Rights.CONFIGURE)
+
+    @property
+    def sees_history(self) -> bool:
+        return self.may(Rights.HISTORY)
+
+    @property
+    def buttons(self) -> list[tuple[Deed, str]]:
+        return [(deed, there) for deed, there in self.deeds if not deed.quiet]
+
+    @property
+    def menu(self) -> list[tuple[Deed, str]]:
+        return [(deed, there) for deed, there in self.deeds if deed.quiet]
+
+    @property
+    def updated(self) -> datetime | None:
+        """When its values last changed."""
+        changed = self.state("tag_values").changed
+        return words.from_ms(changed) if changed else None
+
+
+def device_frame(request, agent_id: str, current: str, *, channels: Iterable[str] = ()) -> DeviceFrame:
+    """The device for a part of its page, with the states of `channels`; 404 for what is none or not to be seen."""
+    reach = reach_agent(request.caller, agent_id)
+    agent = Agent.objects.select_related("organisation", "group").get(pk=reach.agent_id)
+    if agent.kind not in KINDS:
+        raise Http404
+    states, moment = states_at(reach, {*ALWAYS, *channels}), now_ms()
+    connection = states.get("doover_connection", NOTHING).data
+    return DeviceFrame(
+        agent=agent,
+        reach=reach,
+        presence=judge(connection, moment, timezone.get_current_timezone()),
+        current=current,
+        tabs=tabs_for(agent.id, reach.rights),
+        deeds=deeds_for(agent.id, reach.rights, place_of(request.caller).may),
+        groups=groups_above(request.caller, agent),
+        states=states,
+        alarms=open_alarms_of(reach),
+        now_ms=moment,
+    )
+
+
+def device_context(request, agent_id: str, current: str, *, channels: Iterable[str] = (), **more) -> dict:
+    """The context of a template that extends `portal/device_frame.html`."""
+    device = device_frame(request, agent_id, current, channels=channels)
+    return {"section": "devices", "device": device, "agent": device.agent, **more}
+
+
+def groups_above(caller, agent: Agent) -> list[Group]:
+    """Where the device hangs, from under the root down; branches that the caller may not see are left out."""
+    if agent.group is None or len(agent.group.lineage) < 2:
+        return []
+    found = Group.objects.in_bulk(agent.group.lineage[1:])
+    return [found[one] for one in agent.group.lineage[1:] if one in found and rights_over(caller, found[one])]

@@ -1,0 +1,40 @@
+"""The states of a device's channels, as a page needs them: by name, those that may be seen, in two queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from doover_web.data.access import Reach, sees_secrets
+from doover_web.data.models import Aggregate, Channel
+from doover_web.data.redaction import GUARDED, hide_secrets
+from doover_web.identity.permissions import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a channel, when it last changed (ms since 1970), and how often it has."""
+
+    data: Any
+    changed: int | None
+    revision: int
+
+
+NOTHING = State({}, None, 0)
+
+
+def states_at(reach: Reach, names: Iterable[str]) -> dict[str, State]:
+    """The state of each of these channels that the caller may see, by name; secrets of settings are taken out."""
+    found = Channel.objects.filter(agent_id=reach.agent_id, name__in=list(names))
+    if not reach.rights & Rights.PRIVATE:
+        found = found.public()
+    ids = dict(found.values_list("id", "name"))
+    rows = Aggregate.objects.filter(agent_id=reach.agent_id, channel_id__in=ids)
+    open_book = sees_secrets(reach.caller, reach.agent_id, reach.rights)
+    return {
+        ids[one.channel_id]: State(
+            one.data if open_book or ids[one.channel_id] not in GUARDED else hide_secrets(one.data),
+            one.last_updated,
+            one.revision,
+        )
+        for one in rows
+    }
