@@ -5,10 +5,11 @@ keyword looks at the clock, patterns run with a time limit, and uniqueness is fo
 """
 
 import functools
+import itertools
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import jsonschema
 import orjson
@@ -18,10 +19,11 @@ from jsonschema import ValidationError
 
 from doover_web.common.wire import BadRequest
 
+T = TypeVar("T")
 SECONDS = 0.05  # for one document
 REST_SECONDS = 30  # after a document that took too long, its schema is not tried again for so long
 LARGEST = 256 * 1024  # bytes of a schema
-TOO_SLOW = "The channel's schema takes too long to judge a document; make it simpler"
+TOO_SLOW = "{} takes too long to judge a document; make it simpler"
 _clock = threading.local()
 _resting: dict[bytes, float] = {}
 
@@ -41,24 +43,38 @@ def check_schema(schema: dict, name: str) -> None:
 
 def check_fits(document, schema: dict, what: str) -> None:
     """Refuse a document that does not fit, with the place where it fails."""
-    text = orjson.dumps(schema)
-    now = time.monotonic()
-    if _resting.get(text, 0) > now:
-        raise BadRequest(TOO_SLOW, code="bad_schema")
-    _clock.end = now + SECONDS
-    try:
-        problem = jsonschema.exceptions.best_match(_validator(text).iter_errors(document))
-    except TimeoutError as slow:
-        _rest(text, now)
-        raise BadRequest(TOO_SLOW, code="bad_schema") from slow
-    except Exception as unusable:  # whatever a schema that somebody wrote makes the library stumble over
-        reason = f"{type(unusable).__name__}: {unusable}"[:200]
-        raise BadRequest(f"The channel's schema cannot be used ({reason})", code="bad_schema") from unusable
+    problem = _judged(
+        schema, SECONDS, "The channel's schema", lambda errors: jsonschema.exceptions.best_match(errors), document
+    )
     if problem is not None:
         place = "/".join(str(step) for step in problem.absolute_path) or "the document"
         raise BadRequest(
             f"The {what} does not fit the channel's schema at {place}: {problem.message[:200]}", code="schema_violation"
         )
+
+
+def faults(document, schema: dict, *, most: int, seconds: float = SECONDS) -> list[ValidationError]:
+    """Up to `most` places where a document does not fit, those inside a choice (`anyOf`, `oneOf`) as one.
+
+    BadRequest when the schema is none or takes longer than `seconds`.
+    """
+    return _judged(schema, seconds, "The schema", lambda errors: list(itertools.islice(errors, most)), document)
+
+
+def _judged(schema: dict, seconds: float, name: str, look: Callable[[Iterator], T], document) -> T:
+    text = orjson.dumps(schema)
+    now = time.monotonic()
+    if _resting.get(text, 0) > now:
+        raise BadRequest(TOO_SLOW.format(name), code="bad_schema")
+    _clock.end = now + seconds
+    try:
+        return look(_validator(text).iter_errors(document))
+    except TimeoutError as slow:
+        _rest(text, now)
+        raise BadRequest(TOO_SLOW.format(name), code="bad_schema") from slow
+    except Exception as unusable:  # whatever a schema that somebody wrote makes the library stumble over
+        reason = f"{type(unusable).__name__}: {unusable}"[:200]
+        raise BadRequest(f"{name} cannot be used ({reason})", code="bad_schema") from unusable
 
 
 def _rest(text: bytes, now: float) -> None:
