@@ -176,6 +176,8 @@ CHANNEL_EVENT_LISTENERS = [
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
+# Told what shall run, stop or come back, in the transaction of the change that says so.
+FLEET_LISTENERS: list[str] = []
 
 ROOT_URLCONF = "doover_web.urls"
 ASGI_APPLICATION = "doover_web.asgi.application"
