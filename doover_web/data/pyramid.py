@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from doover_web.common.snowflake import EPOCH_MS, ID_MIN, first_id_of, ms_of, now_ms
 
 from .buckets import BELOW, DAY, QUARTER, STEPS, TEN_SECONDS, days_over, floor, span_of
-from .leaves import NUMBER, VALUE
 from .models import Series
+from .pyramid_sql import BASE, CLEAR, COARSER, COARSER_STATES, DAY_START, FIXED_START
 from .zones import zone_of
 
 SETTLE_MS = 60_000  # what is younger may still be on its way
@@ -23,6 +23,8 @@ SETTLE_MS = 60_000  # what is younger may still be on its way
 UNFINISHED_MS = 20_000
 CHUNK_VALUES = 40_000
 MOST_MARKS = 5_000
+# Where each kind of bucket is, and how coarser ones are made of finer ones.
+NUMBERS, STATES = ("data_seriesbucket", COARSER), ("data_statebucket", COARSER_STATES)
 
 UNFINISHED = """
 SELECT (extract(epoch FROM min(xact_start)) * 1000)::bigint FROM pg_stat_activity
@@ -37,43 +39,6 @@ WHERE EXISTS (SELECT FROM data_seriesmark k WHERE k.agent_id = s.agent_id AND k.
               AND m.id >= CASE WHEN s.is_new THEN {ID_MIN} ELSE (s.edge - {EPOCH_MS}) << 22 END AND m.id < %(until)s)
 ORDER BY s.agent_id, s.channel_id
 """  # noqa: S608 (numbers of ours)
-BASE = f"""
-WITH p AS MATERIALIZED (
-    SELECT number, path, string_to_array(path, '.') AS parts
-    FROM unnest(%(numbers)s::smallint[], %(paths)s::text[]) AS u(number, path)
-), found AS (
-    SELECT p.number, m.id, m.ms - ((m.ms %% {TEN_SECONDS}) + {TEN_SECONDS}) %% {TEN_SECONDS} AS start, n.value
-    FROM (
-        SELECT id, (id >> 22) + {EPOCH_MS} AS ms, data FROM data_message
-        WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
-          AND (expires_at IS NULL OR expires_at > %(now)s)
-    ) m
-    CROSS JOIN p
-    CROSS JOIN LATERAL (SELECT {VALUE.format(data="m.data", path="p.path", parts="p.parts")} AS v) l
-    CROSS JOIN LATERAL (SELECT {NUMBER.format(v="l.v")} AS value) n
-    WHERE n.value IS NOT NULL
-)
-INSERT INTO data_seriesbucket (agent_id, channel_id, series, step, start, count, min, max, sum, first, last)
-SELECT %(agent)s, %(channel)s, number, {TEN_SECONDS}, start, count(*), min(value), max(value), sum(value),
-       (array_agg(value ORDER BY id))[1], (array_agg(value ORDER BY id))[count(*)]
-FROM found GROUP BY number, start
-"""  # noqa: S608 (numbers of ours)
-COARSER = """
-INSERT INTO data_seriesbucket (agent_id, channel_id, series, step, start, count, min, max, sum, first, last)
-SELECT agent_id, channel_id, series, %(step)s, {start} AS wide, sum(count), min(min), max(max), sum(sum),
-       (array_agg(first ORDER BY start))[1], (array_agg(last ORDER BY start DESC))[1]
-FROM data_seriesbucket
-WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = ANY(%(numbers)s) AND step = %(below)s
-  AND start >= %(low)s AND start < %(high)s
-GROUP BY agent_id, channel_id, series, wide
-"""
-FIXED_START = "start - ((start %% %(step)s) + %(step)s) %% %(step)s"
-DAY_START = "(%(days)s::bigint[])[width_bucket(start, %(days)s::bigint[])]"
-CLEAR = """
-DELETE FROM data_seriesbucket
-WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = ANY(%(numbers)s) AND step = %(step)s
-  AND start >= %(low)s AND start < %(high)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +157,15 @@ class _Builder:
         moved = [one for one in self.series if one.zone != self.zone and one.edge is not None]
         for series in moved:
             everything = {**self._key([series]), "step": DAY, "low": -(1 << 62), "high": 1 << 62}
-            _do(CLEAR, everything)
-            spans = _ask(
-                "SELECT min(start), max(start) FROM data_seriesbucket"
-                " WHERE agent_id = %s AND channel_id = %s AND series = %s AND step = %s",
-                [self.agent_id, self.channel_id, series.number, QUARTER],
-            )
-            if spans[0][0] is not None:
-                self._coarsen([series], DAY, spans[0][0], spans[0][1] + QUARTER)
+            for table, coarser in (NUMBERS, STATES):
+                _do(CLEAR.format(table=table), everything)
+                [[first, last]] = _ask(
+                    f"SELECT min(start), max(start) FROM {table}"  # noqa: S608 (ours)
+                    " WHERE agent_id = %s AND channel_id = %s AND series = %s AND step = %s",
+                    [self.agent_id, self.channel_id, series.number, QUARTER],
+                )
+                if first is not None:
+                    self._coarsen([series], (table, coarser), DAY, first, last + QUARTER)
         if any(one.zone != self.zone for one in self.series):
             self._all().exclude(zone=self.zone).update(zone=self.zone)
 
@@ -229,21 +195,24 @@ class _Builder:
 
     def _build(self, series: Sequence[Series], low: int, high: int) -> None:
         """The buckets of every step that have a part in [low, high), made anew."""
-        span = {"low": low, "high": high}
-        _do(CLEAR, {**self._key(series), "step": TEN_SECONDS, **span})
+        span = {**self._key(series), "step": TEN_SECONDS, "low": low, "high": high}
+        _do(CLEAR.format(table=NUMBERS[0]), span)
+        changed = _do(CLEAR.format(table=STATES[0]), span)
         ids = {"low": first_id_of(low), "high": first_id_of(high)}
         paths = [one.path for one in series]
-        _do(BASE, {**self._key(series), "paths": paths, "now": now_ms(), **ids})
+        changed += _do(BASE, {**self._key(series), "paths": paths, "now": now_ms(), **ids})
         for step in STEPS[1:]:
-            self._coarsen(series, step, low, high)
+            self._coarsen(series, NUMBERS, step, low, high)
+            if changed:  # most series hold numbers alone
+                self._coarsen(series, STATES, step, low, high)
 
-    def _coarsen(self, series: Sequence[Series], step: int, low: int, high: int) -> None:
-        low, high = span_of(low, high, step, self.zone)
+    def _coarsen(self, series: Sequence[Series], kind: tuple[str, str], step: int, low: int, high: int) -> None:
+        (table, coarser), (low, high) = kind, span_of(low, high, step, self.zone)
         key = {**self._key(series), "step": step, "low": low, "high": high}
-        _do(CLEAR, key)
+        _do(CLEAR.format(table=table), key)
         if step == DAY:
             key["days"] = days_over(low, high, self.zone)
-        _do(COARSER.format(start=DAY_START if step == DAY else FIXED_START), {**key, "below": BELOW[step]})
+        _do(coarser.format(start=DAY_START if step == DAY else FIXED_START), {**key, "below": BELOW[step]})
 
     def _key(self, series: Sequence[Series]) -> dict:
         return {"agent": self.agent_id, "channel": self.channel_id, "numbers": [one.number for one in series]}
@@ -266,6 +235,7 @@ def _ask(query: str, parameters) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _do(query: str, parameters) -> None:
+def _do(query: str, parameters) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
+        return cursor.rowcount

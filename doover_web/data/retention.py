@@ -15,7 +15,7 @@ from django.db import OperationalError, connection, transaction
 from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
 
 from .buckets import MINUTE, QUARTER, TEN_SECONDS, floor
-from .leaves import leaves
+from .leaves import leaves, states
 from .models import Channel, Message, Series
 from .series import MOST_SERIES, open_series
 
@@ -141,13 +141,13 @@ def _sweep(agent_id: int, channel_id: int, low: int, end: float) -> int:
 
 
 def _keeps_course(agent_id: int, channel_id: int) -> bool:
-    """Have the numbers of a channel rolled up before its messages go; True when that is yet to come."""
+    """Have the numbers and states of a channel rolled up before its messages go; True when that is yet to come."""
     if Series.objects.filter(agent_id=agent_id, channel_id=channel_id).exists():
         return False
     channel = Channel.objects.get(agent_id=agent_id, id=channel_id)
     newest = Message.objects.in_channel(channel).order_by("-id").first()
-    paths = leaves(newest.data, MOST_SERIES) if newest else []
-    for path in paths:
+    paths = [*leaves(newest.data, MOST_SERIES), *states(newest.data, MOST_SERIES)] if newest else []
+    for path in paths:  # as many as there may be; truth values are among both
         open_series(channel, path)
     return bool(paths)
 
@@ -176,11 +176,12 @@ def _lift_floor(agent_id: int, channel_id: int, low: int) -> None:
             [low, *key, -1 << 62, low],
         )
         if cursor.rowcount:
-            cursor.execute(
-                "DELETE FROM data_seriesbucket"
-                " WHERE agent_id = %s AND channel_id = %s AND step = ANY(%s) AND start < %s",
-                [*key, [TEN_SECONDS, MINUTE], low],
-            )
+            for table in ("data_seriesbucket", "data_statebucket"):
+                cursor.execute(
+                    f"DELETE FROM {table}"  # noqa: S608 (ours)
+                    " WHERE agent_id = %s AND channel_id = %s AND step = ANY(%s) AND start < %s",
+                    [*key, [TEN_SECONDS, MINUTE], low],
+                )
 
 
 def _ask(query: str, parameters) -> list[tuple]:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from doover_web.common.snowflake import MS_MIN, first_id_of, ms_of, now_ms
 
-from .buckets import DAY, QUARTER, RAW, TEN_SECONDS, ceil, edges_over, pieces, step_for
+from .buckets import DAY, QUARTER, RAW, TEN_SECONDS, Piece, ceil, edges_over, pieces, step_for
 from .leaves import NUMBER, VALUE
 from .models import Channel, Series
 from .zones import zone_of
@@ -38,19 +38,20 @@ CROSS JOIN LATERAL (
 ) b
 GROUP BY slot ORDER BY slot
 """
+# `{kind}` is NUMBER or STATE of a value `v`.
 MESSAGES = f"""
-SELECT id, {NUMBER.format(v="v")} FROM (
+SELECT id, {{kind}} FROM (
     SELECT id, {VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")} AS v
     FROM (
         SELECT id, data FROM data_message
         WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
           AND (expires_at IS NULL OR expires_at > %(now)s)
-        ORDER BY id LIMIT {RAW_MOST + 1}
+        ORDER BY id LIMIT %(most)s
     ) m
 ) found ORDER BY id
 """  # noqa: S608 (numbers of ours)
 ONE_EACH = f"""
-SELECT m.id, {NUMBER.format(v="m.v")}
+SELECT m.id, {{kind}}
 FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS s(low, high)
 CROSS JOIN LATERAL (
     SELECT id, {VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")} AS v FROM data_message
@@ -123,11 +124,13 @@ def read_course(channel: Channel, path: str, after: int, before: int, points: in
     if after >= before:
         return Course(path, after, before, RAW)
     series = Series.objects.filter(agent_id=channel.agent_id, channel_id=channel.id, path=path).first()
-    return _Reading(channel, path, series, after, before, points).course()
+    return Reading(channel, path, series, after, before, points).course()
 
 
-class _Reading:
+class Reading:
     """One answer in the making."""
+
+    kind = NUMBER.format(v="v")
 
     def __init__(self, channel: Channel, path: str, series: Series | None, after: int, before: int, points: int):
         self.channel, self.path, self.series, self.most = channel, path, series, points
@@ -136,14 +139,7 @@ class _Reading:
         self.zone = series.zone if series else "UTC"
 
     def course(self) -> Course:
-        if self.before - self.after > LONG:
-            self.after = min(max(self.after, self._first()), self.before - 1)
-            self.edge = max(self.edge, self.after)
-        step = step_for(self.before - self.after, self.most)
-        if self.edge == self.after:
-            step = RAW
-        elif self.series and self.series.floor is not None and self.after < self.series.floor:
-            step = max(step, QUARTER)
+        step = self.begin()
         if step == RAW and (course := self._of_messages()):
             return course
         if self.edge > self.after:
@@ -154,9 +150,21 @@ class _Reading:
             open_series(self.channel, self.path)
         return course
 
+    def begin(self) -> int:
+        """The step that answers, once ages without anything are left out of the span."""
+        if self.before - self.after > LONG:
+            self.after = min(max(self.after, self._first()), self.before - 1)
+            self.edge = max(self.edge, self.after)
+        step = step_for(self.before - self.after, self.most)
+        if self.edge == self.after:
+            return RAW
+        if self.series and self.series.floor is not None and self.after < self.series.floor:
+            return max(step, QUARTER)
+        return step
+
     def _first(self) -> int:
         """When what is stored begins, so that ages without anything cost nothing and take no points away."""
-        [[message, bucket]] = _ask(FIRST, {**self._key(), "series": self.series.number if self.series else 0})
+        [[message, bucket]] = ask(FIRST, {**self.key(), "series": self.series.number if self.series else 0})
         found = [ms for ms in (None if message is None else ms_of(message), bucket) if ms is not None]
         return min(found, default=self.before - 1)
 
@@ -178,7 +186,7 @@ class _Reading:
         return course
 
     def _of_buckets(self, step: int) -> Course:
-        parts = self._trimmed(pieces(self.after, self.edge, step, self.zone))
+        parts = self.trimmed(pieces(self.after, self.edge, step, self.zone))
         edges = edges_over(self.after, self.before, step, self.most, self.zone)
         course = Course(self.path, self.after, self.before, step)
         if len(edges) > 1:
@@ -191,7 +199,7 @@ class _Reading:
             self._add_messages(course, edges, pieces(self.edge, self.before, RAW, self.zone))
         return course
 
-    def _trimmed(self, parts):
+    def trimmed(self, parts: Sequence[Piece]) -> Sequence[Piece]:
         """Below the floor only quarters and coarser are kept: the ends lose what is finer, never the middle."""
         floor = self.series.floor if self.series else None
         if floor is None or floor <= self.after:
@@ -212,44 +220,53 @@ class _Reading:
 
     def _buckets(self, parts, edges: Sequence[int]) -> Iterable[tuple[int, Row]]:
         asked = {
-            **self._key(),
+            **self.key(),
             "series": self.series.number if self.series else 0,
             "edges": list(edges),
             "steps": [part.step for part in parts],
             "lows": [part.low for part in parts],
             "highs": [part.high for part in parts],
         }
-        return ((max(slot, 0), (0, *values)) for slot, *values in _ask(BUCKETS, asked)) if parts else ()
+        return ((max(slot, 0), (0, *values)) for slot, *values in ask(BUCKETS, asked)) if parts else ()
 
     def _messages(self, low: int, high: int) -> list[Row] | None:
         """The values of messages in [low, high); None when they are too many to read."""
-        asked = {**self._key(), **self._named(), "low": first_id_of(low), "high": first_id_of(high)}
-        found = _ask(MESSAGES, asked)
+        found = self.values(low, high)
+        return None if found is None else [_row(id_, value) for id_, value in found]
+
+    def values(self, low: int, high: int) -> list[tuple] | None:
+        """What messages in [low, high) say, with their ids; None when they are too many to read."""
+        asked = {**self.key(), **self.named(), "low": first_id_of(low), "high": first_id_of(high)}
+        asked["most"] = RAW_MOST + 1
+        found = ask(MESSAGES.format(kind=self.kind), asked)
         if len(found) > RAW_MOST:
             return None
-        return [_row(id_, value) for id_, value in found if value is not None]
+        return [(id_, value) for id_, value in found if value is not None]
 
     def _sample(self, course: Course, low: int, high: int, edges: Sequence[int] = ()) -> None:
         """The first message of each of some hundred stretches stands for the stretch."""
+        course.is_sampled, slot = True, 0
+        for id_, value in self.samples(low, high):
+            row = _row(id_, value)
+            slot = _slot_of(row[0], edges, slot)
+            course.add(edges[slot] if edges else row[0], row)
+
+    def samples(self, low: int, high: int) -> list[tuple]:
+        """What one message of each stretch says, with its id."""
         width = max(1, math.ceil((high - low) / SAMPLES))
         starts = range(low, high, width)
         asked = {
-            **self._key(),
-            **self._named(),
+            **self.key(),
+            **self.named(),
             "lows": [first_id_of(start) for start in starts],
             "highs": [first_id_of(min(start + width, high)) for start in starts],
         }
-        course.is_sampled, slot = True, 0
-        for id_, value in _ask(ONE_EACH, asked):
-            if value is not None:
-                row = _row(id_, value)
-                slot = _slot_of(row[0], edges, slot)
-                course.add(edges[slot] if edges else row[0], row)
+        return [(id_, value) for id_, value in ask(ONE_EACH.format(kind=self.kind), asked) if value is not None]
 
-    def _key(self) -> dict:
+    def key(self) -> dict:
         return {"agent": self.channel.agent_id, "channel": self.channel.id}
 
-    def _named(self) -> dict:
+    def named(self) -> dict:
         return {"path": self.path, "parts": self.path.split("."), "now": now_ms()}
 
 
@@ -271,7 +288,8 @@ def _slot_of(ms: int, edges: Sequence[int], slot: int) -> int:
     return slot
 
 
-def _ask(query: str, parameters) -> list[tuple]:
+def ask(query: str, parameters) -> list[tuple]:
+    """The rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()

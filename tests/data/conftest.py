@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.http import HttpResponse
 
-from doover_web.data import gatherer, ingest, reaches
+from doover_web.data import gatherer, ingest, marks, publish, pyramid, reaches
 from doover_web.data.access import reach_agent
 from doover_web.identity.auth import caller_of_token, issue_device_token
 
@@ -175,3 +175,24 @@ def level(pump, at):
 def itself(pump):
     """Pump 7 at its own channels, for calling verbs directly."""
     return reach_agent(caller_of_token(issue_device_token(pump)), pump.id)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time as the pyramid sees it; `clock.ms` moves it."""
+
+    class Clock:
+        ms = 1_772_600_767_890  # 4 March 2026
+
+        def __call__(self):
+            return self.ms
+
+    clock = Clock()
+    monkeypatch.setattr(pyramid, "now_ms", clock)
+    monkeypatch.setattr(marks, "now_ms", clock)
+    return clock
+
+
+@pytest.fixture
+def channel(itself):
+    return publish.open_channel(reach=itself, name="level")

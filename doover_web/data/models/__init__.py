@@ -6,7 +6,7 @@ from .csv_import import CsvImport
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
-from .series import Series, SeriesBucket, SeriesMark
+from .series import Series, SeriesBucket, SeriesMark, StateBucket
 
 __all__ = [
     "Aggregate",
@@ -22,4 +22,5 @@ __all__ = [
     "Series",
     "SeriesBucket",
     "SeriesMark",
+    "StateBucket",
 ]

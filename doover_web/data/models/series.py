@@ -48,6 +48,27 @@ class SeriesBucket(models.Model):
         return f"{self.count} values from {self.start}"
 
 
+class StateBucket(models.Model):
+    """Which states a series of strings or truth values was in from `start` on for one `step` (both ms): the first,
+    since `first_at`, the last, since `changed_at`, and how often it changed in between. States are JSON text."""
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id", "series", "step", "start")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    series = models.SmallIntegerField()
+    step = models.IntegerField()
+    start = models.BigIntegerField()
+    count = models.BigIntegerField()
+    changes = models.BigIntegerField()
+    first_at = models.BigIntegerField()
+    changed_at = models.BigIntegerField(null=True)
+    first = models.TextField()
+    last = models.TextField()
+
+    def __str__(self):
+        return f"{self.changes} changes from {self.start}"
+
+
 class SeriesMark(models.Model):
     """The quarter of an hour from `slot` (ms) on must be rolled up again: something in it changed afterwards. Never
     shared between two changes, so that taking one away cannot lose the other."""
