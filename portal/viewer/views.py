@@ -19,8 +19,8 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..ui.lookups import searched, states_of
 from ..ui.presence import judge
+from ..ui.states import searched, states_of
 from . import compose
 from .channel import ChannelPage
 from .listing import address_of, channels_of

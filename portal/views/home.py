@@ -12,8 +12,8 @@ from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..ui.lookups import searched, states_of
 from ..ui.presence import Presence, judge
+from ..ui.states import searched, states_of
 
 STATES = {"online": "Online", "overdue": "Overdue", "offline": "Offline", "unknown": "Never seen"}
 SORTS = {
