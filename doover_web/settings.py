@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "doover_web.identity.middleware.CallerMiddleware",
+    "doover_web.pages.middleware.ViewerLanguage",
     "doover_web.pages.middleware.ViewerZone",
     "csp.middleware.CSPMiddleware",
 ]
@@ -307,7 +308,12 @@ CORS_ALLOW_HEADERS = [
 
 # --- language, files, logs ---
 
+# What is written in the code; the others are catalogues of `doover_web/locale`, kept by bin/messages.
 LANGUAGE_CODE = "en-au"
+LANGUAGES = [("en-au", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "doover_web" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"

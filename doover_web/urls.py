@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from doover_web.api import data_api, legacy_api
 from doover_web.common.wire import JSON, error_body
 from doover_web.openapi import data_openapi, readable
+from doover_web.pages.catalogue import Words
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -28,6 +29,7 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("healthz", health),
+    path("words/<slug:language>.js", Words.as_view(), name="words"),
     path("openapi/", readable),
     path("openapi/data.json", data_openapi, name="data-openapi"),
     path("openapi/legacy.json", legacy_openapi),

@@ -5,10 +5,12 @@ import zoneinfo
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages as notes
 from django.contrib.sessions.models import Session
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.wire import Refused
@@ -24,13 +26,14 @@ KINDS = Authenticator.Type
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request):
-    """Name and zone, and the way to everything else about the account."""
+    """Name, zone and language, and the way to everything else about the account."""
     problem = ""
     if request.method == "POST":
         try:
-            name, zone = request.POST.get("name", ""), request.POST.get("zone", "")
-            edit_account(user=request.user, name=name, zone=zone, by=caller_of_user(request.user))
-            notes.success(request, "Saved.")
+            given = {key: request.POST.get(key, "") for key in ("name", "zone", "language")}
+            edit_account(user=request.user, **given, by=caller_of_user(request.user))
+            with translation.override(given["language"] or translation.get_language_from_request(request)):
+                notes.success(request, _("Saved."))
             return redirect("portal:me")
         except Refused as refusal:
             problem = refusal.message
@@ -39,6 +42,7 @@ def me(request):
         "problem": problem,
         "name": request.POST.get("name", request.user.agent.display_name),
         "zones": sorted(zoneinfo.available_timezones()),
+        "languages": settings.LANGUAGES,
         "has_app": KINDS.TOTP in kinds,
         "has_key": KINDS.WEBAUTHN in kinds,
         "sessions": _sessions(request.user).count(),

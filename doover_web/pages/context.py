@@ -1,9 +1,10 @@
-"""What the frame of every page shows: the theme and the zone."""
+"""What the frame of every page shows: the theme, the zone, the words of its scripts."""
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from . import words
+from .catalogue import version_of
 
 THEMES = ("light", "dark")
 
@@ -18,5 +19,7 @@ def frame(request) -> dict:
             "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
+            # Empty for the language that the code is written in: its scripts need no catalogue.
+            "words_version": version_of(translation.get_language() or ""),
         }
     }

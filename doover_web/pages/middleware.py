@@ -1,4 +1,4 @@
-"""What every request passes: a request id, unpacked API bodies, the viewer's time zone."""
+"""What every request passes: a request id, unpacked API bodies, the viewer's language and time zone."""
 
 import re
 import uuid
@@ -7,7 +7,7 @@ import zoneinfo
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from doover_web.common.wire import JSON, Refused, Unsupported, error_body, inflate, refusal_body
 from doover_web.common.zones import zone_names
@@ -88,6 +88,28 @@ class ApiBody:
     @staticmethod
     def _unpack(request: HttpRequest, limit: int) -> None:
         request._body = inflate(request.read(limit + 1), request.headers.get("Content-Encoding", ""), limit)
+
+
+class ViewerLanguage:
+    """Speaks the language of the account; without one, what LocaleMiddleware found: a cookie's, else the browser's.
+    Clients of the APIs are always told the same words, since some look for them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest):
+        wanted = settings.LANGUAGE_CODE if speaks_to_machines(request) else getattr(request.user, "language", "")
+        if wanted and translation.check_for_language(wanted):
+            request.LANGUAGE_CODE = wanted
+            with translation.override(wanted):
+                return self.get_response(request)
+        return self.get_response(request)
+
+
+def speaks_to_machines(request: HttpRequest) -> bool:
+    """Whether a client of an API asks, and no page."""
+    by_token = "Authorization" in request.headers
+    return by_token or request.path_info.startswith("/api/") or FIRST_GENERATION.match(request.path_info) is not None
 
 
 class ViewerZone:

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -23,35 +26,35 @@ def ago(moment: datetime, now: datetime) -> str:
     """How long ago, up to a day; then the day, and the year where it differs. `now` carries the zone to speak in."""
     seconds = (now - moment).total_seconds()
     if -5 < seconds < DAY:
-        return f"{duration(seconds)} ago"
+        return _("%(time)s ago") % {"time": duration(seconds)}
     if seconds < 0:
-        return f"in {duration(-seconds)}" if seconds > -DAY else on_day(moment, now)
+        return _("in %(time)s") % {"time": duration(-seconds)} if seconds > -DAY else on_day(moment, now)
     local = moment.astimezone(now.tzinfo)
     if seconds < 6 * DAY:
-        return f"{local:%a %H:%M}"
+        return formatted(local, "D H:i")
     return on_day(moment, now)
 
 
 def on_day(moment: datetime, now: datetime) -> str:
     """`3 Nov`, or `3 Nov 2024` when the year is not this one."""
     local = moment.astimezone(now.tzinfo)
-    return f"{local.day} {local:%b}" + (f" {local.year}" if local.year != now.year else "")
+    return formatted(local, "j M" if local.year == now.year else "j M Y")
 
 
 def clock(moment: datetime, now: datetime) -> str:
     """A moment to the second: `today 11:26:00`, `3 Nov 11:26:00`, `3 Nov 2024 11:26:00`."""
     local = moment.astimezone(now.tzinfo)
-    day = "today" if local.date() == now.date() else on_day(moment, now)
+    day = _("today") if local.date() == now.date() else on_day(moment, now)
     return f"{day} {local:%H:%M:%S}"
 
 
 def day_heading(moment: datetime, now: datetime) -> str:
     """The heading over the messages of a day: `Today, Saturday 21 November`."""
     local = moment.astimezone(now.tzinfo)
-    day = f"{local:%A} {local.day} {local:%B}" + (f" {local.year}" if local.year != now.year else "")
+    day = formatted(local, "l j F" if local.year == now.year else "l j F Y")
     if local.date() == now.date():
-        return f"Today, {day}"
-    return f"Yesterday, {day}" if local.date() == now.date() - timedelta(days=1) else day
+        return _("Today, %(day)s") % {"day": day}
+    return _("Yesterday, %(day)s") % {"day": day} if local.date() == now.date() - timedelta(days=1) else day
 
 
 def to_ms(moment: datetime) -> str:

@@ -1,5 +1,8 @@
 /** Moments and durations in words, the same as doover_web/pages/words.py writes them. */
+import { fill, gettext, isEnglish, language } from "./i18n.js";
+
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
+// Browsers disagree about the short English months.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const LONG_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const two = (number) => String(number).padStart(2, "0");
@@ -29,24 +32,37 @@ export function duration(seconds) {
   return hours ? `${days} d ${hours} h` : `${days} d`;
 }
 
+const names = new Map();
+
+/** A weekday or month in the language of the page, as in `nameOf(ms, { month: "long" })`. */
+function nameOf(ms, options) {
+  const key = `${language()} ${zone()} ${JSON.stringify(options)}`;
+  if (!names.has(key)) names.set(key, new Intl.DateTimeFormat(language(), { timeZone: zone(), ...options }));
+  return names.get(key).format(new Date(ms));
+}
+
+const shortMonth = (ms, month) => (isEnglish() ? MONTHS[month - 1] : nameOf(ms, { month: "short" }));
+const longMonth = (ms, month) => (isEnglish() ? LONG_MONTHS[month - 1] : nameOf(ms, { month: "long" }));
+
 function onDay(ms, now) {
   const { day, month, year } = parts(ms);
-  return `${day} ${MONTHS[month - 1]}${year === parts(now).year ? "" : ` ${year}`}`;
+  return `${day} ${shortMonth(ms, month)}${year === parts(now).year ? "" : ` ${year}`}`;
 }
 
 export function ago(ms, now = Date.now()) {
   const seconds = (now - ms) / 1000;
-  if (seconds > -5 && seconds < DAY) return `${duration(seconds)} ago`;
-  if (seconds < 0) return seconds > -DAY ? `in ${duration(-seconds)}` : onDay(ms, now);
+  if (seconds > -5 && seconds < DAY) return fill(gettext("%(time)s ago"), { time: duration(seconds) });
+  if (seconds < 0) return seconds > -DAY ? fill(gettext("in %(time)s"), { time: duration(-seconds) }) : onDay(ms, now);
   const { weekday, time } = parts(ms);
-  return seconds < 6 * DAY ? `${weekday.slice(0, 3)} ${time}` : onDay(ms, now);
+  const short = isEnglish() ? weekday.slice(0, 3) : nameOf(ms, { weekday: "short" });
+  return seconds < 6 * DAY ? `${short} ${time}` : onDay(ms, now);
 }
 
 const dayOf = (ms) => { const { year, month, day } = parts(ms); return `${year}-${two(month)}-${two(day)}`; };
 
 export function clock(ms, now = Date.now()) {
   const { time, seconds } = parts(ms);
-  return `${dayOf(ms) === dayOf(now) ? "today" : onDay(ms, now)} ${time}:${seconds}`;
+  return `${dayOf(ms) === dayOf(now) ? gettext("today") : onDay(ms, now)} ${time}:${seconds}`;
 }
 
 export function timeOfDay(ms) {
@@ -57,10 +73,11 @@ export function timeOfDay(ms) {
 /** The day of a moment: a key to compare, and the heading over its messages. */
 export function day(ms, now = Date.now()) {
   const { weekday, day: number, month, year } = parts(ms);
-  const words = `${weekday} ${number} ${LONG_MONTHS[month - 1]}${year === parts(now).year ? "" : ` ${year}`}`;
+  const named = isEnglish() ? weekday : nameOf(ms, { weekday: "long" });
+  const words = `${named} ${number} ${longMonth(ms, month)}${year === parts(now).year ? "" : ` ${year}`}`;
   const key = dayOf(ms);
-  if (key === dayOf(now)) return { key, words: `Today, ${words}` };
-  return { key, words: key === dayOf(now - DAY * 1000) ? `Yesterday, ${words}` : words };
+  if (key === dayOf(now)) return { key, words: fill(gettext("Today, %(day)s"), { day: words }) };
+  return { key, words: key === dayOf(now - DAY * 1000) ? fill(gettext("Yesterday, %(day)s"), { day: words }) : words };
 }
 
 export const inUtc = (ms) => `${new Date(ms).toISOString().replace("T", " ").replace("Z", "")} UTC`;

@@ -21,8 +21,9 @@ LONGEST_NAME = 255
 
 
 @transaction.atomic
-def edit_account(*, user: User, name: str, zone: str, by: Caller | None) -> User:
-    """Change the name others see and the zone that times are shown in; an empty zone is the browser's."""
+def edit_account(*, user: User, name: str, zone: str, language: str = "", by: Caller | None) -> User:
+    """Change the name others see, the zone that times are shown in and the language of the pages; an empty zone or
+    language is the browser's."""
     check_own(by, user)
     name = name.replace("\x00", "").strip()
     if len(name) > LONGEST_NAME:
@@ -32,11 +33,14 @@ def edit_account(*, user: User, name: str, zone: str, by: Caller | None) -> User
             check_zone(zone)
     except ValidationError as problem:
         raise BadRequest(" ".join(problem.messages), code="bad_zone") from problem
-    before = {"name": user.agent.display_name, "zone": user.zone}
-    user.agent.display_name, user.zone = name, zone
+    if language and language not in dict(settings.LANGUAGES):
+        raise BadRequest("Pages do not speak this language", code="bad_language")
+    before = {"name": user.agent.display_name, "zone": user.zone, "language": user.language}
+    user.agent.display_name, user.zone, user.language = name, zone, language
     user.agent.save(update_fields=["display_name"])
-    user.save(update_fields=["zone"])
-    audit.record("user.edited", actor=by, subject=user, before=before, after={"name": name, "zone": zone})
+    user.save(update_fields=["zone", "language"])
+    after = {"name": name, "zone": zone, "language": language}
+    audit.record("user.edited", actor=by, subject=user, before=before, after=after)
     return user
 
 

@@ -48,6 +48,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
     zone = models.CharField(max_length=64, blank=True, validators=[check_zone])
+    # What pages speak to this person; empty: the language of the browser.
+    language = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

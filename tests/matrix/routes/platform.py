@@ -5,6 +5,7 @@ from ..lines import NO_SUCH, OPEN, Lines
 line = Lines()
 
 line("GET", "/healthz", OPEN)
+line("GET", "/words/de.js", OPEN)
 line("GET", "/openapi/", OPEN)
 line("GET", "/openapi/data.json", OPEN)
 line("GET", "/.well-known/openid-configuration", OPEN)
