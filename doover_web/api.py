@@ -3,14 +3,19 @@
 import logging
 import uuid
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.renderers import BaseRenderer
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
+from doover_web.control.api import groups, users
+from doover_web.control.api.bodies import refusal as control_refusal
+from doover_web.control.api.scope import caller_for_control
 from doover_web.data.api import (
     aggregates,
     alarms,
@@ -42,6 +47,16 @@ from doover_web.processors import ingest
 
 log = logging.getLogger(__name__)
 
+
+class Orjson(BaseRenderer):
+    """JSON as orjson writes it, times in ISO 8601."""
+
+    media_type = JSON
+
+    def render(self, request: HttpRequest, data: object, *, response_status: int) -> bytes:
+        return orjson.dumps(data)
+
+
 data_api = NinjaAPI(
     title="Doover Data API",
     version="1",
@@ -71,6 +86,22 @@ for _router in (
 ):
     data_api.add_router("", _router)
 
+control_api = NinjaAPI(
+    title="Doover Control API",
+    version="1",
+    urls_namespace="control-api",
+    openapi_url=None,
+    docs_url=None,
+    auth=caller_for_control,
+    renderer=Orjson(),
+)
+# What has an address of its own below another's, such as /groups/roles/, comes first.
+for _resource in (
+    users.router,
+    groups.router,
+):
+    control_api.add_router("", _resource)
+
 legacy_api = NinjaAPI(
     title="Doover first-generation API",
     version="1",
@@ -89,7 +120,7 @@ def _on_every_api(problem: type[Exception]):
     """A handler of refusals and faults, the same on every API."""
 
     def add(handler):
-        for api in (data_api, legacy_api):
+        for api in (data_api, control_api, legacy_api):
             api.add_exception_handler(problem, handler)
         return handler
 
@@ -110,6 +141,11 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
     body = error_body("The request does not fit: " + _first(problem), "bad_request", problem.errors)
     return HttpResponse(body, status=400, content_type=JSON)
+
+
+@control_api.exception_handler(ValidationError)
+def invalid_for_control(request: HttpRequest, problem: ValidationError) -> HttpResponse:
+    return refused(request, control_refusal({**one, "loc": one["loc"][-1:]} for one in problem.errors))
 
 
 @_on_every_api(RequestDataTooBig)

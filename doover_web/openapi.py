@@ -1,4 +1,4 @@
-"""The Data API's own description: the OpenAPI document, and a page that people can read."""
+"""What the APIs say of themselves: OpenAPI documents, and a page that people can read."""
 
 import copy
 import functools
@@ -7,8 +7,9 @@ import re
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from ninja import NinjaAPI
 
-from doover_web.api import data_api
+from doover_web.api import control_api, data_api
 from doover_web.common.wire import JSON
 from doover_web.data.api.schemas import ErrorOut
 
@@ -28,13 +29,44 @@ INTRODUCTION = (
     "Agents own channels; a channel has messages, its history, and one aggregate, its state. "
     "Ids are decimal strings, times milliseconds since 1970."
 )
+CONTROL_INTRODUCTION = (
+    "Who exists, what may run and what runs where: organisations, people, groups, devices, applications. "
+    "Ids are decimal strings; lists come in pages; a PATCH gives what changes."
+)
 
 
 @functools.cache
 def data_document() -> dict:
-    """The OpenAPI document of the Data API: what django-ninja knows, and what all operations share."""
-    document = json.loads(json.dumps(data_api.get_openapi_schema()))
-    document["info"]["description"] = INTRODUCTION
+    """The OpenAPI document of the Data API."""
+    return _document(data_api, INTRODUCTION)
+
+
+@functools.cache
+def control_document() -> dict:
+    """The OpenAPI document of the Control API. Schemas of bodies move to where the others are."""
+    document = _document(control_api, CONTROL_INTRODUCTION)
+    schemas = document["components"]["schemas"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                content["schema"] = _moved(content["schema"], schemas)
+    return document
+
+
+def _moved(schema: dict, schemas: dict) -> dict:
+    """A reference to a schema that is written out in place; what it defines goes along."""
+    schema = copy.deepcopy(schema)
+    schemas.update(schema.pop("$defs", {}))
+    if "title" not in schema:
+        return schema
+    schemas[schema["title"]] = schema
+    return {"$ref": f"#/components/schemas/{schema['title']}"}
+
+
+def _document(api: NinjaAPI, introduction: str) -> dict:
+    """What django-ninja knows of an API, and what all its operations share."""
+    document = json.loads(json.dumps(api.get_openapi_schema()))
+    document["info"]["description"] = introduction
     document["servers"] = [{"url": "/"}]
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["ErrorOut"] = ErrorOut.json_schema()
@@ -60,6 +92,11 @@ def _operation(operation: dict) -> dict:
 def data_openapi(request: HttpRequest) -> JsonResponse:
     """The document, for programs."""
     return JsonResponse(data_document())
+
+
+def control_openapi(request: HttpRequest) -> JsonResponse:
+    """The document of the Control API, for programs."""
+    return JsonResponse(control_document())
 
 
 def readable(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from doover_web.common.environment import Environment
+from doover_web.pages.addresses import CONTROL
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -152,6 +153,7 @@ MIDDLEWARE = [
     "doover_web.pages.middleware.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
     "doover_web.pages.middleware.OneSlash",
+    "doover_web.control.middleware.ControlDoor",
     "doover_web.pages.middleware.ApiBody",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -294,7 +296,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # Signed links of attachments answer for themselves: any origin may use one.
-CORS_URLS_REGEX = r"^/(api/(?!attachments/)|gateway/|oauth2/(token|userinfo|revoke)$)"
+CORS_URLS_REGEX = rf"^/(api/(?!attachments/)|gateway/|oauth2/(token|userinfo|revoke)$)|^{CONTROL.pattern}"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = [

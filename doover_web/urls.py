@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from doover_web.api import data_api, legacy_api
+from doover_web.api import control_api, data_api, legacy_api
 from doover_web.common.wire import JSON, error_body
-from doover_web.openapi import data_openapi, readable
+from doover_web.openapi import control_openapi, data_openapi, readable
+from doover_web.pages.addresses import CONTROL
 from doover_web.pages.catalogue import Words
 
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("words/<slug:language>.js", Words.as_view(), name="words"),
     path("openapi/", readable),
     path("openapi/data.json", data_openapi, name="data-openapi"),
+    path("openapi/control.json", control_openapi, name="control-openapi"),
     path("openapi/legacy.json", legacy_openapi),
     path("", include("doover_web.identity.oauth.urls")),
     re_path(r"^api/?$", no_such_address),
@@ -40,6 +42,9 @@ urlpatterns = [
     path("accounts/sessions/", RedirectView.as_view(pattern_name="portal:sessions")),
     path("admin-portal/", include("admin_site.urls")),
     path("", include("portal.urls")),
+    # It stands at the root as well, where the customer site comes first.
+    path("", control_api.urls),
+    re_path(rf"^{CONTROL.pattern.removeprefix('/')}", no_such_address),
     path("accounts/", include("allauth.urls")),
     # Old clients whose base address ends in a slash double it. Last, since it also stands at the root.
     re_path(r"^/?", legacy_api.urls),

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from doover_web.common.wire import Conflict, Forbidden, NotFound
 
 from .auth import Caller
-from .flags import EVERYTHING
+from .flags import DASHBOARD_FLAGS, DEVICE_FLAGS, EVERYTHING, GROUP_FLAGS, TREE_FLAGS
 from .given import AGENT, GROUP
 from .models import Agent, Group, Membership, Organisation, User
 from .permissions import Rights, may_administer, require, rights_over
 
 # An administrator is who can let others in and give them roles; without one an organisation is lost to its people.
 ADMINISTERS = ["users_manage", "user_permissions_manage"]
+FLAG_RIGHTS = {**TREE_FLAGS, **DEVICE_FLAGS, **DASHBOARD_FLAGS}
 SEEN = {Group: Rights.GROUP_VIEW, Agent: Rights.VIEW}
 
 
@@ -45,6 +46,16 @@ def group_flags(by: Caller, group: Group) -> frozenset[str]:
     if may_administer(by.standing, group.organisation_id, "billing_manager"):
         flags.add("billing_manager")
     return frozenset(flags)
+
+
+def effective_flags(by: Caller, group: Group) -> frozenset[str]:
+    """All group flags that `by` acts with in `group`, as far as the credential allows (`control-api §4.4`)."""
+    if by.is_superuser:
+        held = frozenset(GROUP_FLAGS)
+    else:
+        lent = (loan.flags for loan in by.standing.loans if loan.group_id in group.lineage)
+        held = group_flags(by, group).union(*lent)
+    return frozenset(flag for flag in held if FLAG_RIGHTS[flag] & by.standing.limit)
 
 
 def check_holds(by: Caller | None, organisation: Organisation, flags: Iterable[str]) -> None:

@@ -206,6 +206,13 @@ def visible_groups(standing: Standing | None) -> Q:
     return Q() if standing.is_superuser else Q(lineage__overlap=_places(standing, "group_view"))
 
 
+def groups_with(standing: Standing, flag: str) -> Q:
+    """The groups where the caller acts with a group flag, as a filter."""
+    if standing.is_superuser:
+        return Q()
+    return Q(lineage__overlap=_places(standing, flag))
+
+
 def _places(standing: Standing, flag: str) -> list[int]:
     """The groups below which the caller has `flag`."""
     granted = [grant.group_id for grant in standing.held if flag in grant.flags]

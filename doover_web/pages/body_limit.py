@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 
 from doover_web.common.wire import JSON, TooLarge, refusal_body
 
+from .addresses import CONTROL
+
 HEAVY = 256 * 1024  # bytes
 AT_ONCE = 4  # heavy bodies that may be in memory
 UPLOADS_AT_ONCE = 16  # bodies with files, which are kept on disk
 BODY_SECONDS = 60  # for a whole body to arrive
 SLOWEST_UPLOAD = 50_000  # bytes a second; files come from devices far out
-# The addresses that take multipart with files.
+# The addresses of channels that take multipart with files.
 TAKES_FILES = re.compile(
     r"/api/agents/[^/]+/channels/[^/]+/(?:aggregate|messages(?:/[^/]+)?)|/channels/[^/]+/.+", re.DOTALL
 )
@@ -92,7 +94,12 @@ class BodyLimit:
 
 def _brings_files(scope, headers: dict[bytes, bytes]) -> bool:
     is_multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
-    return is_multipart and TAKES_FILES.fullmatch(scope["path"]) is not None
+    return is_multipart and takes_files(scope["path"])
+
+
+def takes_files(path: str) -> bool:
+    """Whether a multipart body may be sent there; the Control API takes any body in that form."""
+    return TAKES_FILES.fullmatch(path) is not None or CONTROL.match(path) is not None
 
 
 def _may_be_heavy(headers: dict[bytes, bytes], announced: bytes) -> bool:

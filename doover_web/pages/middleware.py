@@ -12,7 +12,8 @@ from django.utils import timezone, translation
 from doover_web.common.wire import JSON, Refused, Unsupported, error_body, inflate, refusal_body
 from doover_web.common.zones import zone_names
 
-from .body_limit import FIRST_GENERATION, TAKES_FILES
+from .addresses import CONTROL
+from .body_limit import FIRST_GENERATION, takes_files
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -54,7 +55,7 @@ class ApiBody:
 
     def __call__(self, request: HttpRequest):
         is_old = FIRST_GENERATION.match(request.path_info) is not None
-        if not is_old and not request.path_info.startswith("/api/"):
+        if not is_old and not request.path_info.startswith("/api/") and not CONTROL.match(request.path_info):
             return self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             try:
@@ -80,7 +81,7 @@ class ApiBody:
     @staticmethod
     def _check_multipart(request: HttpRequest) -> None:
         """A body with files is read where it is used, past the memory. Any other type is taken for JSON."""
-        if not TAKES_FILES.fullmatch(request.path_info):
+        if not takes_files(request.path_info):
             raise Unsupported("Attachments are not supported here; send the document as application/json")
         if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
             raise Unsupported("A multipart body is not compressed as a whole; send it without Content-Encoding")

@@ -1,13 +1,15 @@
 """What people change about their own account."""
 
 from importlib import import_module
+from typing import Any
 
+import orjson
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from doover_web.common.wire import BadRequest, Forbidden
+from doover_web.common.wire import BadRequest, Forbidden, TooLarge
 
 from .. import audit
 from ..auth import Caller
@@ -18,6 +20,7 @@ from ..models.user import check_zone
 from .token import revoke_all
 
 LONGEST_NAME = 255
+MOST_CUSTOM_DATA = 256 * 1024  # bytes
 
 
 @transaction.atomic
@@ -41,6 +44,18 @@ def edit_account(*, user: User, name: str, zone: str, language: str = "", by: Ca
     user.save(update_fields=["zone", "language"])
     after = {"name": name, "zone": zone, "language": language}
     audit.record("user.edited", actor=by, subject=user, before=before, after=after)
+    return user
+
+
+@transaction.atomic
+def keep_custom_data(*, user: User, data: Any, by: Caller | None) -> User:
+    """Keep free JSON for the front ends that a person uses; for the person and superusers."""
+    check_own(by, user)
+    if len(orjson.dumps(data)) > MOST_CUSTOM_DATA:
+        raise TooLarge(f"custom_data may have {MOST_CUSTOM_DATA} bytes of JSON")
+    user.custom_data = data
+    user.save(update_fields=["custom_data"])
+    audit.record("user.edited", actor=by, subject=user, changed=["custom_data"])
     return user
 
 

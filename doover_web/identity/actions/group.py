@@ -49,16 +49,20 @@ def move_group(*, group: Group, parent: Group, by: Caller | None) -> Group:
 
 @transaction.atomic
 def archive_group(*, group: Group, by: Caller | None) -> Group:
-    """Take `group` and all under it out of the trees that people see; nothing in it is touched."""
+    """Take `group` and all under it out of the trees that people see; nothing in it is touched, and twice is once."""
     check_right(by, group, Rights.GROUP_EDIT, "group_edit")
     if group.is_root:
         raise BadRequest("The root group cannot be archived", code="root_group")
+    if group.archived_at is not None:
+        return group
     return _set_archived(group, timezone.now(), "group.archived", by)
 
 
 @transaction.atomic
 def unarchive_group(*, group: Group, by: Caller | None) -> Group:
     check_right(by, group, Rights.GROUP_EDIT, "group_edit")
+    if group.archived_at is None:
+        return group
     return _set_archived(group, None, "group.unarchived", by)
 
 

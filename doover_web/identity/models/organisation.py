@@ -24,6 +24,7 @@ class Organisation(models.Model):
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="as_organisation")
     name = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = OrganisationManager()
 

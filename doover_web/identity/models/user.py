@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField(max_length=64, blank=True, validators=[check_zone])
     # What pages speak to this person; empty: the language of the browser.
     language = models.CharField(max_length=8, blank=True)
+    # Free JSON that front ends keep for the person, such as preferences.
+    custom_data = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

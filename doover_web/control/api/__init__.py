@@ -1,0 +1,1 @@
+"""The Control API, one file a resource (`control-api`)."""
