@@ -84,6 +84,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*"),
         "options": {"expires": 60},
     },
+    "Begin again deployments that were left, fail those whose device is silent": {
+        "task": "doover_web.deployments.tasks.sweep",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "Close tunnels whose time is over": {
         "task": "doover_web.control.tasks.close_tunnels",
         "schedule": crontab(minute="*"),

@@ -83,6 +83,8 @@ ANYMAIL = env.json("DOOVER_ANYMAIL", default={})
 SMS_SERVICE = env.json("DOOVER_SMS", default={})
 # Private networks that webhooks may reach all the same, for example 10.20.0.0/16.
 OUTGOING_ALLOWED_NETWORKS = env.list("DOOVER_OUTGOING_ALLOW", default=[])
+# How long a deployment waits for its device to answer, in seconds; then it has failed.
+DEPLOYMENT_SECONDS = env.int("DOOVER_DEPLOYMENT_SECONDS", default=7 * 24 * 3600)
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
 
@@ -143,6 +145,7 @@ INSTALLED_APPS = [
     "doover_web.processors",
     "doover_web.notifications",
     "doover_web.control",
+    "doover_web.deployments",
     "portal",
     "admin_site",
 ]
@@ -175,12 +178,13 @@ CHANNEL_EVENT_LISTENERS = [
     "doover_web.notifications.rules.heard",
     "doover_web.processors.triggers.heard",
     "doover_web.control.tunnel_reports.heard",
+    "doover_web.deployments.reports.heard",
 ]
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
 # Told what shall run, stop or come back, in the transaction of the change that says so.
-FLEET_LISTENERS: list[str] = []
+FLEET_LISTENERS = ["doover_web.deployments.wishes.heard"]
 
 ROOT_URLCONF = "doover_web.urls"
 ASGI_APPLICATION = "doover_web.asgi.application"

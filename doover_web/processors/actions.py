@@ -120,10 +120,24 @@ def sweep() -> int:
     return ended
 
 
+def function_of(host: Agent, app_key: str) -> Function:
+    """The function of an application on `host`, made with an agent to act as when it is new."""
+    known = Function.objects.select_related("actor").filter(agent=host, app_key=app_key).first()
+    if known is not None:
+        return known
+    actor = Agent.objects.create(
+        kind=Agent.Kind.APP,
+        organisation_id=host.organisation_id,
+        name=app_key,
+        display_name=f"{app_key} of {host}"[:255],
+    )
+    return Function.objects.create(agent=host, app_key=app_key, actor=actor)
+
+
 def _put(model, host: Agent, trigger_id: int, app_key: str, given: dict, values: dict, by: Caller | None) -> Registered:
     # One at a time for an agent, so that two calls do not make two actors for one application.
     Agent.objects.select_for_update(no_key=True).get(pk=host.pk)
-    function = _function(host, app_key)
+    function = function_of(host, app_key)
     trigger = model.objects.select_related("function", "token").filter(pk=trigger_id).first()
     if trigger is not None and trigger.function.agent_id != host.id:
         raise _taken(trigger_id)
@@ -149,19 +163,6 @@ def _save(trigger, values: dict) -> None:
     for name, value in values.items():
         setattr(trigger, name, value)
     trigger.save()
-
-
-def _function(host: Agent, app_key: str) -> Function:
-    known = Function.objects.select_related("actor").filter(agent=host, app_key=app_key).first()
-    if known is not None:
-        return known
-    actor = Agent.objects.create(
-        kind=Agent.Kind.APP,
-        organisation_id=host.organisation_id,
-        name=app_key,
-        display_name=f"{app_key} of {host}"[:255],
-    )
-    return Function.objects.create(agent=host, app_key=app_key, actor=actor)
 
 
 def _record(action: str, trigger, function: Function, by: Caller | None) -> None:

@@ -59,12 +59,18 @@ class Subscription(Trigger):
     """A function hears a channel. `arn` is the name the registering side gave it, opaque to us."""
 
     arn = models.CharField(max_length=2048)
+    # The channel; empty when whoever registered it keeps that to itself.
+    channel = models.CharField(max_length=255, blank=True)
     # Another agent whose channel is heard; null: the function's own.
     subscribed_to = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
 
 
 class Schedule(Trigger):
     """A function runs by the clock."""
+
+    # `rate(…)` or `cron(…)`; empty when whoever registered it has a clock of its own.
+    expression = models.CharField(max_length=255, blank=True)
+    zone = models.CharField(max_length=64, blank=True)
 
 
 class IngestionEndpoint(Trigger):

@@ -1,0 +1,3 @@
+from .deployment import Deployment
+
+__all__ = ["Deployment"]
