@@ -206,6 +206,7 @@ TEMPLATES = [
                 "doover_web.pages.context.frame",
                 "doover_web.identity.frame.place",
                 "doover_web.notifications.frame.bell",
+                "portal.frame.side",
             ],
             "builtins": ["doover_web.pages.components"],
         },

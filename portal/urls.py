@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
-from .views import device, frame, home, notifications, subscriptions
+from .views import device, frame, groups, help, home, notifications, search, subscriptions
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
@@ -13,6 +13,11 @@ DEVICE = r"device/(?P<agent_id>-?[0-9]{1,19})"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/devices.csv", home.download, name="home_csv"),
+    path("favourite/", home.favourite, name="favourite"),
+    re_path(r"^group/(?P<group_id>-?[0-9]{1,19})/?$", groups.group, name="group"),
+    re_path(r"^search/?$", search.search, name="search"),
+    re_path(r"^help/?$", help.help, name="help"),
     path("theme/", frame.theme, name="theme"),
     path("organisation/", frame.organisation, name="organisation"),
     path("me/", account.me, name="me"),

@@ -4,6 +4,7 @@ Pages judge with `verdict` when they read, the server with `while_open` and `aft
 `static/js/presence.js` judges like `verdict`, so that a badge ages in the browser too.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 CONTINUOUS_LIMIT_S, UNKNOWN_LIMIT_S = 120, 3600
 # How long a device without any promise (no config) may be without its link.
 GRACE_S = 10
+FAR = 1 << 62
 # What the server says while a link is open, and just after.
 LINKED = ("ContinuousOnline", "ContinuousOnlineNoPing", "ContinuousPending")
 
@@ -25,6 +27,18 @@ class Verdict:
     seen: float | None = None
     asleep_until: float | None = None
     hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """From which moments (ms since 1970) a silent device counts as overdue and as offline; None for never.
+
+    The verdict as two numbers, for lists that count and sort thousands of devices: `verdict` gives the same state.
+    """
+
+    seen: int | None
+    overdue_from: int | None
+    offline_from: int | None
 
 
 def verdict(connection: Any, now_ms: float) -> Verdict:
@@ -47,6 +61,25 @@ def verdict(connection: Any, now_ms: float) -> Verdict:
             state, since = "overdue", due
     asleep_until = wake if asleep and config.get("connection_type") != "Continuous" else None
     return Verdict(state, since, seen, asleep_until, _hidden(config, state))
+
+
+def turns(connection: Any) -> Turns | None:
+    """When the verdict on this `doover_connection` turns, if nothing more is written; None for a device never seen."""
+    document = mapping(connection)
+    status, config = mapping(document.get("status")), mapping(document.get("config"))
+    if not status:
+        return None
+    seen, ping = number(status.get("last_online")), number(status.get("last_ping"))
+    wake = number(config.get("next_wake_time"))
+    awake = 0 if wake is None else wake
+    offline = None if seen is None else max(_after(seen + limit_s(config) * 1000), awake)
+    due = wake if wake is not None else _due(config, ping if ping is not None else seen)
+    overdue = None if due is None else max(_after(due), awake)
+    if status.get("status") == "ContinuousOnlineNoPing":
+        overdue = awake
+    if document.get("determination") == "Offline":
+        offline = 0
+    return Turns(_whole(seen), _whole(overdue), _whole(offline))
 
 
 def while_open(connection: Any, now_ms: int, *, seen: Mapping, pongs: bool) -> dict:
@@ -99,6 +132,16 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
         return None
     return value
+
+
+def _after(ms: float) -> int:
+    """The first whole millisecond past a moment."""
+    return math.floor(ms) + 1
+
+
+def _whole(ms: float | None) -> int | None:
+    """As a column holds it. What a document dates absurdly far is bounded, and on the same side of every clock."""
+    return None if ms is None else math.ceil(max(-FAR, min(ms, FAR)))
 
 
 def _silent(seen: float | None, limit: float, now_ms: float) -> bool:

@@ -6,7 +6,7 @@ refused is refused alone. The caller announces the events of the outcomes after 
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import orjson
@@ -19,7 +19,7 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Busy, Conflict, Forbidden, NotFound, Refused, TooLarge, dump_json
 from doover_web.identity.permissions import Rights
 
-from . import outbox, rows
+from . import fleet_rows, outbox, rows
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .alarm_watch import Watch
 from .events import (
@@ -121,6 +121,7 @@ class _Batch:
         self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
         self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
         self.made: set[rows.ChannelKey] = set()
+        self.hidden: set[rows.ChannelKey] = set()  # made private just now
 
     def run(self) -> list[Outcome]:
         connection.ensure_connection()
@@ -132,9 +133,21 @@ class _Batch:
                 raise _IdTaken
             self.files.store(database)
             self.watch.store()
+            moved = fleet_rows.store(database, self._changed_states())
             events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
-            outbox.add(database, [*outbox.entries_of(events), *outbox.hooks_of(self.writes, outcomes)])
+            outbox.add(database, [*outbox.entries_of(events), *outbox.hooks_of(self.writes, outcomes), *moved])
         return outcomes
+
+    def _changed_states(self) -> Iterator[fleet_rows.State]:
+        """What lists and maps keep of these states beside them, where one changed."""
+        for (agent_id, name), channel in self.channels.items():
+            if name not in fleet_rows.KEPT:
+                continue
+            row, is_hidden = self.aggregates.get((agent_id, channel.id)), (agent_id, name) in self.hidden
+            if is_hidden or channel.is_private:
+                yield fleet_rows.State(agent_id, name, None, 0, self.now)
+            elif row is not None and row.dirty:
+                yield fleet_rows.State(agent_id, name, row.data, row.revision, self.now)
 
     # --- rows in ---
 
@@ -234,6 +247,7 @@ class _Batch:
                     raise Forbidden("You may not make a channel private (device_private_view)", code="no_private")
                 if write.update and write.settings:
                     Channel.objects.filter(agent_id=ref.agent_id, id=channel.id).update(**write.settings)
+                    self.hidden |= {(ref.agent_id, write.name)} if write.settings.get("is_private") else set()
                 return Applied(channel_id=channel.id)
         raise TypeError(f"{type(write).__name__} is no write")
 

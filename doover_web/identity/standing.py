@@ -196,6 +196,18 @@ def _hanging(standing: Standing) -> Q:
     )
 
 
+def agents_with(standing: Standing | None, flag: str, right: Rights) -> Q:
+    """Of the devices that somebody sees, those that `rights_of` gives `right` on (the one that `flag` stands for)."""
+    if standing is None or not standing.limit & right:
+        return Q(pk__in=[])
+    if standing.is_superuser:
+        return Q()
+    if standing.given is not None:
+        return standing.given.named(right)
+    lent = [loan.agent_id for loan in standing.loans if loan.agent_id and flag in loan.flags]
+    return Q(group__lineage__overlap=_places(standing, flag)) | Q(pk__in=lent)
+
+
 def visible_groups(standing: Standing | None) -> Q:
     """The groups that `rights_of` gives GROUP_VIEW on, as a filter."""
     if standing is None or not standing.limit & Rights.GROUP_VIEW:

@@ -16,6 +16,7 @@ def frame(request) -> dict:
     return {
         "frame": {
             "theme": theme if theme in THEMES else "",
+            "side": "folded" if request.COOKIES.get("side") == "folded" else "",
             "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),

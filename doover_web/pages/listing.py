@@ -19,8 +19,8 @@ class Listing:
     descending: bool
     number: str
 
-    def page(self, rows: Sequence[Any]) -> Page:
-        """The page asked for; a number that is none or too high gives the nearest there is."""
+    def page(self, rows: Any) -> Page:
+        """The page asked for of a list or a query; a number that is none or too high gives the nearest there is."""
         return Paginator(rows, PAGE_SIZE).get_page(self.number)
 
     def sorted(self, rows: list, keys: dict[str, Callable]) -> list:

@@ -19,7 +19,7 @@ YEAR = 365 * 24 * 3600
 def theme(request):
     """Switch between light and dark, for browsers without scripts; the choice is a cookie."""
     wanted = "light" if request.COOKIES.get("theme") == "dark" else "dark"
-    response = HttpResponseRedirect(_back(request))
+    response = HttpResponseRedirect(back(request))
     response.set_cookie("theme", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     return response
 
@@ -34,7 +34,7 @@ def organisation(request):
         response.delete_cookie(ORGANISATION_COOKIE, samesite="Lax")
         return response
     in_organisation(caller_of_session(request.user, request.session), wanted)
-    there = _back(request)
+    there = back(request)
     # A page of the admin portal may be about something of the organisation that one leaves.
     response = redirect("admin_site:overview") if there.startswith("/admin-portal/") else HttpResponseRedirect(there)
     options = {"samesite": "Lax", "secure": request.is_secure(), "httponly": True}
@@ -50,7 +50,7 @@ def stop(request):
     return redirect("portal:home")
 
 
-def _back(request) -> str:
+def back(request) -> str:
     """The page that a form was on, if it is one of ours."""
     there = request.POST.get("next", "/")
     return there if url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}) else "/"

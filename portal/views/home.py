@@ -1,69 +1,121 @@
-"""Home: the devices one may see, and whether they are there."""
+"""Home: the devices one may see, as a list, as cards or on a map, and whether they are there."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
 
-from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import NotFound
+from doover_web.data.access import parse_id
 from doover_web.identity.models import Agent
-from doover_web.identity.sessions import has_chosen
-from doover_web.pages.listing import read_listing
+from doover_web.pages import words
+from doover_web.pages.export import csv_response
 
+from ..actions.favourite import mark, unmark
+from ..fleet import groups_of
 from ..page import page
-from ..ui.presence import Presence, judge
-from ..ui.states import searched, states_of
+from ..roster import (
+    STATES,
+    Part,
+    Wanted,
+    counts_of,
+    found,
+    in_order,
+    of_state,
+    read_wanted,
+    rows_of,
+    types_of,
+    with_all,
+)
+from ..ui.presence import Presence
+from .frame import YEAR, back
 
-STATES = {"online": "Online", "overdue": "Overdue", "offline": "Offline", "unknown": "Never seen"}
-SORTS = {
-    "name": lambda row: (row.title.casefold(), row.agent_id),
-    "state": lambda row: (list(STATES).index(row.presence.state), row.title.casefold()),
-    "seen": lambda row: -(row.presence.seen or 0),
+WORDS = {
+    "online": gettext_lazy("Online"),
+    "overdue": gettext_lazy("Overdue"),
+    "offline": gettext_lazy("Offline"),
+    "unknown": gettext_lazy("Never seen"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A device as it is counted and sorted; what else there is to say of it is read for those shown."""
-
-    agent_id: int
-    title: str
-    presence: Presence
+VIEWS = ("list", "cards")
+VIEW_COOKIE = "home_view"
+MOST_IN_FILE = 100_000
 
 
 @page
+@require_safe
 def home(request):
-    """The device list; its search, sort, filter and page are in the address."""
-    listing = read_listing(request.GET, sorts=list(SORTS))
-    devices = Agent.objects.visible_to(request.caller).devices().in_use()
-    if has_chosen(request):
-        devices = devices.seen_from(request.caller)
-    rows = device_rows(searched(devices, listing.search))
-    counts = Counter(row.presence.state for row in rows)
-    state = request.GET.get("state", "")
-    if state in STATES:
-        rows = [row for row in rows if row.presence.state == state]
-    shown = listing.page(listing.sorted(rows, SORTS))
-    agents = Agent.objects.select_related("organisation").in_bulk([row.agent_id for row in shown])
-    context = {
-        "section": "devices",
-        "listing": listing,
+    """The devices; search, sort, filters and page are in the address, the way they are shown is remembered."""
+    wanted = read_wanted(request.GET)
+    group = groups_of(request).filter(pk=wanted.group).first() if wanted.group is not None else None
+    context = {**devices_context(request, wanted), "section": "devices", "group": group}
+    if group:
+        request.group_way = group.lineage
+    return remembering_view(request, render(request, "portal/home.html", context))
+
+
+def devices_context(request, wanted: Wanted) -> dict:
+    """What `portal/_devices.html` draws: one page of the devices asked for, with the counts of all of them."""
+    devices = found(request, wanted)
+    counts = counts_of(request, wanted, devices)
+    total = counts.total()
+    number = counts[wanted.state] if wanted.state else total
+    view = view_of(request)
+    ordered = in_order(of_state(devices, wanted.state), wanted.listing)
+    shown = wanted.listing.page(Part(with_all(ordered), number))
+    return {
+        "wanted": wanted,
+        "listing": wanted.listing,
+        "state": wanted.state,
         "page": shown,
-        "devices": [(agents[row.agent_id], row.presence) for row in shown if row.agent_id in agents],
-        "state": state if state in STATES else "",
-        "counts": [(Presence(key, word), counts[key]) for key, word in STATES.items()],
+        "rows": rows_of(request, shown) if view != "map" else [],
+        "view": view,
+        "views": VIEWS,
+        "types": types_of(devices),
+        "counts": [(Presence(key, str(word)), counts[key]) for key, word in WORDS.items()],
         "bars": availability(counts),
-        "total": sum(counts.values()),
+        "total": total,
     }
-    return render(request, "portal/home.html", context)
 
 
-def device_rows(devices) -> list[Row]:
-    """Every device with its presence; two queries, however many there are."""
-    states, now, zone = states_of(devices, "doover_connection"), now_ms(), timezone.get_current_timezone()
-    named = devices.values_list("id", "name", "display_name")
-    return [Row(id_, display_name or name, judge(states.get(id_), now, zone)) for id_, name, display_name in named]
+@page
+@require_safe
+def download(request):
+    """The devices asked for as a CSV file, all pages of them."""
+    wanted = read_wanted(request.GET)
+    devices = with_all(in_order(of_state(found(request, wanted), wanted.state), wanted.listing))
+    head = [_("Name"), _("Id"), _("Device name"), _("Organisation"), _("Group"), _("Type"), _("State"), _("Last seen")]
+    return csv_response(request, "devices", head, _lines(devices[:MOST_IN_FILE]))
+
+
+@page
+@require_POST
+def favourite(request):
+    """Mark a device, or take the mark away again."""
+    is_mark = "mark" in request.POST
+    agent_id = parse_id(request.POST.get("mark" if is_mark else "unmark", ""))
+    agent = Agent.objects.visible_to(request.caller).filter(pk=agent_id).first()
+    if agent is None:
+        raise NotFound("There is no such device")
+    change = mark if is_mark else unmark
+    change(user=request.user, agent=agent)
+    return HttpResponseRedirect(back(request))
+
+
+def view_of(request) -> str:
+    """As a list, as cards or on a map: as the address says, else as last time."""
+    asked = request.GET.get("view") or request.COOKIES.get(VIEW_COOKIE, "")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
+def remembering_view(request, response):
+    """The way that was chosen is a cookie."""
+    if (asked := request.GET.get("view")) in VIEWS:
+        response.set_cookie(VIEW_COOKIE, asked, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
 
 
 def availability(counts: Counter, width: float = 420, gap: float = 2) -> list[dict]:
@@ -76,3 +128,13 @@ def availability(counts: Counter, width: float = 420, gap: float = 2) -> list[di
         bars.append({"kind": Presence(state, "").kind, "x": round(x, 1), "width": round(share * unit, 1)})
         x += share * unit + gap
     return bars
+
+
+def _lines(devices) -> Iterator[tuple]:
+    for agent in devices.iterator(chunk_size=500):
+        device = getattr(agent, "as_device", None)
+        seen = words.from_ms(agent.last) if agent.last is not None else None
+        type_name = device.type.name if device and device.type else ""
+        group = agent.group.name if agent.group else ""
+        state = str(WORDS[STATES[agent.rank]])
+        yield agent.title, agent.id, agent.name, agent.organisation.name, group, type_name, state, seen

@@ -28,11 +28,19 @@ export const isTyping = (target) => target.closest?.("input, textarea, select, [
 
 function onKey(event) {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  const filter = document.querySelector("[data-filter]:not([data-filters])") ?? document.querySelector("[data-filter]");
+  const wanted = ["[data-filter]:not([data-filters])", "[data-filter]", ".dv-bar [data-search]", "[data-search]"];
+  const filter = wanted.map((one) => document.querySelector(one)).find((one) => one?.checkVisibility());
   if (!filter) return;
   event.preventDefault();
   filter.focus();
   filter.select();
+}
+
+/** The sections at the side, folded away or not, on every page from now on. */
+function fold({ currentTarget }) {
+  const isFolded = document.querySelector(".dv-app").classList.toggle("is-folded");
+  currentTarget.setAttribute("aria-expanded", String(!isFolded));
+  remember("side", isFolded ? "folded" : "open");
 }
 
 function filterList(event) {
@@ -44,6 +52,7 @@ function filterList(event) {
 tellZone();
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
-for (const select of document.querySelectorAll("select[name=sort]")) select.addEventListener("change", () => select.form.requestSubmit());
-document.querySelector("[data-theme-form]")?.addEventListener("submit", switchTheme);
+for (const select of document.querySelectorAll("select[name=sort], select[data-submits]")) select.addEventListener("change", () => select.form.requestSubmit());
+for (const form of document.querySelectorAll("[data-theme-form]")) form.addEventListener("submit", switchTheme);
+document.querySelector("[data-fold]")?.addEventListener("click", fold);
 document.addEventListener("keydown", onKey);

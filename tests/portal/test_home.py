@@ -1,8 +1,12 @@
 """Home: the devices one may see, whether they are there, and no more queries when they are many."""
 
+from django.utils import timezone
+
 from doover_web.common.snowflake import now_ms
+from doover_web.control.models import Device, DeviceType
+from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
-from doover_web.identity.models import Agent, Organisation
+from doover_web.identity.models import Agent, Group, Organisation
 
 
 def connected(reach, who, agent, seconds_ago=5, **config):
@@ -45,8 +49,6 @@ def test_a_stranger_sees_none_of_it(browse, mallory, pump):
 
 
 def test_archived_devices_are_not_listed(browse, alice, pump):
-    from django.utils import timezone
-
     Agent.objects.filter(pk=pump.pk).update(archived_at=timezone.now())
 
     assert "Pump 7" not in browse(alice).get("/").content.decode()
@@ -58,8 +60,7 @@ def test_search_state_and_sort_come_from_the_address(browse, alice, creek, pump,
     connected(reach, alice, tanks[1], seconds_ago=900)
 
     def names(query):
-        rows = browse(alice).get(f"/{query}").context["page"].object_list
-        return [row.title for row in rows]
+        return [row.agent.title for row in browse(alice).get(f"/{query}").context["rows"]]
 
     assert names("?search=TANK 00") == ["Tank 000", "Tank 001", "Tank 002"]
     assert names("?state=online") == ["Tank 000"]
@@ -75,7 +76,7 @@ def test_counts_are_of_all_devices_and_pages_hold_fifty(browse, alice, creek):
     context = browse(alice).get("/?page=2").context
 
     assert context["total"] == 60
-    assert len(context["page"].object_list) == 10
+    assert len(context["rows"]) == 10
 
 
 def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):
@@ -100,3 +101,102 @@ def test_hostile_names_are_text(browse, alice, creek):
     assert "<script>alert" not in page
     assert "<b>Creek" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def titles(browse, who, query=""):
+    return [row.agent.title for row in browse(who).get(f"/{query}").context["rows"]]
+
+
+def put_on_page(reach, who, agent, *numbers):
+    children = {
+        name: {
+            "type": "uiVariable",
+            "varType": "float",
+            "displayString": name.title(),
+            "units": "kPa",
+            "decPrecision": 1,
+            "position": position,
+            "currentValue": f"$tag.app().{name}:number:null",
+        }
+        for position, (name, _) in enumerate(numbers)
+    }
+    page = {"state": {"children": {"pump_1": {"type": "uiApplication", "children": children}}}}
+    update_aggregate(reach=reach(who, agent), name="ui_state", data=page, replace_all=True)
+    update_aggregate(reach=reach(who, agent), name="tag_values", data={"pump_1": dict(numbers)})
+
+
+def test_a_row_shows_the_first_numbers_of_the_device(browse, alice, pump, reach):
+    put_on_page(reach, alice, pump, ("suction", -71.04), ("flow", 2), ("level", None), ("fourth", 4))
+
+    page = browse(alice).get("/").content.decode()
+
+    assert "−71.0" in page
+    assert 'data-tag="pump_1/flow"' in page
+    assert "Level" in page
+    assert "Fourth" not in page
+    put_on_page(reach, alice, pump, ("rpm", 1460))
+    assert "1,460.0" in browse(alice).get("/?view=cards").content.decode()
+
+
+def test_the_way_it_is_shown_is_remembered(browse, alice, pump):
+    client = browse(alice)
+    assert "dv-fleet" in client.get("/").content.decode()
+
+    client.get("/?view=cards")
+
+    assert "dv-device-card" in client.get("/").content.decode()
+    assert "dv-fleet" in client.get("/?view=nonsense").content.decode()
+
+
+def test_filters_by_group_type_serial_and_archive(browse, alice, creek, pump):
+    weir = Group.objects.create(organisation=creek, parent=creek.root_group, name="Weir")
+    gauge = DeviceType.objects.create(organisation=creek, name="Level gauge")
+    low, _, gone = make_devices(creek, 3)
+    Agent.objects.filter(pk=low.pk).update(group=weir)
+    Agent.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
+    Device.objects.create(agent=low, type=gauge, extra_config={"serial_number": "SN-881"})
+
+    assert titles(browse, alice, f"?group={weir.id}") == ["Tank 000"]
+    assert titles(browse, alice, f"?type={gauge.id}") == ["Tank 000"]
+    assert titles(browse, alice, "?search=sn-88") == ["Tank 000"]
+    assert titles(browse, alice, "?search=weir") == ["Tank 000"]
+    assert titles(browse, alice, "?archived=1") == ["Tank 002"]
+    assert titles(browse, alice, "?group=99&type=x") == []
+
+
+def test_favourites_are_ones_own(browse, alice, bob, mallory, creek, pump):
+    make_devices(creek, 1)
+    client = browse(alice)
+
+    client.post("/favourite/", {"mark": pump.id, "next": "/?favourites=1"})
+
+    assert titles(browse, alice, "?favourites=1") == ["Pump 7"]
+    assert titles(browse, bob, "?favourites=1") == []
+    assert browse(mallory).post("/favourite/", {"mark": pump.id}).status_code == 404
+    client.post("/favourite/", {"unmark": pump.id})
+    assert titles(browse, alice, "?favourites=1") == []
+    assert client.post("/favourite/", {"mark": "x"}).status_code == 404
+
+
+def test_open_alarms_are_counted_for_whom_may_see_them(browse, alice, bob, creek, pump, reach):
+    make_devices(creek, 1)
+    update_aggregate(reach=reach(alice, pump), name="level", data={"metres": 9})
+    body = {"name": "High", "key": "metres", "operator": "gt", "value": 5}
+    create_alarm(reach=reach(alice, pump), name="level", body=body)
+
+    assert titles(browse, alice, "?alarms=1") == ["Pump 7"]
+    assert "1 open alarm" in browse(alice).get("/").content.decode()
+
+
+def test_the_file_holds_what_the_list_does(browse, alice, creek, pump, reach):
+    make_devices(creek, 60)
+    connected(reach, alice, pump)
+    Agent.objects.filter(pk=pump.pk).update(display_name="=Pump")
+
+    def lines(query):
+        response = browse(alice).get(f"/home/devices.csv{query}")
+        return b"".join(response.streaming_content).decode().splitlines()
+
+    assert len(lines("")) == 62
+    assert lines("?state=online")[1].startswith(f"'=Pump,{pump.id},")
+    assert ",Online," in lines("?state=online")[1]

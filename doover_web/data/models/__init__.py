@@ -3,6 +3,7 @@ from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
 from .channel_size import ChannelSize
 from .csv_import import CsvImport
+from .fleet import Badge, Position
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
@@ -12,6 +13,7 @@ __all__ = [
     "Aggregate",
     "Alarm",
     "Attachment",
+    "Badge",
     "Blob",
     "Channel",
     "ChannelSize",
@@ -19,6 +21,7 @@ __all__ = [
     "Message",
     "MessageLog",
     "OutboxEntry",
+    "Position",
     "Series",
     "SeriesBucket",
     "SeriesMark",

@@ -13,6 +13,8 @@ class OutboxEntry(models.Model):
         ALARM = "alarm"
         # Something was said on a channel with hooks: {"channel_id", "author_id", "message_id", "ts", "data"}.
         TASK = "task"
+        # A device said where it is: {"lat", "long", "accuracy", "at"} (`ui-schema §18.3`).
+        PLACE = "place"
 
     pk = models.CompositePrimaryKey("agent_id", "kind", "key")
     agent_id = models.BigIntegerField()  # whose channels it is about; that agent may be gone by now

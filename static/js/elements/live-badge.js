@@ -53,8 +53,8 @@ class LiveBadges extends HTMLElement {
     const said = `${verdict.state} ${verdict.words} ${verdict.hidden}`;
     if (place.dataset.said !== said) {
       place.dataset.said = said;
-      place.replaceChildren(...(verdict.hidden ? [] : [badge(verdict, row.matches("tr"))]));
-      if (row.matches("tr")) row.classList.toggle("is-away", verdict.state === "offline" || verdict.state === "unknown");
+      place.replaceChildren(...(verdict.hidden ? [] : [badge(verdict, row.matches("tr, article"))]));
+      if (row.matches("tr, article")) row.classList.toggle("is-away", verdict.state === "offline" || verdict.state === "unknown");
     }
     if (verdict.seen !== null) this.showSeen(row.querySelector("[data-seen]"), verdict.seen);
   }

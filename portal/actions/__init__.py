@@ -1,0 +1,1 @@
+"""Verbs of the site: what people change for themselves."""

@@ -1,0 +1,133 @@
+"""The fleet that somebody sees: its devices, how many are there by group and state, and the tree of groups.
+
+Counting and sorting run in the database over the columns that the writer keeps (`data/models/fleet.py`): their cost
+does not depend on what devices say, and a page reads the documents of the devices that it shows.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.models import Badge
+from doover_web.identity.models import Agent, Group
+from doover_web.identity.sessions import has_chosen
+from doover_web.identity.standing import visible_groups
+
+MOST_BRANCHES = 60  # that the frame draws unfolded; of more, those on the way to where one is
+THERE = ("online",)
+
+
+@dataclass(slots=True)
+class Branch:
+    """A group in the tree, with the devices at it and below."""
+
+    id: int
+    name: str
+    depth: int
+    parent_id: int | None
+    online: int = 0
+    total: int = 0
+    is_current: bool = False
+    children: list["Branch"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Devices by (group, state), in one query; the groups one sees, with how many hang below each."""
+
+    counts: dict[int | None, Counter]
+    tree: list[Branch]
+
+    @property
+    def by_state(self) -> Counter:
+        return sum(self.counts.values(), Counter())
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def online(self) -> int:
+        return sum(self.by_state[state] for state in THERE)
+
+
+def devices_of(request, *, archived: bool = False) -> QuerySet[Agent]:
+    """The devices of the organisation that the person chose, or of all of theirs; those in use, or the archived."""
+    devices = Agent.objects.visible_to(request.caller).devices().filter(archived_at__isnull=not archived)
+    return devices.seen_from(request.caller) if has_chosen(request) else devices
+
+
+def groups_of(request) -> QuerySet[Group]:
+    """The groups that the person sees there, in use."""
+    groups = Group.objects.filter(visible_groups(request.caller.standing)).in_use()
+    if has_chosen(request) or request.caller.is_superuser:
+        groups = groups.filter(organisation_id=request.caller.organisation_id)
+    return groups
+
+
+def fleet_of(request) -> Fleet:
+    """The fleet of a request, worked out once."""
+    if not hasattr(request, "fleet"):
+        request.fleet = _read(request)
+    return request.fleet
+
+
+def counted(devices: QuerySet[Agent]) -> dict[int | None, Counter]:
+    """Devices by group and by the state of their badge, in one query."""
+    counts: dict[int | None, Counter] = {}
+    found = devices.order_by().annotate(state=Badge.objects.state_at(now_ms())).values_list("group_id", "state")
+    for group_id, state, number in found.annotate(number=Count("id")):
+        counts.setdefault(group_id, Counter())[state] += number
+    return counts
+
+
+def _read(request) -> Fleet:
+    counts = counted(devices_of(request))
+    groups = list(groups_of(request).values("id", "name", "lineage", "parent_id"))
+    return Fleet(counts, planted(groups, counts))
+
+
+def planted(groups: Iterable[dict], counts: dict[int | None, Counter]) -> list[Branch]:
+    """The groups as a tree, names in order; a group whose parent one does not see stands at the root."""
+    branches = {one["id"]: Branch(one["id"], one["name"], 0, one["parent_id"]) for one in groups}
+    lineages = {one["id"]: one["lineage"] for one in groups}
+    for group_id, number in counts.items():
+        for above in lineages.get(group_id, ()):
+            if above in branches:
+                branches[above].total += number.total()
+                branches[above].online += sum(number[state] for state in THERE)
+    roots: list[Branch] = []
+    for branch in sorted(branches.values(), key=lambda one: (one.name.casefold(), one.id)):
+        above = branches.get(branch.parent_id) if branch.parent_id else None
+        (above.children if above else roots).append(branch)
+    return roots
+
+
+def unfolded(roots: list[Branch], way: Iterable[int] = ()) -> list[Branch]:
+    """The tree as rows, parents first. Of a large one only what is on the `way`, the groups down to the current one,
+    is open."""
+    way = list(way)
+    rows: list[Branch] = []
+    is_small = _size(roots, MOST_BRANCHES + 1) <= MOST_BRANCHES
+
+    def walk(branches: list[Branch], depth: int) -> None:
+        for branch in branches:
+            branch.depth, branch.is_current = depth, bool(way) and branch.id == way[-1]
+            rows.append(branch)
+            if is_small or branch.id in way:
+                walk(branch.children, depth + 1)
+
+    walk(roots, 0)
+    return rows[: 4 * MOST_BRANCHES]
+
+
+def _size(branches: list[Branch], most: int) -> int:
+    """How many branches there are, counted no further than `most`."""
+    waiting, number = list(branches), 0
+    while waiting and number < most:
+        number += 1
+        waiting += waiting.pop().children
+    return number

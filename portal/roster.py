@@ -1,0 +1,228 @@
+"""A list of devices as the address asks for it: searched, filtered, sorted and paged in the database, whatever its
+length; documents are read for the devices on the page alone."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
+from django.utils import timezone
+
+from doover_web.common.snowflake import ID_MAX, now_ms
+from doover_web.control.models import DeviceType
+from doover_web.data.models import Aggregate, Alarm, Badge, Channel
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights, rights_over
+from doover_web.identity.standing import agents_with
+from doover_web.pages.listing import Listing, read_listing
+
+from .fleet import counted, devices_of, fleet_of
+from .models import Favourite
+from .ui.key_values import MOST, Choice, KeyValue, choices_of, values_of
+from .ui.presence import Presence, judge
+from .ui.states import states_of
+
+STATES = ("online", "overdue", "offline", "unknown")
+SORTS = {
+    "name": ("sorted_as",),
+    "state": ("rank", "sorted_as"),
+    "seen": ("-last",),
+    "group": ("group__name", "sorted_as"),
+}
+OPEN = ("Alarm", "AlarmPending")
+# What was chosen from a `ui_state`, by agent and revision: the document is read again when it changed.
+_CHOSEN: dict[tuple[int, int], tuple[Choice, ...]] = {}
+MOST_CHOSEN = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address of a list of devices asks for; what is not known there counts as not asked for."""
+
+    listing: Listing
+    state: str = ""
+    group: int | None = None
+    type: int | None = None
+    with_alarms: bool = False
+    favourites: bool = False
+    archived: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether fewer are asked for than there are, by anything but the state."""
+        return bool(self.listing.search or self.type or self.with_alarms or self.favourites)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A device in a list, with what is read of those shown."""
+
+    agent: Agent
+    presence: Presence
+    values: list[KeyValue]
+    alarms: int = 0
+    is_favourite: bool = False
+    icon: str = "cpu"
+    type: str = ""
+
+    @property
+    def cells(self) -> list[KeyValue | None]:
+        """The key values as columns of a table, as many in every row."""
+        return [*self.values, *[None] * (MOST - len(self.values))]
+
+    @property
+    def is_away(self) -> bool:
+        return self.presence.state in ("offline", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of a list whose number is known already."""
+
+    rows: QuerySet
+    number: int
+
+    def count(self) -> int:
+        return self.number
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, asked):
+        return self.rows[asked]
+
+
+def read_wanted(query, group: int | None = None) -> Wanted:
+    """`?search=…&state=offline&group=…&type=…&alarms=1&favourites=1&archived=1&sort=-seen&page=2`."""
+    state = query.get("state", "")
+    return Wanted(
+        listing=read_listing(query, sorts=list(SORTS)),
+        state=state if state in STATES else "",
+        group=group if group is not None else _id(query.get("group", "")),
+        type=_id(query.get("type", "")),
+        with_alarms=query.get("alarms") == "1",
+        favourites=query.get("favourites") == "1",
+        archived=query.get("archived") == "1",
+    )
+
+
+def found(request, wanted: Wanted) -> QuerySet[Agent]:
+    """The devices asked for, in whatever state their badge is."""
+    devices = devices_of(request, archived=wanted.archived)
+    if wanted.group is not None:
+        devices = devices.filter(group__lineage__contains=[wanted.group])
+    if wanted.type is not None:
+        devices = devices.filter(as_device__type_id=wanted.type)
+    if wanted.favourites:
+        devices = devices.filter(favourites__user=request.user)
+    if wanted.with_alarms:
+        devices = devices.filter(agents_with(request.caller.standing, "alarms_view", Rights.ALARMS_VIEW))
+        devices = devices.filter(pk__in=_open_alarms().values("agent_id"))
+    return searched(devices, wanted.listing.search)
+
+
+def searched(devices: QuerySet[Agent], text: str) -> QuerySet[Agent]:
+    """Those whose name, display name, id, group or serial number holds `text`."""
+    if not text:
+        return devices
+    ways = Q(name__icontains=text) | Q(display_name__icontains=text) | Q(group__name__icontains=text)
+    for key in ("serial", "serial_number"):
+        ways |= Q(**{f"as_device__extra_config__{key}__icontains": text})
+    if text.isascii() and text.isdigit() and int(text) <= ID_MAX:
+        ways |= Q(id=int(text))
+    return devices.filter(ways)
+
+
+def counts_of(request, wanted: Wanted, devices: QuerySet[Agent]) -> Counter:
+    """The devices by state; those of the whole fleet are known from the frame."""
+    is_whole = not wanted.is_narrow and not wanted.archived and wanted.group is None
+    return fleet_of(request).by_state if is_whole else sum(counted(devices).values(), Counter())
+
+
+def in_order(devices: QuerySet[Agent], listing: Listing) -> QuerySet[Agent]:
+    """The devices as the list sorts them; names whatever their case."""
+    order = [
+        F(name[1:]).desc(nulls_last=True) if name.startswith("-") else F(name).asc() for name in SORTS[listing.sort]
+    ]
+    if listing.descending:
+        for column in order:
+            column.reverse_ordering()
+    return devices.annotate(
+        sorted_as=Lower(Coalesce(NullIf("display_name", Value("")), "name")),
+        rank=Badge.objects.rank_at(now_ms()),
+        last=F("badge__seen"),
+    ).order_by(*order, "id")
+
+
+def of_state(devices: QuerySet[Agent], state: str) -> QuerySet[Agent]:
+    return devices.annotate(state=Badge.objects.state_at(now_ms())).filter(state=state) if state else devices
+
+
+def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Row]:
+    """The devices of a page with all that is shown of them; as many queries for one as for fifty."""
+    shown = list(agents)
+    ids = [agent.id for agent in shown]
+    devices = Agent.objects.filter(pk__in=ids)
+    connections, tags = states_of(devices, "doover_connection"), states_of(devices, "tag_values")
+    chosen, open_alarms = _chosen(ids), alarms_at(request.caller, shown) if alarms else {}
+    mine = set(Favourite.objects.filter(user=request.user, agent__in=ids).values_list("agent_id", flat=True))
+    now, zone = now_ms(), timezone.get_current_timezone()
+    return [
+        Row(
+            agent=agent,
+            presence=judge(connections.get(agent.id), now, zone),
+            values=values_of(chosen.get(agent.id, ()), tags.get(agent.id)),
+            alarms=open_alarms.get(agent.id, 0),
+            is_favourite=agent.id in mine,
+            type=_type_of(agent),
+        )
+        for agent in shown
+    ]
+
+
+def with_all(devices: QuerySet[Agent]) -> QuerySet[Agent]:
+    """The devices with what their rows name."""
+    return devices.select_related("organisation", "group", "as_device__type")
+
+
+def alarms_at(caller, agents: Iterable[Agent]) -> dict[int, int]:
+    """How many open alarms each of these agents has that the caller may see, in one query."""
+    rights = {agent.id: rights_over(caller, agent) for agent in agents}
+    may = [agent_id for agent_id, one in rights.items() if one & Rights.ALARMS_VIEW]
+    found = _open_alarms().filter(agent_id__in=may).values_list("agent_id").annotate(number=Count("id"))
+    return dict(found)
+
+
+def types_of(devices: QuerySet[Agent]) -> list[DeviceType]:
+    """The types there are among these devices, by name."""
+    of_type = devices.filter(as_device__type=OuterRef("pk")).order_by()
+    return list(DeviceType.objects.filter(Exists(of_type)).only("id", "name").order_by("name", "id")[:200])
+
+
+def _open_alarms() -> QuerySet[Alarm]:
+    """The alarms that somebody should look at, on channels that everybody who sees the device may watch."""
+    hidden = Channel.objects.filter(agent_id=OuterRef("agent_id"), id=OuterRef("channel_id"), is_private=True)
+    return Alarm.objects.filter(state__in=OPEN).exclude(Exists(hidden))
+
+
+def _chosen(ids: list[int]) -> dict[int, tuple[Choice, ...]]:
+    """The key values of these devices: from memory where their `ui_state` is as it was, else from the document."""
+    channels = Channel.objects.filter(agent_id__in=ids, name="ui_state", is_private=False)
+    revision = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("revision")
+    now = {agent_id: (agent_id, number) for agent_id, number in channels.values_list("agent_id", revision[:1])}
+    if unknown := [agent_id for agent_id, key in now.items() if key not in _CHOSEN]:
+        if len(_CHOSEN) > MOST_CHOSEN:
+            _CHOSEN.clear()
+        for agent_id, document in states_of(Agent.objects.filter(pk__in=unknown), "ui_state").items():
+            _CHOSEN[now[agent_id]] = choices_of(document)
+    return {agent_id: _CHOSEN.get(key, ()) for agent_id, key in now.items()}
+
+
+def _type_of(agent: Agent) -> str:
+    device = getattr(agent, "as_device", None)
+    return device.type.name if device and device.type else ""
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

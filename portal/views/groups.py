@@ -1,0 +1,58 @@
+"""A group: what hangs there and below, and who may see it."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from doover_web.common.wire import NotFound
+from doover_web.data.access import parse_id
+from doover_web.identity.models import Group
+from doover_web.identity.permissions import Rights, rights_over
+
+from ..fleet import Branch, fleet_of
+from ..page import page
+from ..roster import read_wanted
+from .home import devices_context, remembering_view
+
+
+@page
+@require_safe
+def group(request, group_id: str):
+    """The group's counts, the groups right below it, and its devices with those of all groups below."""
+    here, rights = group_to_see(request, group_id)
+    request.group_way = here.lineage
+    context = {
+        **devices_context(request, read_wanted(request.GET, group=here.id)),
+        "section": "groups-tree",
+        "group": here,
+        "of_group": True,
+        "above": above(request, here),
+        "below": _branch(fleet_of(request).tree, here.id),
+        "may_see_people": bool(rights & Rights.PEOPLE_VIEW),
+        "may_edit": bool(rights & (Rights.GROUP_EDIT | Rights.PEOPLE_VIEW)),
+    }
+    return remembering_view(request, render(request, "portal/group.html", context))
+
+
+def group_to_see(request, group_id: str) -> tuple[Group, Rights]:
+    """The group, and what the person may do with it; NotFound when they may not see it."""
+    here = Group.objects.select_related("organisation").filter(pk=parse_id(group_id)).first()
+    rights = rights_over(request.caller, here) if here else Rights.NONE
+    if here is None or not rights & Rights.GROUP_VIEW:
+        raise NotFound("There is no such group")
+    return here, rights
+
+
+def above(request, here: Group) -> list[Group]:
+    """The groups from the root down to `here`, itself left out; those that one may not see are passed over."""
+    found = Group.objects.in_bulk(here.lineage[:-1])
+    known = [found[one] for one in here.lineage[:-1] if one in found]
+    return [one for one in known if rights_over(request.caller, one) & Rights.GROUP_VIEW]
+
+
+def _branch(branches: list[Branch], group_id: int) -> Branch | None:
+    for branch in branches:
+        if branch.id == group_id:
+            return branch
+        if found := _branch(branch.children, group_id):
+            return found
+    return None

@@ -1,0 +1,110 @@
+"""The search of the frame: devices, dashboards, people and channels, as far as somebody may see them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.paginator import Page
+from django.db.models import Q, QuerySet
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from doover_web.data.models import Channel
+from doover_web.identity.models import Agent, Organisation, User
+from doover_web.identity.permissions import Rights, may_administer
+from doover_web.identity.standing import agents_with
+from doover_web.pages.listing import Listing, read_listing
+
+from ..page import page
+from ..roster import searched
+from ..viewer.listing import address_of
+
+FIRST = 6  # of each kind, before one asks for more
+MOST = 1000  # that are counted and paged of a kind; who finds more should say more
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    key: str
+    title: str
+    rows: QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was found of one kind: the rows shown, and how many there are at least."""
+
+    kind: Kind
+    rows: list | Page
+    number: int
+
+    @property
+    def is_more(self) -> bool:
+        return self.number > MOST
+
+
+@page
+@require_safe
+def search(request):
+    """`?q=…` over everything; with `&in=devices` one kind, page by page."""
+    listing = read_listing({"search": request.GET.get("q", ""), "page": request.GET.get("page", "1")}, sorts=["name"])
+    kinds = [make(request, listing.search) for make in KINDS] if listing.search else []
+    chosen = next((kind for kind in kinds if kind.key == request.GET.get("in")), None)
+    parts = [_paged(chosen, listing)] if chosen else [part for part in map(_first, kinds) if part.number]
+    context = {"search_text": listing.search, "parts": parts, "chosen": chosen, "section": "search"}
+    return render(request, "portal/search.html", context)
+
+
+def _first(kind: Kind) -> Part:
+    rows = list(kind.rows[: FIRST + 1])
+    number = len(rows) if len(rows) <= FIRST else kind.rows[: MOST + 1].count()
+    return Part(kind, _dressed(kind, rows[:FIRST]), number)
+
+
+def _paged(kind: Kind, listing: Listing) -> Part:
+    shown = listing.page(kind.rows[:MOST])
+    number = kind.rows[: MOST + 1].count()
+    shown.object_list = _dressed(kind, list(shown.object_list))
+    return Part(kind, shown, number)
+
+
+def _dressed(kind: Kind, rows: list) -> list:
+    if kind.key == "channels":
+        return [(channel, address_of(str(channel.agent_id), channel.name)) for channel in rows]
+    return rows
+
+
+def _agents(key: str, title: str, wanted: str) -> Callable:
+    def found(request, text: str) -> Kind:
+        agents = Agent.objects.visible_to(request.caller).filter(kind=wanted).in_use()
+        rows = searched(agents, text).select_related("organisation", "group").order_by("name", "id")
+        return Kind(key, title, rows)
+
+    return found
+
+
+def _people(request, text: str) -> Kind:
+    """Members of the organisations whose users one may see."""
+    standing = request.caller.standing
+    ids = [one for one in standing.members if may_administer(standing, one, "users_view")]
+    places = Organisation.objects.all() if standing.is_superuser else Organisation.objects.filter(pk__in=ids)
+    ways = Q(agent__display_name__icontains=text) | Q(email__icontains=text)
+    people = User.objects.filter(ways, is_active=True, memberships__organisation__in=places).distinct()
+    return Kind("people", _("People"), people.select_related("agent").order_by("email"))
+
+
+def _channels(request, text: str) -> Kind:
+    """Channels by name; private ones where one may see these."""
+    agents = Agent.objects.visible_to(request.caller).in_use().exclude(kind=Agent.Kind.USER)
+    private = agents.filter(agents_with(request.caller.standing, "device_private_view", Rights.PRIVATE))
+    found = Channel.objects.in_use().filter(name__icontains=text).filter(Q(is_private=False) | Q(agent__in=private))
+    rows = found.filter(agent__in=agents).select_related("agent").order_by("name", "agent_id")
+    return Kind("channels", _("Channels"), rows)
+
+
+KINDS = (
+    _agents("devices", _("Devices"), Agent.Kind.DEVICE),
+    _agents("dashboards", _("Dashboards"), Agent.Kind.DASHBOARD),
+    _people,
+    _channels,
+)

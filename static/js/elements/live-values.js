@@ -1,0 +1,54 @@
+/** <live-values>: keeps the few numbers that stand for a device in a list true, from its tag_values. */
+import { gateway } from "../gateway.js";
+import { Digits } from "../json.js";
+
+const FLASH = 4000;
+
+/** A number as the server writes it: its decimals, grouped, with a real minus. */
+export function inWords(value, decimals) {
+  const found = value instanceof Digits ? Number(value.text) : NaN;
+  if (!Number.isFinite(found) || Math.abs(found) >= 1e15) return "—";
+  if (decimals === undefined) return shortened(found);
+  return found.toLocaleString("en-AU", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
+}
+
+/** Up to five digits that count. */
+function shortened(found) {
+  const text = found.toLocaleString("en-AU", { maximumSignificantDigits: Math.max(5, String(Math.trunc(Math.abs(found))).length) });
+  return text === "-0" ? "0" : text.replace("-", "−");
+}
+
+export function at(document, path) {
+  let found = document;
+  for (const part of path) found = found instanceof Map ? found.get(part) : undefined;
+  return found;
+}
+
+class LiveValues extends HTMLElement {
+  connectedCallback() {
+    this.stops = [];
+    for (const row of this.querySelectorAll("[data-agent]")) {
+      const places = [...row.querySelectorAll("[data-tag]")];
+      if (!places.length) continue;
+      this.stops.push(gateway.subscribe(row.dataset.agent, "tag_values", (event, d) => {
+        const aggregate = d.get("aggregate");
+        if (aggregate) for (const place of places) this.show(place, aggregate.get("data"), event === "AggregateUpdate");
+      }));
+    }
+  }
+
+  disconnectedCallback() { for (const stop of this.stops) stop(); }
+
+  show(place, tags, isNews) {
+    const decimals = place.dataset.decimals === undefined ? undefined : Number(place.dataset.decimals);
+    const words = inWords(at(tags, place.dataset.tag.split("/")), decimals), text = place.querySelector("[data-value]");
+    if (text.textContent === words) return;
+    text.textContent = words;
+    if (!isNews) return;
+    place.classList.add("is-changed");
+    clearTimeout(place.fading);
+    place.fading = setTimeout(() => place.classList.remove("is-changed"), FLASH);
+  }
+}
+
+customElements.define("live-values", LiveValues);
