@@ -50,6 +50,10 @@ app.conf.beat_schedule = {
         "task": "doover_web.data.tasks.sweep_attachments",
         "schedule": crontab(hour=3, minute=25),
     },
+    "Forget what alarms did long ago": {
+        "task": "doover_web.data.tasks.forget_alarm_moves",
+        "schedule": crontab(hour=4, minute=35),
+    },
     "Go on with CSV imports that a dead worker left": {
         "task": "doover_web.data.tasks.resume_csv_imports",
         "schedule": 300.0,

@@ -19,7 +19,7 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Busy, Conflict, Forbidden, NotFound, Refused, TooLarge, dump_json
 from doover_web.identity.permissions import Rights
 
-from . import fleet_rows, outbox, rows
+from . import alarm_journal, fleet_rows, outbox, rows
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .alarm_watch import Watch
 from .events import (
@@ -134,7 +134,8 @@ class _Batch:
             self.files.store(database)
             self.watch.store()
             moved = fleet_rows.store(database, self._changed_states())
-            events = (event for one in outcomes if isinstance(one, Applied) for event in one.events)
+            events = [event for one in outcomes if isinstance(one, Applied) for event in one.events]
+            alarm_journal.keep(database, events)
             outbox.add(database, [*outbox.entries_of(events), *outbox.hooks_of(self.writes, outcomes), *moved])
         return outcomes
 

@@ -106,9 +106,19 @@ class AlarmTriggered:
     suppress_hooks: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmNoted:
+    """Somebody has seen an alarm of the channel; told to pages only."""
+
+    channel: ChannelRef
+    alarm_id: int
+    note_id: int
+    author_id: int
+
+
 # What a write does to a channel; with `suppress_hooks` no processor reacts to it.
 Change = MessageCreated | MessageUpdated | MessageDeleted | AggregateUpdated | AlarmTriggered
-Event = Change | OneShotSent
+Event = Change | OneShotSent | AlarmNoted
 
 
 def announce(events: Sequence[Event]) -> None:

@@ -8,6 +8,7 @@ says so (`is_sampled`), and the series is rolled up from then on.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -101,6 +102,13 @@ class Course:
     step: int
     points: list[Point] = field(default_factory=list)
     is_sampled: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """The course in columns of equal length, for JSON."""
+        columns: dict[str, Any] = {"times": [point.start for point in self.points]}
+        for name in ("count", "min", "max", "mean", "first", "last"):
+            columns[name] = [getattr(point, name) for point in self.points]
+        return columns
 
     def add(self, start: int, row: Row) -> None:
         """Take in values that follow on all others; those of the same `start` become one point."""

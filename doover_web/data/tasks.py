@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 
-from . import imports, pyramid, retention, sizes
+from . import alarm_journal, imports, pyramid, retention, sizes
 from .alarm_timer import judge_due
 from .leftovers import forget_logs, remove_forgotten, take_off_lost
 from .marks import mark
@@ -93,3 +93,9 @@ def roll_up() -> int:
 def sweep_attachments() -> int:
     """Remove attachments and logs whose message is gone, and bytes that a crash left without an attachment."""
     return take_off_lost() + remove_forgotten() + forget_logs()
+
+
+@shared_task
+def forget_alarm_moves() -> int:
+    """Remove transitions and notes of alarms that are more than a year old."""
+    return alarm_journal.forget_old()

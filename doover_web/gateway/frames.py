@@ -9,6 +9,7 @@ from doover_web.data.attached import attached_out
 from doover_web.data.events import (
     AggregateRecord,
     AggregateUpdated,
+    AlarmNoted,
     AlarmTriggered,
     ChannelRef,
     Event,
@@ -27,8 +28,9 @@ from doover_web.data.redaction import GUARDED
 
 DISPATCH, HEARTBEAT, HEARTBEAT_ACK, SESSION_CANCELLED = range(4)
 IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT = range(10, 16)
-# What a row is: a new state, a message's life, a one-shot, somebody who comes to watch or leaves, an alarm.
-STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL, ALARM = range(9)
+# What a row is: a new state, a message's life, a one-shot, somebody who comes to watch or leaves, an alarm,
+# somebody who has seen one.
+STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL, ALARM, NOTED = range(10)
 # Close codes; the range from 4000 is ours (`data-api §15.3`).
 TRY_AGAIN, BAD_FRAME, BAD_CREDENTIAL, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST = 1013, 4400, 4401, 4403, 4408, 4429
 LARGEST = 1024 * 1024
@@ -186,6 +188,9 @@ def _drawn(event: Event) -> Row:
             return _row(event.channel, DELETED, event.message_id, _bytes("MessageDelete", d), event.revision)
         case AlarmTriggered():
             return _row(event.channel, ALARM, event.message_id, _bytes("AlarmTrigger", alarm_trigger_out(event)))
+        case AlarmNoted():
+            d = {"channel": channel_out(event.channel), "alarm_id": str(event.alarm_id)}
+            return _row(event.channel, NOTED, event.note_id, _bytes("AlarmNote", d))
         case OneShotSent():
             d = {
                 "id": str(event.id),

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from doover_web.data.events import AggregateRecord, ChannelRef
 
-from .frames import DELETED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row, channel_sync, channel_sync_plain
+from .frames import DELETED, NOTED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row, channel_sync, channel_sync_plain
 from .order import Order
 from .outbox import Key
 
@@ -62,7 +62,7 @@ class Subscription:
             if row.mark <= self.revision:
                 return
             self.revision = row.mark
-        elif (row.kind == DELETED and not self.socket.pages) or (
+        elif (row.kind in (DELETED, NOTED) and not self.socket.pages) or (
             row.kind == PRESENCE and row.mark == self.socket.session_id
         ):
             return

@@ -26,7 +26,7 @@ class Drawing:
 
 def draw(course: Course, zone: tzinfo) -> Drawing:
     """The line of the means and the band from minimum to maximum."""
-    low, high, steps = _scale(course.points)
+    low, high, steps = scale_of(course.points)
     values = [high - (high - low) * number / steps for number in range(steps + 1)]
     span = course.before - course.after
     moments = [course.after + span * number // 4 for number in range(5)]
@@ -37,11 +37,13 @@ def draw(course: Course, zone: tzinfo) -> Drawing:
     def y(value: float) -> float:
         return round(HIGH * (high - value) / (high - low), 1)
 
-    runs = list(_runs(course.points, course.step))
+    runs = list(runs_of(course.points, course.step))
     line = " ".join("M" + "L".join(f"{x(p.start)} {y(p.mean)}" for p in run) for run in runs)
-    band = " ".join(_closed([(x(p.start), y(p.max), y(p.min)) for p in run]) for run in runs if course.step)
+    band = " ".join(closed([(x(p.start), y(p.max), y(p.min)) for p in run]) for run in runs if course.step)
     rules = [round(HIGH * number / steps, 1) for number in range(steps + 1)]
-    return Drawing(line, band, [number(value) for value in values], rules, [_time(ms, span, zone) for ms in moments])
+    return Drawing(
+        line, band, [number(value) for value in values], rules, [time_words(ms, span, zone) for ms in moments]
+    )
 
 
 def number(value: float) -> str:
@@ -55,10 +57,15 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", "−")
 
 
-def _scale(points: Sequence[Point]) -> tuple[float, float, int]:
-    """From where to where the scale reaches, and in how many steps: of 1, 2 or 5 and noughts."""
-    low = min((point.min for point in points), default=0.0)
-    high = max((point.max for point in points), default=1.0)
+def scale_of(points: Sequence[Point]) -> tuple[float, float, int]:
+    """From where to where the scale of these points reaches, and in how many steps."""
+    return steps_over(
+        min((point.min for point in points), default=0.0), max((point.max for point in points), default=1.0)
+    )
+
+
+def steps_over(low: float, high: float) -> tuple[float, float, int]:
+    """`low` and `high` widened to whole steps of 1, 2 or 5 and noughts, and how many these are."""
     if low == high:
         low, high = low - (abs(low) * 0.05 or 1.0), high + (abs(high) * 0.05 or 1.0)
     rough = (high - low) / 4
@@ -68,13 +75,13 @@ def _scale(points: Sequence[Point]) -> tuple[float, float, int]:
     return first * step, last * step, last - first
 
 
-def _runs(points: Sequence[Point], step: int) -> Iterator[list[Point]]:
-    """Stretches without a gap. What is usual is the middle of the distances."""
+def runs_of(points: Sequence[Point], step: int, times: int = GAP, least: int = 0) -> Iterator[list[Point]]:
+    """Stretches without a gap: `times` what is usual, the middle of the distances, and `least` ms at the least."""
     distances = sorted(b.start - a.start for a, b in itertools.pairwise(points))
     usual = max(distances[len(distances) // 2] if distances else 0, step, 1)
     run: list[Point] = []
     for point in points:
-        if run and point.start - run[-1].start > GAP * usual:
+        if run and point.start - run[-1].start > max(times * usual, least):
             yield run
             run = []
         run.append(point)
@@ -82,13 +89,15 @@ def _runs(points: Sequence[Point], step: int) -> Iterator[list[Point]]:
         yield run
 
 
-def _closed(edges: list[tuple[float, float, float]]) -> str:
+def closed(edges: list[tuple[float, float, float]]) -> str:
+    """A band as a path, from (x, top, bottom)."""
     above = "L".join(f"{x} {top}" for x, top, _ in edges)
     below = "L".join(f"{x} {bottom}" for x, _, bottom in reversed(edges))
     return f"M{above}L{below}Z"
 
 
-def _time(ms: int, span: int, zone: tzinfo) -> str:
+def time_words(ms: int, span: int, zone: tzinfo) -> str:
+    """What stands below a chart of that span."""
     try:
         moment = datetime.fromtimestamp(ms / 1000, zone)
     except (OverflowError, ValueError, OSError):

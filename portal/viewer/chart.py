@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
-from doover_web.common.snowflake import now_ms
 from doover_web.common.window import Window
-from doover_web.common.wire import BadRequest
 from doover_web.data.access import ref_of
 from doover_web.data.history import list_messages
 from doover_web.data.leaves import LONGEST_PATH, leaves
@@ -15,18 +12,9 @@ from doover_web.data.series import Course, read_course
 from doover_web.identity.permissions import Rights
 
 from ..ui.drawing import Drawing, draw, number
+from ..ui.spans import RANGES, read_span
 from .tree import Digits, read_json
 
-HOUR = 3_600_000
-RANGES = {
-    "1h": ("1 hour", HOUR),
-    "6h": ("6 hours", 6 * HOUR),
-    "1d": ("1 day", 24 * HOUR),
-    "7d": ("7 days", 7 * 24 * HOUR),
-    "30d": ("30 days", 30 * 24 * HOUR),
-    "1y": ("1 year", 365 * 24 * HOUR),
-}
-USUAL = "1d"
 MOST_CHARTS, MOST_OFFERED, RECENT = 4, 60, 5
 POINTS = 500  # what the server draws; scripts ask for as many as there are pixels
 
@@ -56,25 +44,20 @@ def context(page) -> dict:
     if ref_of(page.reach, page.channel).hides_secrets:  # what is offered to them was read without secrets
         chosen = [path for path in chosen if path in choices]
     chosen = list(dict.fromkeys(chosen))[:MOST_CHARTS] or choices[:1]
-    problem, after, before = "", 0, 0
-    try:
-        after, before = _span(asked)
-    except BadRequest as refusal:
-        problem, before = refusal.message, now_ms()
-        after = before - RANGES[USUAL][1]
+    span = read_span(asked)
     zone = timezone.get_current_timezone()
-    courses = [read_course(page.channel, path, after, before, POINTS) for path in chosen]
+    courses = [read_course(page.channel, path, span.after, span.before, POINTS) for path in chosen]
     return {
         "charts": [_chart(course, place, zone) for place, course in enumerate(courses, 1)],
         "chart_paths": list(dict.fromkeys([*chosen, *choices])),
         "chart_chosen": chosen,
         "chart_ranges": {key: words for key, (words, _) in RANGES.items()},
-        "chart_range": _range(asked),
-        "chart_from": "" if _range(asked) else asked.get("from", "")[:40],
-        "chart_to": "" if _range(asked) else asked.get("to", "")[:40],
-        "chart_after": after,
-        "chart_before": before,
-        "chart_problem": problem,
+        "chart_range": span.key,
+        "chart_from": "" if span.key else asked.get("from", "")[:40],
+        "chart_to": "" if span.key else asked.get("to", "")[:40],
+        "chart_after": span.after,
+        "chart_before": span.before,
+        "chart_problem": span.problem,
         "chart_sampled": any(course.is_sampled for course in courses),
     }
 
@@ -92,40 +75,6 @@ def _plain(value):
     if isinstance(value, dict):
         return {key: _plain(below) for key, below in value.items()}
     return float(value) if isinstance(value, Digits) else value
-
-
-def _range(asked) -> str:
-    """The preset that was pressed; else none when the form has a time, else the usual one."""
-    if asked.get("range") in RANGES:
-        return asked["range"]
-    return "" if asked.get("from") or asked.get("to") else USUAL
-
-
-def _span(asked) -> tuple[int, int]:
-    """[from, to) in ms. BadRequest for times that are none, or the wrong way round."""
-    if key := _range(asked):
-        now = now_ms()
-        return now - RANGES[key][1], now + 1
-    before = moment_of(asked.get("to", "")) or now_ms()
-    after = moment_of(asked.get("from", ""))
-    after = before - RANGES[USUAL][1] if after is None else after
-    if after >= before:
-        raise BadRequest("From is later than To. Swap them", code="bad_time")
-    return after, before
-
-
-def moment_of(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-        if moment is not None and timezone.is_naive(moment):
-            moment = timezone.make_aware(moment)
-        if moment is not None:
-            return int(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        pass
-    raise BadRequest("A time looks like 2026-11-21T11:30", code="bad_time")
 
 
 def _chart(course: Course, place: int, zone) -> Chart:

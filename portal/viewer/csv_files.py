@@ -16,7 +16,8 @@ from doover_web.data.models import CsvImport
 from doover_web.data.tasks import run_csv_import
 
 from ..page import page
-from .chart import moment_of, offered
+from ..ui.spans import moment_of
+from .chart import offered
 from .listing import address_of
 from .reaching import reach_of
 

@@ -114,11 +114,7 @@ def _asked(request, agent_id: str, name: str, usual: int) -> Asked:
 
 def course_out(course: Course) -> dict[str, Any]:
     """A course in columns, for orjson."""
-    out: dict[str, Any] = {"path": course.path, "step": course.step, "is_sampled": course.is_sampled}
-    out["times"] = [point.start for point in course.points]
-    for name in ("count", "min", "max", "mean", "first", "last"):
-        out[name] = [getattr(point, name) for point in course.points]
-    return out
+    return {"path": course.path, "step": course.step, "is_sampled": course.is_sampled, **course.columns()}
 
 
 def states_out(found: States) -> dict[str, Any]:

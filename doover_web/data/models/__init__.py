@@ -1,4 +1,4 @@
-from .alarm import Alarm
+from .alarm import Alarm, AlarmMove, AlarmNote
 from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
 from .channel_size import ChannelSize
@@ -12,6 +12,8 @@ from .series import Series, SeriesBucket, SeriesMark, StateBucket
 __all__ = [
     "Aggregate",
     "Alarm",
+    "AlarmMove",
+    "AlarmNote",
     "Attachment",
     "Badge",
     "Blob",

@@ -61,3 +61,52 @@ class Alarm(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.state})"
+
+
+class AlarmMove(models.Model):
+    """One transition of an alarm, written in the transaction that brought it about. What it was called and what it said
+    stand here, as both may change later."""
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id", "id")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    id = models.BigIntegerField()  # of the moment it was noticed
+    alarm_id = models.BigIntegerField()
+    at = models.BigIntegerField()  # ms since 1970: since when it stands so
+    old_state = models.CharField(max_length=12, choices=Alarm.State)
+    new_state = models.CharField(max_length=12, choices=Alarm.State)
+    name = models.CharField(max_length=255)
+    said = models.TextField()
+
+    class Meta:
+        indexes = [
+            # The history of an alarm, and the marks on its chart.
+            models.Index(fields=["agent_id", "alarm_id", "id"], name="alarm_moves_of_alarm"),
+            # What happened at a device.
+            models.Index(fields=["agent_id", "id"], name="alarm_moves_of_agent"),
+        ]
+
+    def __str__(self):
+        return f"{self.name}: {self.old_state} → {self.new_state}"
+
+
+class AlarmNote(models.Model):
+    """Somebody has seen an alarm, and perhaps says something; it stands for the state that was entered at `since`."""
+
+    pk = models.CompositePrimaryKey("agent_id", "channel_id", "id")
+    agent_id = models.BigIntegerField()
+    channel_id = models.BigIntegerField()
+    id = models.BigIntegerField()  # of the moment
+    alarm_id = models.BigIntegerField()
+    author_id = models.BigIntegerField()
+    since = models.BigIntegerField()
+    text = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            # What was said of an alarm.
+            models.Index(fields=["agent_id", "alarm_id", "id"], name="alarm_notes_of_alarm"),
+        ]
+
+    def __str__(self):
+        return f"{self.author_id} has seen {self.alarm_id}"

@@ -1,8 +1,8 @@
 /** <chart-view>: one number over time. The server drew it; this makes it follow the clock, zoom and answer the pointer. */
 import { call, channelAddress } from "../api.js";
 import { gateway } from "../gateway.js";
-import { label, number, when } from "../chart-words.js";
-import { zone } from "../words.js";
+import { number, when } from "../chart-words.js";
+import { columnsOf, dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
 
 const AGAIN = 2000, RESIZE = 150, HIGH = 244, CLOSEST = 1000;
 const NEWS = new Set(["MessageCreate", "MessageUpdate", "MessageDelete"]);
@@ -97,18 +97,7 @@ class ChartView extends HTMLElement {
     this.querySelector("[data-nothing]")?.toggleAttribute("hidden", total > 0);
   }
 
-  /** The columns that uPlot takes; a long silence is a gap in the line. */
-  columns() {
-    const { times, min, max, mean, step } = this.course;
-    const distances = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b);
-    const usual = Math.max(distances[distances.length >> 1] ?? 0, step, 1);
-    const columns = [[], [], [], []];
-    times.forEach((time, at) => {
-      if (at && time - times[at - 1] > 12 * usual) [(times[at - 1] + 1) / 1000, null, null, null].forEach((value, column) => columns[column].push(value));
-      [time / 1000, mean[at], min[at], max[at]].forEach((value, column) => columns[column].push(value));
-    });
-    return columns;
-  }
+  columns() { return columnsOf(this.course, ["mean", "min", "max"]); }
 
   draw(anew = false) {
     if (!this.course) return;
@@ -121,38 +110,27 @@ class ChartView extends HTMLElement {
     this.holder.hidden = false;
     this.querySelector("[data-drawn]").hidden = true;
     this.plot = new window.uPlot(this.options(), this.columns(), this.holder);
-    this.says = Object.assign(document.createElement("div"), { className: "dv-chart-says", hidden: true });
-    this.plot.over.append(this.says);
+    this.says = sayBox(this.plot);
   }
 
   options() {
-    const style = getComputedStyle(this);
-    // Canvases know no light-dark(): the key in the heading has the colour as the browser worked it out.
-    const line = getComputedStyle(this.querySelector(".dv-chart-key path")).stroke;
-    const ink = style.color, font = `11px ${style.fontFamily}`;
-    const grid = { stroke: getComputedStyle(this.querySelector(".grid")).stroke, width: 1 };
+    const line = inkOf(this.querySelector(".dv-chart-key path")), look = looks(this, inkOf(this.querySelector(".grid")));
     const quiet = { stroke: line, width: 0, points: { show: false } };
-    const band = line.startsWith("oklch") || line.startsWith("color(") ? line.replace(/\)$/, " / 0.16)") : line.replace("rgb(", "rgba(").replace(/\)$/, ", 0.16)");
     return {
       width: this.holder.clientWidth || this.clientWidth - 32, height: HIGH, legend: { show: false },
-      tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone()),
+      tzDate: inZone,
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, range: () => [this.after / 1000, this.before / 1000] } },
       series: [{}, { stroke: line, width: 1.75, points: { show: this.course.times.length < 60 } }, quiet, quiet],
-      bands: [{ series: [3, 2], fill: band }],
-      axes: [
-        { stroke: ink, font, grid, ticks: { show: false }, space: 70, values: (_, marks, __, ___, step) => marks.map((mark) => label(mark, step)) },
-        { stroke: ink, font, grid, ticks: { show: false }, size: 56, values: (_, marks) => marks.map(number) },
-      ],
+      bands: [{ series: [3, 2], fill: faded(line) }],
+      axes: [timeAxis(look), numberAxis(look)],
       hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.point(plot)] },
     };
   }
 
   select(plot) {
-    if (plot.select.width < 4) return;
-    const [after, before] = [plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x")];
-    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    showAll({ after: after * 1000, before: before * 1000, live: false });
+    const span = dragged(plot);
+    if (span) showAll(span);
   }
 
   point(plot) {
@@ -161,8 +139,7 @@ class ChartView extends HTMLElement {
     if (this.says.hidden) return;
     const [low, high] = [plot.data[2][at], plot.data[3][at]];
     this.says.textContent = `${when(plot.data[0][at])}  ${number(mean)}${low === high ? "" : `  (${number(low)} to ${number(high)})`}`;
-    const left = plot.valToPos(plot.data[0][at], "x");
-    this.says.style.left = `${Math.min(Math.max(0, left + 8), Math.max(0, plot.over.clientWidth - this.says.offsetWidth))}px`;
+    placeBox(plot, this.says, plot.valToPos(plot.data[0][at], "x"));
   }
 
   fit() {
@@ -171,15 +148,7 @@ class ChartView extends HTMLElement {
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const part = this.span / 4, middle = (this.after + this.before) / 2;
-    const moves = {
-      ArrowLeft: () => ({ after: this.after - part, before: this.before - part }),
-      ArrowRight: () => ({ after: this.after + part, before: this.before + part }),
-      "+": () => ({ after: middle - part, before: middle + part }),
-      "=": () => ({ after: middle - part, before: middle + part }),
-      "-": () => ({ after: middle - this.span, before: middle + this.span }),
-      Home: () => ({ after: Date.now() - (this.home.before - this.home.after), before: Date.now(), live: true }),
-    };
+    const moves = keyMoves(this, this.home);
     if (!moves[event.key]) return;
     event.preventDefault();
     event.stopPropagation();

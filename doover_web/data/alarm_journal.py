@@ -1,0 +1,70 @@
+"""What alarms did, and who has seen it: the transitions are kept in the transaction that brings them about."""
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+import psycopg
+
+from doover_web.common.snowflake import first_id_of, now_ms
+from doover_web.identity.permissions import Rights
+
+from .access import Reach
+from .events import AlarmTriggered, Event
+from .models import AlarmMove, AlarmNote, Channel
+
+KEEP_MS = 400 * 86_400_000
+KEEP = """
+INSERT INTO data_alarmmove (agent_id, channel_id, id, alarm_id, at, old_state, new_state, name, said)
+SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[],
+                     %b::text[], %b::text[])
+ON CONFLICT DO NOTHING
+"""
+
+
+def keep(database: psycopg.Connection, events: Iterable[Event]) -> None:
+    """Write down the transitions among `events`, in the transaction that `database` is in."""
+    rows = [_row(event) for event in events if isinstance(event, AlarmTriggered)]
+    if rows:
+        psycopg.Cursor(database).execute(KEEP, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+
+
+def moves_of_agent(
+    reach: Reach, *, after: int, before: int, limit: int, alarm_id: int | None = None
+) -> list[AlarmMove]:
+    """The transitions at an agent in [after, before) (ms), the newest first; none for who may not see alarms."""
+    if not reach.rights & Rights.ALARMS_VIEW:
+        return []
+    found = AlarmMove.objects.filter(agent_id=reach.agent_id, id__gte=first_id_of(after), id__lt=first_id_of(before))
+    if alarm_id is not None:
+        found = found.filter(alarm_id=alarm_id)
+    if not reach.rights & Rights.PRIVATE:
+        private = Channel.objects.filter(agent_id=reach.agent_id, is_private=True)
+        found = found.exclude(channel_id__in=private.values("id"))
+    return list(found.order_by("-id")[:limit])
+
+
+def notes_on(alarms: Sequence[tuple[int, int]]) -> dict[int, AlarmNote]:
+    """The newest note of each alarm, given as (agent id, alarm id); one query."""
+    wanted = {alarm_id for _agent_id, alarm_id in alarms}
+    agents = {agent_id for agent_id, _alarm_id in alarms}
+    found = AlarmNote.objects.filter(agent_id__in=agents, alarm_id__in=wanted)
+    return {note.alarm_id: note for note in found.order_by("alarm_id", "-id").distinct("alarm_id")}
+
+
+def notes_of(reach: Reach, alarm_id: int, limit: int) -> list[AlarmNote]:
+    """What was said of an alarm, the newest first."""
+    return list(AlarmNote.objects.filter(agent_id=reach.agent_id, alarm_id=alarm_id).order_by("-id")[:limit])
+
+
+def forget_old() -> int:
+    """Remove what is older than some four hundred days."""
+    oldest = first_id_of(now_ms() - KEEP_MS)
+    return sum(model.objects.filter(id__lt=oldest).delete()[0] for model in (AlarmMove, AlarmNote))
+
+
+def _row(event: AlarmTriggered) -> tuple:
+    alarm = orjson.loads(event.alarm)
+    said = event.notification["message"] if event.notification else f"{alarm['name']}: {alarm['condition_summary']}"
+    where = event.channel.agent_id, event.channel.channel_id
+    moment = alarm["entered_state_ts"]
+    return (*where, event.message_id, int(alarm["id"]), moment, event.old_state, event.new_state, alarm["name"], said)

@@ -1,0 +1,116 @@
+"""Single values of a channel's messages: where they change, the last before a moment. Each reads a bounded number of
+messages, however many there are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_ms
+
+from .leaves import VALUE
+from .models import Channel, Series
+from .series import RAW_MOST
+
+MOST_CHANGES = 1000
+LOOK_BACK = 500  # messages before a moment in which the value that held then is looked for
+FIELD = VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")
+CHANGES = f"""
+WITH m AS MATERIALIZED (
+    SELECT id, data FROM data_message
+    WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
+      AND (expires_at IS NULL OR expires_at > %(now)s)
+    ORDER BY id DESC LIMIT {RAW_MOST}
+)
+SELECT id, v::text, (SELECT count(*) FROM m) FROM (
+    SELECT id, v, lag(v) OVER (ORDER BY id) AS prior FROM (SELECT id, {FIELD} AS v FROM m) f
+    WHERE v IS NOT NULL AND jsonb_typeof(v) <> 'null'
+) g WHERE prior IS NULL OR v <> prior ORDER BY id DESC LIMIT {MOST_CHANGES + 1}
+"""  # noqa: S608 (numbers of ours)
+BEFORE = f"""
+SELECT id, v::text FROM (
+    SELECT id, {FIELD} AS v FROM (
+        SELECT id, data FROM data_message
+        WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
+          AND (expires_at IS NULL OR expires_at > %(now)s)
+        ORDER BY id DESC LIMIT {LOOK_BACK}
+    ) m
+) f WHERE v IS NOT NULL AND jsonb_typeof(v) <> 'null' ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 (numbers of ours)
+LAST_BUCKET = """
+SELECT max(b.start) FROM data_seriesbucket b
+WHERE b.agent_id = %(agent)s AND b.channel_id = %(channel)s AND b.series = %(series)s AND b.step = %(step)s
+  AND b.start < %(before)s
+"""
+FOUR_HOURS = 14_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a value became, and when (ms), within [after, before). `since`: changes from before it were not looked at,
+    as there are too many messages."""
+
+    path: str
+    after: int
+    before: int
+    points: list[tuple[int, Any]]
+    since: int
+
+
+def read_changes(channel: Channel, path: str, after: int, before: int) -> Changes:
+    """How a text or a truth value went: the value that held at `after`, if it is near, and every change since."""
+    after = _shown_from(channel, after)
+    asked = {**_asked(channel, path), "low": _id(after), "high": _id(before)}
+    rows = _ask(CHANGES, asked)
+    is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= RAW_MOST)
+    points = [(ms_of(id_), orjson.loads(text)) for id_, text, _ in reversed(rows[:MOST_CHANGES])]
+    if is_cut:
+        return Changes(path, after, before, points, points[0][0])
+    held = value_before(channel, path, after)
+    if held is not None and (not points or points[0][1] != held[1]):
+        points.insert(0, (after, held[1]))
+    return Changes(path, after, before, points, after)
+
+
+def value_before(channel: Channel, path: str, moment: int) -> tuple[int, Any] | None:
+    """When the value at `path` was last written before `moment` (ms), and what it was; None when that is not among
+    the messages just before it."""
+    low = _shown_from(channel, -(10**15))
+    found = _ask(BEFORE, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
+    return (ms_of(found[0][0]), orjson.loads(found[0][1])) if found else None
+
+
+def last_moment(channel: Channel, path: str, before: int) -> int | None:
+    """About when there was a value at `path` for the last time before a moment; None when none is known."""
+    if (found := value_before(channel, path, before)) is not None:
+        return found[0]
+    series = Series.objects.filter(agent_id=channel.agent_id, channel_id=channel.id, path=path).first()
+    if series is None:
+        return None
+    asked = {**_asked(channel, path), "series": series.number, "step": FOUR_HOURS, "before": before}
+    return _ask(LAST_BUCKET, asked)[0][0]
+
+
+def _shown_from(channel: Channel, after: int) -> int:
+    return after if channel.history_since is None else max(after, channel.history_since)
+
+
+def _id(ms: int) -> int:
+    return min(max(first_id_of(ms), ID_MIN), ID_MAX)
+
+
+def _asked(channel: Channel, path: str) -> dict[str, Any]:
+    return {
+        "agent": channel.agent_id,
+        "channel": channel.id,
+        "path": path,
+        "parts": path.split("."),
+        "now": now_ms(),
+    }
+
+
+def _ask(query: str, parameters: dict[str, Any]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()

@@ -1,0 +1,254 @@
+"""A chart of a device: which values over which time, read from the history and drawn. One for the full page, the drawer
+and the plots on the device's page."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from doover_web.data.access import Reach, channel_named, check_history
+from doover_web.data.leaves import LONGEST_PATH
+from doover_web.data.models import Channel
+from doover_web.data.series import POINTS, Course, Point, read_course
+from doover_web.data.values import Changes, last_moment, read_changes, value_before
+
+from .drawing import number
+from .happenings import marks_of
+from .picture import Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
+from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
+from .spans import Span, preset_of, read_span
+from .states import NOTHING, State, states_at
+
+MOST_LINES, MOST_ROWS = 8, 100
+TAGS = "tag_values"
+VIEWS = ("line", "zone", "off")
+WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a line came to within the time shown, in words."""
+
+    last: str = "—"
+    lowest: str = "—"
+    mean: str = "—"
+    highest: str = "—"
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number in the legend: its line, what it came to, the ends of its scale when that has no place at an edge."""
+
+    drawn: Drawn
+    facts: Facts
+    ends: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A text or a truth value as a row of stretches below the box."""
+
+    line: Line
+    ink: Ink
+    changes: Changes
+    segments: list[Segment]
+    last: str
+
+
+@dataclass(slots=True)
+class Chart:
+    """Everything that the page, the drawer and the script show. `paths` in their order are the permalink."""
+
+    agent_id: int
+    plot: str
+    title: str
+    span: Span
+    view: str
+    paths: list[str]
+    known: Chartable
+    numbers: list[Shown] = field(default_factory=list)
+    strips: list[Strip] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    picture: Picture | None = None
+    is_sampled: bool = False
+    has_limits: bool = False
+    last_at: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(one.facts.count for one in self.numbers) and not any(one.changes.points for one in self.strips)
+
+    @property
+    def others(self) -> list[Line]:
+        """What may be added."""
+        return [line for path, line in self.known.lines.items() if path not in self.paths]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.paths) >= MOST_LINES
+
+    def query(self, **changes: Any) -> str:
+        """The query of this chart with some of it changed; None takes a part out."""
+        asked: dict[str, Any] = {"plot": self.plot, "s": self.paths, "view": self.view}
+        asked |= {"range": self.span.key} if self.span.key else {"from": self.span.after, "to": self.span.before}
+        if "range" in changes:
+            asked |= {"from": None, "to": None}
+        if "from" in changes:
+            asked["range"] = None
+        asked |= changes
+        return urlencode({key: value for key, value in asked.items() if value not in (None, "", [])}, doseq=True)
+
+    @property
+    def address(self) -> str:
+        """The permalink."""
+        return f"{reverse('portal:chart', args=[self.agent_id])}?{self.query()}"
+
+    @property
+    def last_address(self) -> str:
+        """This chart where it has data for the last time."""
+        width = self.span.before - self.span.after
+        end = (self.last_at or 0) + int(width * WAITS)
+        return "?" + self.query(**{"from": end - width, "to": end})
+
+    def rows(self) -> list[tuple[int, list[str]]]:
+        """The newest moments that have a value, and the words of each line there."""
+        columns: list[dict[int, str]] = []
+        for shown in self.numbers:
+            line = shown.drawn.line
+            columns.append({point.start: _point_words(point, line) for point in shown.drawn.course.points})
+        for strip in self.strips:
+            columns.append({ms: value_words(value, strip.line) for ms, value in strip.changes.points})
+        moments = sorted({ms for column in columns for ms in column if ms >= self.span.after}, reverse=True)[:MOST_ROWS]
+        return [(ms, [column.get(ms, "") for column in columns]) for ms in moments]
+
+
+def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = POINTS) -> Chart:
+    """The chart that an address asks for: `plot` names one that the device declares, `s` the values. Forbidden without
+    the right to history."""
+    check_history(reach)
+    states = states_at(reach, ("ui_state", TAGS))
+    tags = states.get(TAGS, NOTHING)
+    known = chartable(states.get("ui_state", NOTHING).data, tags.data)
+    chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
+    channel = channel_named(reach, TAGS) if TAGS in states else None  # a private one has no state here
+    if channel is None or not chart.paths:
+        return chart
+    chart.marks = marks_of(reach, chart.span.after, chart.span.before)
+    _read(chart, channel, tags, points)
+    return chart
+
+
+def lines_of(chart: Chart) -> list[Line]:
+    """The lines of a chart in their order, as its plot draws them."""
+    plot = chart.known.plots.get(chart.plot)
+    special = {line.path: line for line in plot.lines} if plot else {}
+    return [special.get(path) or chart.known.lines.get(path) or Line(path, path) for path in chart.paths]
+
+
+def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
+    plot = known.plots.get(key)
+    paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path]
+    paths += [path for path in asked.getlist("add") if path in known.lines]
+    if not paths:
+        paths = [line.path for line in plot.lines if line.is_active] if plot else list(known.lines)[:1]
+    paths = list(dict.fromkeys(paths))[:MOST_LINES]
+    span = read_span(asked, preset_of(plot.span if plot else None))
+    view = asked.get("view", "")
+    view = view if view in VIEWS else plot.view if plot and plot.view else "line"
+    if plot and plot.earliest and span.after < plot.earliest < span.before:
+        span = Span(plot.earliest, span.before, span.key, span.problem)
+    chart = Chart(agent_id, key if plot else "", "", span, view, paths, known)
+    lines = lines_of(chart)
+    chart.title = plot.title if plot else ", ".join(line.title for line in lines[:3])
+    chart.has_limits = any(line.limits for line in lines)
+    return chart
+
+
+def _read(chart: Chart, channel: Channel, tags: State, points: int) -> None:
+    for place, line in enumerate(lines_of(chart), 1):
+        now = value_at(tags.data, line.path)
+        kind = TEXT if line.steps else line.kind if line.kind != UNKNOWN else kind_of(now)
+        if kind in (NUMBER, UNKNOWN):
+            shown = _number(channel, line, place, chart.span, points, _now(chart, tags, line))
+            if kind == NUMBER or shown.facts.count:
+                chart.numbers.append(shown)
+                continue
+        chart.strips.append(_strip(channel, tags, line, place, chart.span))
+    drawn = [shown.drawn for shown in chart.numbers]
+    chart.is_sampled = any(one.course.is_sampled for one in drawn)
+    zone, span = timezone.get_current_timezone(), chart.span
+    chart.picture = picture(drawn, chart.view, chart.marks, span.after, span.before, zone)
+    hidden = {scale.key: scale for scale in chart.picture.scales if not scale.side}
+    chart.numbers = [_with_ends(shown, hidden.get(shown.drawn.axis)) for shown in chart.numbers]
+    if chart.is_empty and chart.paths:
+        found = [last_moment(channel, path, span.after) for path in chart.paths]
+        chart.last_at = max((ms for ms in found if ms is not None), default=None)
+
+
+def _now(chart: Chart, tags: State, line: Line) -> Point | None:
+    """The value of the state, when it is younger than the messages may be and the chart reaches to now."""
+    value, at = value_at(tags.data, line.path), tags.changed
+    if kind_of(value) != NUMBER or at is None or not chart.span.is_live or not chart.span.after <= at:
+        return None
+    return Point(at, 1, value, value, value, value, value) if abs(value) < 1e290 else None
+
+
+def _number(channel: Channel, line: Line, place: int, span: Span, points: int, now: Point | None) -> Shown:
+    course = read_course(channel, line.path, span.after, span.before, points)
+    if now is not None and (not course.points or course.points[-1].start < now.start):
+        course.points.append(now)
+    facts = _facts(course, line)
+    if course.step == 0 and course.points and (before := value_before(channel, line.path, span.after)) is not None:
+        ms, value = before
+        if kind_of(value) == NUMBER:
+            course.points.insert(0, Point(ms, 1, value, value, value, value, value))
+    course.after, course.before = span.after, span.before
+    return Shown(Drawn(line, place, course), facts)
+
+
+def _strip(channel: Channel, tags: State, line: Line, place: int, span: Span) -> Strip:
+    changes = read_changes(channel, line.path, span.after, span.before)
+    now, points = value_at(tags.data, line.path), changes.points
+    is_now = span.is_live and tags.changed is not None and (not points or points[-1][0] < tags.changed)
+    if is_now and now is not None and not isinstance(now, dict | list) and (not points or points[-1][1] != now):
+        points.append((tags.changed or 0, now))
+    changes = Changes(changes.path, span.after, span.before, points, changes.since)
+    until = span.before if span.is_live or not tags.changed else min(span.before, tags.changed)
+    last = value_words(changes.points[-1][1], line) if changes.points else "—"
+    return Strip(line, Ink(place, line.colour), changes, segments(changes, line, until), last)
+
+
+def _facts(course: Course, line: Line) -> Facts:
+    points = course.points
+    if not points:
+        return Facts()
+    count = sum(point.count for point in points)
+    return Facts(
+        last=words_of(points[-1].last, line),
+        lowest=words_of(min(point.min for point in points), line),
+        mean=words_of(sum(point.sum for point in points) / count, line),
+        highest=words_of(max(point.max for point in points), line),
+        count=count,
+    )
+
+
+def words_of(value: float, line: Line) -> str:
+    """A number of a line, with its decimals and its unit."""
+    text = number(value) if line.decimals is None else f"{value:,.{line.decimals}f}".replace("-", "−")
+    return f"{text} {line.units}".strip()
+
+
+def _point_words(point: Point, line: Line) -> str:
+    mean = words_of(point.mean, line)
+    if point.min == point.max:
+        return mean
+    return f"{mean} ({words_of(point.min, line)} – {words_of(point.max, line)})"
+
+
+def _with_ends(shown: Shown, scale) -> Shown:
+    if scale is None:
+        return shown
+    return Shown(shown.drawn, shown.facts, (number(scale.low), number(scale.high)))

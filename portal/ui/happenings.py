@@ -1,0 +1,73 @@
+"""What happened at a device, as marks on a chart: transitions of alarms, and commands of people."""
+
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
+from doover_web.common.window import Window
+from doover_web.data.access import Reach, channel_named, ref_of
+from doover_web.data.alarm_journal import moves_of_agent
+from doover_web.data.alarms import ALARM, NO_DATA, OK, PENDING
+from doover_web.data.history import list_messages
+from doover_web.identity.permissions import Rights
+
+from .picture import Mark
+
+MOST_MARKS = 60
+COMMANDS = "ui_cmds"
+COMMAND_KEYS = ("method", "request", "old_value", "actor")
+KINDS = {ALARM: "bad", PENDING: "warn", OK: "ok", NO_DATA: "idle"}
+
+
+def state_words(state: str) -> str:
+    """What pages call the state of an alarm."""
+    return {ALARM: _("Alarm"), PENDING: _("Pending"), OK: _("OK"), NO_DATA: _("No data")}.get(state, state)
+
+
+def marks_of(reach: Reach, after: int, before: int) -> list[Mark]:
+    """The newest marks in [after, before), in the order of time."""
+    moves = moves_of_agent(reach, after=after, before=before, limit=MOST_MARKS)
+    found = [Mark(move.at, KINDS[move.new_state], f"{move.name}: {state_words(move.new_state)}") for move in moves]
+    found += _commands(reach, after, before)
+    return sorted(found, key=lambda mark: mark.ms)[-MOST_MARKS:]
+
+
+def _commands(reach: Reach, after: int, before: int) -> list[Mark]:
+    channel = channel_named(reach, COMMANDS)
+    if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
+        return []
+    low, high = (min(max(first_id_of(ms), ID_MIN), ID_MAX) for ms in (after, before))
+    window = Window(high, max(low - 1, ID_MIN), MOST_MARKS)
+    found = list_messages(channel, ref_of(reach, channel), window, fields=COMMAND_KEYS)
+    documents = [(message.id, orjson.loads(message.data)) for message in found]
+    return [Mark(ms_of(id_), "wait", command_words(said)) for id_, said in documents if is_command(said)]
+
+
+def is_command(said: Any) -> bool:
+    """Whether a message of `ui_cmds` is somebody's command (`ui-schema §11.1`)."""
+    return isinstance(said, dict) and isinstance(said.get("method"), str)
+
+
+def command_words(said: dict) -> str:
+    """`Speed setpoint 20 → 35, Ada Operator`."""
+    name = said["method"].replace("_", " ").capitalize()[:80]
+    value, old = short(said.get("request")), short(said.get("old_value"))
+    if value and old:
+        name = f"{name} {old} → {value}"
+    elif value:
+        name = f"{name}: {value}"
+    actor = said.get("actor")
+    who = actor.get("name") if isinstance(actor, dict) else None
+    return f"{name}, {who[:80]}" if isinstance(who, str) and who else name
+
+
+def short(value: Any) -> str:
+    """A value of a command in a few letters; empty for nothing."""
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return _("On") if value else _("Off")
+    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,271 @@
+"""What a device's documents say can be charted: its variables, its plots, and how each is to be drawn (pure;
+`ui-schema §5.1, §7, §8`). A value's history is found by its path in `tag_values`."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+LOOKUP = re.compile(r"!?\$tag\.([^:]+)(?::([^:]*))?(?::.*)?", re.DOTALL)
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}")
+NAMED = {"blue", "green", "limegreen", "yellow", "orange", "tomato", "red", "magenta", "purple", "grey"}
+NUMBER, TRUTH, TEXT, UNKNOWN = "number", "boolean", "string", "unknown"
+KINDS = {"float": NUMBER, "bool": TRUTH, "string": TEXT, "number": NUMBER, "boolean": TRUTH}
+SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
+UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+LONGEST, DEEPEST, MOST_ELEMENTS, MOST_LINES, MOST_BANDS = 80, 12, 2000, 300, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A line across a chart, or with `high` a zone; `colour` is one that `colour_of` let through."""
+
+    label: str
+    low: float
+    high: float | None = None
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One value over time. `axis`: lines of the same text share a scale, an empty one has its own. `low` and `high`
+    fix an end of the scale."""
+
+    path: str
+    title: str
+    units: str = ""
+    kind: str = UNKNOWN
+    colour: str = ""
+    axis: str = ""
+    decimals: int | None = None
+    steps: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    limits: tuple[Limit, ...] = ()
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart that an application declares: its lines, how wide (ms) and with which limits it opens first."""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+    span: int | None = None
+    view: str = ""
+    earliest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chartable:
+    """Everything of a device that can be drawn: its lines by path, its plots by `<app>.<element>`."""
+
+    lines: dict[str, Line] = field(default_factory=dict)
+    plots: dict[str, Plot] = field(default_factory=dict)
+
+
+def chartable(ui_state: Any, tags: Any) -> Chartable:
+    """What the page declares, then the tags that it says nothing of."""
+    found = Chartable()
+    tags = tags if isinstance(tags, Mapping) else {}
+    elements = list(itertools.islice(_elements(ui_state), MOST_ELEMENTS))
+    for app, element in elements:
+        if (line := _variable(app, element, tags)) is not None:
+            found.lines.setdefault(line.path, line)
+            found.plots.setdefault(f"{app}.{element['name']}", _of_variable(app, element, line))
+    for app, element in elements:
+        if element.get("type") == "uiMultiPlot":
+            _add_plot(found, app, element, tags)
+    for path, value in _leaves(tags):
+        if len(found.lines) >= MOST_LINES:
+            break
+        kind = kind_of(value)
+        if path not in found.lines and not path.endswith("_hidden"):
+            found.lines[path] = Line(path, _title(path), kind=kind)
+    return found
+
+
+def kind_of(value: Any) -> str:
+    """How a single value is drawn."""
+    if isinstance(value, bool):
+        return TRUTH
+    if isinstance(value, int | float):
+        return NUMBER
+    return TEXT if isinstance(value, str) else UNKNOWN
+
+
+def history_path(lookup: Any, app: str) -> str | None:
+    """`$tag.app().level_pct:number` in `tank_1` → `tank_1.level_pct`; None for what has no history here."""
+    found = LOOKUP.fullmatch(lookup) if isinstance(lookup, str) else None
+    if found is None:
+        return None
+    return ".".join(app if part == "app()" else part for part in found[1].split("."))
+
+
+def colour_of(value: Any) -> str:
+    """A colour that may stand in an attribute; empty for anything else."""
+    return value if isinstance(value, str) and COLOUR.fullmatch(value) else ""
+
+
+def span_of(text: Any) -> int | None:
+    """`24h` → ms; None for what is no span."""
+    found = SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
+    return int(found[1]) * UNITS_MS[found[2]] if found and int(found[1]) else None
+
+
+def value_at(document: Any, path: str) -> Any:
+    """The value that a path names: a literal top-level key first."""
+    if isinstance(document, Mapping) and path in document:
+        return document[path]
+    for part in path.split("."):
+        document = document.get(part) if isinstance(document, Mapping) else None
+    return document
+
+
+# --- one element ---
+
+
+def _add_plot(found: Chartable, app: str, element: Mapping, tags: Mapping) -> None:
+    series = element.get("series")
+    if not isinstance(series, Mapping):
+        return
+    lines = [line for key, one in series.items() if (line := _series(app, key, one, tags)) is not None]
+    if not lines:
+        return
+    for line in lines:
+        found.lines.setdefault(line.path, replace(line, axis=""))
+    lines = [replace(line, decimals=found.lines[line.path].decimals) for line in lines]
+    title = _text(element.get("title")) or _text(element.get("displayString")) or element["name"]
+    key, span = f"{app}.{element['name']}", span_of(element.get("defaultZoom"))
+    view = _view(element, [limit for line in lines for limit in line.limits])
+    if sum(bool(line.limits) for line in lines) > 1:
+        view = "off" if element.get("defaultRangeView") == "off" else view
+    found.plots[key] = Plot(key, title, tuple(lines), span, view, _earliest(element))
+
+
+def _series(app: str, key: str, one: Any, tags: Mapping) -> Line | None:
+    path = history_path(one.get("lookup"), app) if isinstance(one, Mapping) else None
+    if path is None:
+        return None
+    shared, ends = one.get("sharedAxis"), one.get("range")
+    ends = ends if isinstance(ends, Mapping) else {}
+    steps = one.get("stepLabels")
+    return Line(
+        path=path,
+        title=_text(one.get("displayString")) or str(key)[:LONGEST],
+        units=_text(one.get("units")),
+        kind=KINDS.get(str(one.get("dataType")), UNKNOWN),
+        colour=colour_of(one.get("colour")),
+        axis="*" if shared is True else shared[:LONGEST] if isinstance(shared, str) else f"own {path}",
+        steps=tuple(_text(step) for step in steps[:MOST_BANDS]) if isinstance(steps, list) else (),
+        low=_number(ends.get("min")),
+        high=_number(ends.get("max")),
+        limits=_limits(app, one, tags),
+        is_active=one.get("active") is not False,
+    )
+
+
+def _variable(app: str, element: Mapping, tags: Mapping) -> Line | None:
+    if element.get("type") not in ("uiVariable", "uiTimestamp") or element.get("notGraphable") is True:
+        return None
+    path = history_path(element.get("currentValue"), app)
+    if path is None or element["type"] == "uiTimestamp":
+        return None
+    decimals = element.get("decPrecision")
+    return Line(
+        path=path,
+        title=_text(element.get("displayString")) or element["name"],
+        units=_text(element.get("units")),
+        kind=KINDS.get(str(element.get("varType")), UNKNOWN),
+        decimals=min(decimals, 9) if isinstance(decimals, int) and decimals >= 0 else None,
+        limits=_limits(app, element, tags),
+    )
+
+
+def _of_variable(app: str, element: Mapping, line: Line) -> Plot:
+    since = _number(element.get("defaultRangeSince"))
+    span = span_of(element.get("defaultZoom")) or (int(since) if since and 0 < since < 1e13 else None)
+    key = f"{app}.{element['name']}"
+    return Plot(key, line.title, (line,), span, _view(element, line.limits), _earliest(element))
+
+
+def _limits(app: str, element: Mapping, tags: Mapping) -> tuple[Limit, ...]:
+    def listed(name: str) -> list:
+        value = element.get(name)
+        if (path := history_path(value, app)) is not None:
+            value = value_at(tags, path)
+        return [one for one in value[:MOST_BANDS] if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+    def bound(one: Mapping, name: str) -> float | None:
+        path = history_path(one.get(name), app)
+        return _number(one.get(name) if path is None else value_at(tags, path))
+
+    zones = [
+        Limit(_text(one.get("label")), low, high, colour_of(one.get("colour")))
+        for one in listed("ranges")
+        if one.get("show_on_graph", one.get("showOnGraph", True)) is not False
+        if (low := bound(one, "min")) is not None and (high := bound(one, "max")) is not None and low < high
+    ]
+    lines = [
+        Limit(_text(one.get("label")), value, None, colour_of(one.get("colour")))
+        for one in listed("thresholds")
+        if (value := bound(one, "value")) is not None
+    ]
+    return tuple(zones + lines)
+
+
+def _view(element: Mapping, limits) -> str:
+    asked = element.get("defaultRangeView")
+    if asked in ("line", "zone", "off"):
+        return asked
+    if any(limit.high is None for limit in limits):
+        return "line"
+    return "zone" if limits else "off"
+
+
+def _earliest(element: Mapping) -> int | None:
+    seconds = _number(element.get("earliestDataDate"))
+    return int(seconds * 1000) if seconds is not None and 0 <= seconds < 1e11 else None
+
+
+# --- walking ---
+
+
+def _elements(ui_state: Any) -> Iterator[tuple[str, Mapping]]:
+    """Every element with the key of its application; its `name` is its key."""
+    state = ui_state.get("state") if isinstance(ui_state, Mapping) else None
+    apps = state.get("children") if isinstance(state, Mapping) else None
+    for app, tree in apps.items() if isinstance(apps, Mapping) else ():
+        yield from _below(str(app), tree, DEEPEST)
+
+
+def _below(app: str, node: Any, depth: int) -> Iterator[tuple[str, Mapping]]:
+    children = node.get("children") if isinstance(node, Mapping) and depth else None
+    for name, child in children.items() if isinstance(children, Mapping) else ():
+        if isinstance(child, Mapping):
+            yield app, {**child, "name": str(name)[:LONGEST]}
+            yield from _below(app, child, depth - 1)
+
+
+def _leaves(document: Mapping, path: str = "", depth: int = 4) -> Iterator[tuple[str, Any]]:
+    for key, value in document.items():
+        below = f"{path}.{key}" if path else str(key)
+        if isinstance(value, Mapping):
+            if depth:
+                yield from _leaves(value, below, depth - 1)
+        elif kind_of(value) != UNKNOWN:
+            yield below, value
+
+
+def _title(path: str) -> str:
+    return path.rsplit(".", 1)[-1].replace("_", " ")[:LONGEST]
+
+
+def _text(value: Any) -> str:
+    return value[:LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e290 else None

@@ -1,0 +1,103 @@
+"""Charts of a device: the page and its permalink, the part that the drawer and the script read, the CSV file."""
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+import orjson
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
+from doover_web.common.window import Window
+from doover_web.data.access import Reach, channel_to_read, reach_agent
+from doover_web.data.cells import ABSENT, cell_of
+from doover_web.data.models import Channel
+from doover_web.data.series import MOST_POINTS, POINTS
+from doover_web.data.timeseries import list_readings
+from doover_web.pages.export import csv_response
+from doover_web.pages.words import from_ms
+
+from ..page import page
+from ..ui.charts import TAGS, Chart, lines_of, read_chart
+from ..ui.frame import device_context
+from ..ui.plotted import plotted
+from ..ui.spans import RANGES, written
+
+CSV_PAGE, MOST_CSV_ROWS = 1000, 200_000
+
+
+@page
+@require_safe
+def chart(request, agent_id: str):
+    """One chart: the whole page, or with `part` what stands in the drawer or what the script draws."""
+    part = request.GET.get("part", "")
+    if part == "data":
+        return _data(request, agent_id)
+    if part == "drawer":
+        reach = reach_agent(request.caller, agent_id)
+        shown = chart_context(request, read_chart(reach, request.GET))
+        return render(request, "portal/_chart_drawer.html", shown)
+    context = device_context(request, agent_id, "chart")
+    device = context["device"]
+    if not device.sees_history:
+        return render(request, "portal/chart.html", {**context, "chart_refused": True})
+    return render(
+        request, "portal/chart.html", {**context, **chart_context(request, read_chart(device.reach, request.GET))}
+    )
+
+
+@page
+@require_safe
+def export(request, agent_id: str):
+    """The values of a chart within its time, a row a message and a column a line."""
+    reach = reach_agent(request.caller, agent_id)
+    channel = channel_to_read(reach, TAGS)
+    shown = read_chart(reach, request.GET, points=2)
+    heads = [f"{line.title} ({line.units})" if line.units else line.title for line in lines_of(shown)]
+    rows = _rows(channel, shown, timezone.get_current_timezone())
+    return csv_response(request, f"chart-{reach.agent_id}", [_("Time"), *heads], rows)
+
+
+def chart_context(request, shown: Chart) -> dict:
+    """What the templates of a chart show."""
+    return {
+        "chart": shown,
+        "ranges": {key: words for key, (words, _ms) in RANGES.items()},
+        "chart_from": "" if shown.span.key else written(shown.span.after),
+        "chart_to": "" if shown.span.key else written(shown.span.before),
+        "rows": [(from_ms(ms, timezone.get_current_timezone()), cells) for ms, cells in shown.rows()],
+        "lines": lines_of(shown),
+    }
+
+
+def _data(request, agent_id: str) -> HttpResponse:
+    """What the script draws, as JSON; what stands around it comes as the HTML that the page has too."""
+    reach: Reach = reach_agent(request.caller, agent_id)
+    asked = request.GET.get("points", "")
+    points = (
+        min(max(int(asked), 100), MOST_POINTS) if asked.isascii() and asked.isdigit() and len(asked) < 6 else POINTS
+    )
+    shown = read_chart(reach, request.GET, points=points)
+    around = render_to_string("portal/_chart_around.html", chart_context(request, shown), request)
+    return HttpResponse(orjson.dumps({**plotted(shown), "around": around}), content_type="application/json")
+
+
+def _rows(channel: Channel, shown: Chart, zone: tzinfo) -> Iterator[list[str]]:
+    after, before = (min(max(first_id_of(ms), ID_MIN + 1), ID_MAX) for ms in (shown.span.after, shown.span.before))
+    paths, left, cursor = shown.paths, MOST_CSV_ROWS, after - 1
+    while paths and left > 0:
+        found = list_readings([channel], Window(None, cursor, min(CSV_PAGE, left)), paths)
+        for reading in found:
+            if reading.message_id >= before:
+                return
+            value = orjson.loads(reading.value)
+            cells = [value] if len(paths) == 1 else [value.get(path, ABSENT) for path in paths]
+            moment = datetime.fromtimestamp(ms_of(reading.message_id) / 1000, zone)
+            yield [moment.isoformat(timespec="milliseconds"), *(cell_of(cell) for cell in cells)]
+        if len(found) < CSV_PAGE:
+            return
+        cursor, left = found[-1].message_id, left - len(found)

@@ -1,0 +1,179 @@
+/** <device-chart agent src query>: several values of a device over time. The server drew them; this follows the clock,
+ * zooms, answers the pointer, and takes over what stands around the box from the server as it reads. */
+import { fragment } from "../api.js";
+import { number, when } from "../chart-words.js";
+import { gateway } from "../gateway.js";
+import { Digits } from "../json.js";
+import { dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
+import { columnsOf, drawAround, drawLimits, drawMarks, savePicture } from "../plot-many.js";
+
+const HIGH = 260, CLOSEST = 1000, EVERY = 15_000, RESIZE = 150, MOST_TAIL = 600;
+
+class DeviceChart extends HTMLElement {
+  connectedCallback() {
+    if (this.holder !== undefined || !window.uPlot) return;
+    this.holder = this.querySelector("[data-plot]");
+    this.after = Number(this.getAttribute("after"));
+    this.before = Number(this.getAttribute("before"));
+    this.live = this.hasAttribute("live");
+    this.home = { after: this.after, before: this.before };
+    this.past = [];
+    this.tail = new Map();
+    this.addEventListener("keydown", (event) => this.onKey(event));
+    this.stop = gateway.subscribe(this.getAttribute("agent"), "tag_values", (event, d) => this.hear(event, d));
+    this.timer = setInterval(() => { if (this.live && !document.hidden) this.read(); }, EVERY);
+    this.resizing = new ResizeObserver(() => { clearTimeout(this.resize); this.resize = setTimeout(() => this.fit(), RESIZE); });
+    this.resizing.observe(this);
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.recolour = () => this.draw(true);
+    this.scheme.addEventListener("change", this.recolour);
+    this.around = this.closest("[data-chart-scope], .dv-chart-card, dialog") ?? this.parentElement;
+    this.tools();
+    this.read();
+  }
+
+  disconnectedCallback() {
+    this.stop?.();
+    clearInterval(this.timer);
+    this.resizing?.disconnect();
+    this.scheme?.removeEventListener("change", this.recolour);
+    this.plot?.destroy();
+  }
+
+  /** The buttons that only a script can serve. */
+  tools() {
+    for (const one of this.around.querySelectorAll("[data-script]")) one.hidden = false;
+    this.back = this.around.querySelector("[data-chart-back]");
+    this.back?.addEventListener("click", () => this.past.length && this.go(this.past.pop(), false));
+    this.around.querySelector("[data-chart-png]")?.addEventListener("click", () => this.plot && savePicture(this));
+    this.around.querySelector("[data-chart-link]")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      navigator.clipboard?.writeText(event.currentTarget.href);
+    });
+  }
+
+  /** `query` of the address with the time that is shown now. */
+  get asked() {
+    const query = new URLSearchParams(this.getAttribute("query"));
+    if (!this.live || !query.has("range")) {
+      query.delete("range");
+      query.set("from", Math.round(this.after));
+      query.set("to", Math.round(this.before));
+    }
+    return query;
+  }
+
+  go({ after, before, live }, remember = true) {
+    if (remember) this.past.push({ after: this.after, before: this.before, live: this.live });
+    this.live = Boolean(live);
+    [this.after, this.before] = [Math.round(after), Math.round(Math.max(before, after + CLOSEST))];
+    if (this.back) this.back.disabled = this.past.length === 0;
+    for (const chip of this.around.querySelectorAll(".dv-chart-tools .dv-chip[aria-pressed]")) chip.setAttribute("aria-pressed", String(this.live));
+    return this.read();
+  }
+
+  async read() {
+    const mine = (this.reading = (this.reading ?? 0) + 1), query = this.asked;
+    query.set("part", "data");
+    query.set("points", Math.min(2000, Math.max(100, Math.round(this.clientWidth))));
+    let answer;
+    try {
+      answer = await (await fragment(`${this.getAttribute("src")}?${query}`)).json();
+    } catch {
+      return; // what stands stays; the header says how the connection is
+    }
+    if (mine !== this.reading) return;
+    this.data = answer;
+    [this.after, this.before] = [answer.after, answer.before];
+    for (const line of answer.lines) this.tail.set(line.path, (this.tail.get(line.path) ?? []).filter(([ms]) => ms > (line.times.at(-1) ?? 0)));
+    this.querySelector("[data-sampled]").hidden = !answer.sampled;
+    drawAround(this.querySelector("[data-around]"), answer.around);
+    this.querySelector("[data-nothing]")?.toggleAttribute("hidden", answer.lines.some((line) => line.times.length > 0));
+    for (const [name, part] of [["csv", `${this.getAttribute("src")}export.csv`], ["link", this.getAttribute("src")]]) {
+      const link = this.around.querySelector(`[data-chart-${name}]`);
+      if (link) link.href = `${part}?${this.asked}`;
+    }
+    this.draw();
+  }
+
+  /** A new state, or a value that is sent while somebody looks and not kept: its point, before the next reading. */
+  hear(event, d) {
+    const document = event === "AggregateUpdate" ? d.get("request_data")?.get("data") : event === "OneShotMessage" ? d.get("data") : null;
+    if (!this.live || !this.data || !(document instanceof Map)) return;
+    for (const line of this.data.lines) {
+      const value = document.get(line.path) ?? line.path.split(".").reduce((one, key) => (one instanceof Map ? one.get(key) : undefined), document);
+      if (!(value instanceof Digits)) continue;
+      const points = this.tail.get(line.path) ?? [];
+      this.tail.set(line.path, [...points, [Date.now(), Number(value.text)]].slice(-MOST_TAIL));
+      const last = this.querySelector(`[data-path="${CSS.escape(line.path)}"] [data-last]`);
+      if (last) last.textContent = `${number(Number(value.text))} ${line.units}`.trim();
+    }
+    this.draw();
+  }
+
+  draw(anew = false) {
+    if (!this.data?.lines.length || !this.holder) return;
+    if (this.live) [this.after, this.before] = [Date.now() - (this.before - this.after), Date.now()];
+    const columns = columnsOf(this.data.lines, this.tail);
+    if (this.plot && !anew && this.plot.series.length === 1 + 3 * this.data.lines.length) {
+      this.plot.setData(columns, false);
+      this.plot.setScale("x", { min: this.after / 1000, max: this.before / 1000 });
+      return;
+    }
+    this.plot?.destroy();
+    this.holder.hidden = false;
+    this.querySelector("[data-drawn]").hidden = true;
+    this.plot = new window.uPlot(this.options(), columns, this.holder);
+    this.says = sayBox(this.plot);
+  }
+
+  options() {
+    const { lines, scales } = this.data, look = looks(this, inkOf(this.querySelector(".grid")));
+    const inks = [...this.querySelectorAll(".dv-legend .line")].map(inkOf);
+    const shown = { x: { time: true, range: () => [this.after / 1000, this.before / 1000] } };
+    scales.forEach((_scale, at) => { shown[`y${at}`] = { range: () => [this.data.scales[at].low, this.data.scales[at].high] }; });
+    const axes = scales.flatMap(({ side, units }, at) => (side ? [{ ...numberAxis(look, units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : []));
+    const series = lines.flatMap((line, at) => {
+      const scale = `y${line.scale}`, quiet = { scale, stroke: inks[at], width: 0, points: { show: false } };
+      return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 60 } }, quiet, quiet];
+    });
+    return {
+      width: this.holder.clientWidth || this.clientWidth - 32, height: HIGH, legend: { show: false }, tzDate: inZone,
+      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+      scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
+      bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
+      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.point(plot)], drawAxes: [(plot) => drawLimits(plot, this)], draw: [(plot) => drawMarks(plot, this)] },
+    };
+  }
+
+  select(plot) {
+    const span = dragged(plot);
+    if (span) this.go(span);
+  }
+
+  point(plot) {
+    const at = plot.cursor.idx;
+    const words = at === null || at === undefined ? [] : this.data.lines.flatMap((line, place) => {
+      const [mean, low, high] = [1, 2, 3].map((column) => plot.data[3 * place + column][at]);
+      if (mean === null || mean === undefined) return [];
+      return [`${line.title} ${number(mean)}${low === high ? "" : ` (${number(low)} to ${number(high)})`} ${line.units}`.trim()];
+    });
+    this.says.hidden = words.length === 0;
+    if (this.says.hidden) return;
+    this.says.textContent = [when(plot.data[0][at]), ...words].join("\n");
+    placeBox(plot, this.says, plot.valToPos(plot.data[0][at], "x"));
+  }
+
+  fit() {
+    if (this.plot && this.holder.clientWidth) this.plot.setSize({ width: this.holder.clientWidth, height: HIGH });
+  }
+
+  onKey(event) {
+    const move = keyMoves(this, this.home)[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this || !move) return;
+    event.preventDefault();
+    this.go(move());
+  }
+}
+
+customElements.define("device-chart", DeviceChart);

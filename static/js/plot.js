@@ -1,0 +1,65 @@
+/** What all charts drawn with uPlot have in common: columns with gaps, the inks of the stylesheet, axes, what the pointer says. */
+import { label, number } from "./chart-words.js";
+import { zone } from "./words.js";
+
+/** Times in seconds, and `names` of a course in columns; a silence of more than `times` what is usual (and `least` ms) is a gap. */
+export function columnsOf(course, names, times = 12, least = 0) {
+  const distances = course.times.slice(1).map((time, at) => time - course.times[at]).sort((a, b) => a - b);
+  const silence = Math.max(times * Math.max(distances[distances.length >> 1] ?? 0, course.step, 1), least);
+  const columns = [[], ...names.map(() => [])];
+  course.times.forEach((time, at) => {
+    if (at && time - course.times[at - 1] > silence) [(course.times[at - 1] + 1) / 1000, ...names.map(() => null)].forEach((value, column) => columns[column].push(value));
+    [time / 1000, ...names.map((name) => course[name][at])].forEach((value, column) => columns[column].push(value));
+  });
+  return columns;
+}
+
+/** The colour of a drawn thing as the browser worked it out: canvases know no light-dark(). */
+export const inkOf = (element) => getComputedStyle(element).stroke;
+
+export function faded(ink, part = 0.16) {
+  if (ink.startsWith("oklch") || ink.startsWith("color(")) return ink.replace(/\)$/, ` / ${part})`);
+  return ink.replace("rgb(", "rgba(").replace(/\)$/, `, ${part})`);
+}
+
+/** How axes look: the ink and the letters of `element`, the grid of the drawing. */
+export function looks(element, gridInk) {
+  const style = getComputedStyle(element);
+  return { stroke: style.color, font: `11px ${style.fontFamily}`, grid: { stroke: gridInk, width: 1 }, ticks: { show: false } };
+}
+
+export const timeAxis = (look) => ({ ...look, space: 70, size: 30, values: (_, marks, __, ___, step) => marks.map((mark) => label(mark, step)) });
+export const numberAxis = (look, units = "") => ({ ...look, size: 56, values: (_, marks) => marks.map((mark, at) => (units && at === marks.length - 1 ? `${number(mark)} ${units}` : number(mark))) });
+export const inZone = (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone());
+
+/** A box that follows the pointer, over a plot. */
+export function sayBox(plot) {
+  const box = Object.assign(document.createElement("div"), { className: "dv-chart-says", hidden: true });
+  plot.over.append(box);
+  return box;
+}
+
+export function placeBox(plot, box, left) {
+  box.style.left = `${Math.min(Math.max(0, left + 8), Math.max(0, plot.over.clientWidth - box.offsetWidth))}px`;
+}
+
+/** What the keys do to a span: arrows move a quarter, plus and minus zoom, Home follows the clock again. */
+export function keyMoves({ after, before }, home) {
+  const span = before - after, part = span / 4, middle = (after + before) / 2;
+  return {
+    ArrowLeft: () => ({ after: after - part, before: before - part }),
+    ArrowRight: () => ({ after: after + part, before: before + part }),
+    "+": () => ({ after: middle - part, before: middle + part }),
+    "=": () => ({ after: middle - part, before: middle + part }),
+    "-": () => ({ after: middle - span, before: middle + span }),
+    Home: () => ({ after: Date.now() - (home.before - home.after), before: Date.now(), live: true }),
+  };
+}
+
+/** The span that was dragged over, in ms; nothing when it was hardly one. */
+export function dragged(plot) {
+  if (plot.select.width < 4) return null;
+  const [after, before] = [plot.select.left, plot.select.left + plot.select.width].map((left) => plot.posToVal(left, "x") * 1000);
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  return { after, before, live: false };
+}

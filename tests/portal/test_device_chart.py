@@ -1,0 +1,245 @@
+"""Charts of a device: what the page, the script and the file get, and for whom."""
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.publish import post_message, update_aggregate
+from doover_web.data.series import Course, Point
+from doover_web.data.values import Changes
+from doover_web.identity.models import GroupGrant, GroupRole
+from portal.ui.picture import Drawn, picture, segments
+from portal.ui.plots import Limit, Line, chartable, history_path, span_of
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "ui"
+MINUTE = 60_000
+UI = {
+    "state": {
+        "children": {
+            "tank": {
+                "type": "uiApplication",
+                "children": {
+                    "level": {
+                        "type": "uiVariable",
+                        "displayString": "<b>Level</b>",
+                        "units": "%",
+                        "decPrecision": 1,
+                        "varType": "float",
+                        "currentValue": "$tag.app().level:number",
+                        "thresholds": [{"label": "Low", "value": 2, "colour": "red"}],
+                    },
+                    "day": {
+                        "type": "uiMultiPlot",
+                        "title": "The day",
+                        "defaultZoom": "7d",
+                        "series": {
+                            "level": {
+                                "displayString": "Level",
+                                "lookup": "$tag.app().level:number",
+                                "dataType": "number",
+                            },
+                            "on": {"displayString": "Pump", "lookup": "$tag.app().on:boolean", "dataType": "boolean"},
+                        },
+                    },
+                },
+            }
+        }
+    }
+}
+
+
+@pytest.fixture
+def tank(alice, pump, reach):
+    at = reach(alice, pump)
+    for n in range(5):
+        data = {"tank": {"level": 1.5 + n, "on": n % 2 == 0}}
+        post_message(reach=at, name="tag_values", data=data, ts=now_ms() - MINUTE * (5 - n))
+    update_aggregate(reach=at, name="tag_values", data={"tank": {"level": 5.5, "on": True, "words": "Filling"}})
+    update_aggregate(reach=at, name="ui_state", data=UI)
+    return f"/device/{pump.id}/chart/"
+
+
+def point(start, value):
+    return Point(start, 1, value, value, value, value, value)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_a_variable_is_drawn_without_scripts(browse, bob, tank):
+    page = text(browse(bob).get(tank + "?s=tank.level&range=1h"))
+
+    assert "&lt;b&gt;Level&lt;/b&gt;" in page
+    assert "<b>Level</b>" not in page
+    assert 'class="series s-1" d="M' in page
+    assert 'class="limit s-red"' in page
+    assert "5.5 %" in page
+    assert "1.5 % to 5.5 %" in page
+    assert 'value="1h" aria-pressed="true"' in page
+
+
+def test_a_plot_has_its_lines_strips_and_width(browse, bob, tank):
+    page = text(browse(bob).get(tank + "?plot=tank.day"))
+
+    assert "The day" in page
+    assert 'value="7d" aria-pressed="true"' in page
+    assert 'class="dv-chart-strip" data-path="tank.on"' in page
+    assert "<title>Off</title>" in page
+
+
+def test_another_value_is_added_and_one_taken_out(browse, bob, tank):
+    page = text(browse(bob).get(tank + "?s=tank.level&add=tank.words"))
+
+    assert 'data-path="tank.words"' in page
+    assert '<option value="tank.on">' in page
+    assert 'aria-label="Remove words"' in page
+
+
+def test_the_script_gets_columns_and_what_stands_around(browse, bob, tank):
+    data = browse(bob).get(tank + "?s=tank.level&s=tank.on&range=1h&part=data&points=500").json()
+
+    [level] = data["lines"]
+    assert level["mean"][-2:] == [5.5, 5.5]
+    assert level["limits"] == [{"label": "Low", "low": 2, "high": None, "ink": "s-red"}]
+    assert data["scales"][0]["side"] == "left"
+    assert 'data-path="tank.on"' in data["around"]
+
+
+def test_the_file_has_a_column_a_line(browse, bob, tank):
+    response = browse(bob).get(tank + "export.csv?s=tank.level&s=tank.on&range=1h")
+    rows = b"".join(response.streaming_content).decode().splitlines()
+
+    assert rows[0] == "Time,<b>Level</b> (%),Pump"
+    assert [row.split(",", 1)[1] for row in rows[1:]] == ["1.5,true", "2.5,false", "3.5,true", "4.5,false", "5.5,true"]
+    assert "T" in rows[1]
+
+
+def test_where_nothing_is_it_leads_to_the_last_data(browse, bob, tank):
+    page = text(browse(bob).get(tank + "?s=tank.level&from=2026-01-01T00:00&to=2026-01-02T00:00"))
+    assert "No data in this period" in page
+    assert "Jump to last data" not in page
+
+    ahead = now_ms() + 10 * MINUTE
+    page = text(browse(bob).get(f"{tank}?s=tank.level&from={ahead}&to={ahead + MINUTE}"))
+    assert "Jump to last data" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "s=%00",
+        "s=" + "x" * 3000,
+        "s=__proto__",
+        "plot=no.such",
+        "from=soon",
+        "view=odd",
+        "points=%C2%B2",
+        "range=9y",
+        "add=zz",
+    ],
+)
+def test_odd_questions_are_answered(browse, bob, tank, query):
+    assert browse(bob).get(f"{tank}?{query}").status_code == 200
+    assert browse(bob).get(f"{tank}?part=data&{query}").status_code == 200
+
+
+def test_without_the_right_to_history_charts_are_off(browse, bob, tank):
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+
+    page = text(browse(bob).get(tank + "?s=tank.level"))
+    assert "device_history" in page
+    assert "<device-chart" not in page
+    assert browse(bob).get(tank + "?part=data").status_code == 403
+    assert browse(bob).get(tank + "export.csv").status_code == 403
+
+
+def test_strangers_find_nothing(browse, mallory, tank):
+    assert browse(mallory).get(tank).status_code == 404
+
+
+def test_a_long_history_asks_no_more(browse, bob, alice, pump, reach, tank, statements):
+    client = browse(bob)
+    before = statements(lambda: client.get(tank + "?s=tank.level&range=1h"))
+    for n in range(30):
+        post_message(reach=reach(alice, pump), name="tag_values", data={"tank": {"level": n}})
+
+    assert statements(lambda: client.get(tank + "?s=tank.level&range=1h")) <= before
+
+
+def test_the_contracts_plots_are_understood():
+    fixture = json.loads((FIXTURES / "04-plots.json").read_text())
+    found = chartable(fixture["channels"]["ui_state"], fixture["channels"]["tag_values"])
+
+    plot = found.plots["trend_1.main_plot"]
+    assert [line.path for line in plot.lines] == ["trend_1.flow", "trend_1.pressure", "trend_1.rain"]
+    assert (plot.span, plot.view, plot.earliest) == (24 * 60 * MINUTE, "zone", 1761955200000)
+    flow, pressure, rain = plot.lines
+    assert (flow.low, flow.high, flow.limits[1]) == (0, None, Limit("High", 15, 25, "red"))
+    assert (pressure.colour, rain.is_active, rain.axis) == ("#FF9800", False, "rain_axis")
+    assert [line.kind for line in found.plots["trend_1.state_plot"].lines] == ["string", "boolean", "unknown"]
+    assert "trend_1.serial" not in found.plots
+
+
+@pytest.mark.parametrize(
+    ("lookup", "path"),
+    [
+        ("$tag.app().level_pct:number", "tank_1.level_pct"),
+        ("!$tag.app().on:boolean:false", "tank_1.on"),
+        ("$tag.other_1.deep.leaf", "other_1.deep.leaf"),
+        ("$cmds.app().speed", None),
+        ("level $tag.app().x", None),
+        (7, None),
+    ],
+)
+def test_a_lookup_names_its_history(lookup, path):
+    assert history_path(lookup, "tank_1") == path
+
+
+@pytest.mark.parametrize(("words", "ms"), [("24h", 86_400_000), ("1w", 604_800_000), ("0d", None), ("soon", None)])
+def test_widths(words, ms):
+    assert span_of(words) == ms
+
+
+def test_every_unit_has_its_scale():
+    lines = [("a", "%"), ("b", "L"), ("c", "%"), ("d", "V")]
+    drawn = [
+        Drawn(Line(path, path, units), place, Course(path, 0, 100, 0, [point(10, place * 10.0)]))
+        for place, (path, units) in enumerate(lines, 1)
+    ]
+
+    drawing = picture(drawn, "line", [], 0, 100, ZoneInfo("UTC"))
+
+    assert [(scale.units, scale.side) for scale in drawing.scales] == [("%", "left"), ("L", "right"), ("V", "")]
+
+
+@pytest.mark.parametrize("units", ["own", "none"])
+def test_fixed_ends_hold(units):
+    line = Line("a", "a", low=0, high=5 if units == "own" else -5)
+    drawing = picture([Drawn(line, 1, Course("a", 0, 100, 0, [point(10, 3.0)]))], "zone", [], 0, 100, ZoneInfo("UTC"))
+    assert drawing.scales[0].low < drawing.scales[0].high
+
+
+def test_a_day_of_twenty_three_hours_is_drawn_as_long_as_it_was():
+    zone = ZoneInfo("Australia/Sydney")
+    after, before = 1_791_036_000_000, 1_791_118_800_000  # 4 October 2026, when clocks go from 2 to 3
+
+    drawing = picture([], "line", [], after, before, zone)
+
+    assert (drawing.times[0], drawing.times[-1]) == ("00:00", "00:00")
+    assert drawing.times[1] == "06:45"
+
+
+def test_a_strip_holds_until_the_next_change():
+    changes = Changes("on", 0, 1000, [(0, False), (500, True), (750, False)], 0)
+
+    found = segments(changes, Line("on", "On"), 900)
+
+    assert [(one.x, one.width, one.words, one.tone) for one in found] == [
+        (0, 500, "Off", ""),
+        (500, 250, "On", "1"),
+        (750, 150, "Off", ""),
+    ]
