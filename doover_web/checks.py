@@ -86,6 +86,8 @@ def _numbers() -> Iterable[str]:
         yield f"DOOVER_ACCESS_TOKEN_SECONDS is {settings.ACCESS_TOKEN_SECONDS}. Write 60 to 31622400, for example 3600"
     if not 3600 <= settings.REFRESH_TOKEN_SECONDS <= 3660 * 86400:
         yield f"DOOVER_REFRESH_TOKEN_SECONDS is {settings.REFRESH_TOKEN_SECONDS}. Write 3600 to 316224000"
+    if settings.SESSION_IDLE_SECONDS and not 300 <= settings.SESSION_IDLE_SECONDS <= settings.SESSION_COOKIE_AGE:
+        yield f"DOOVER_SESSION_IDLE_SECONDS is {settings.SESSION_IDLE_SECONDS}. Write 300 to 1209600, or 0"
     if settings.MAX_BODY_BYTES < 65536:
         yield f"DOOVER_MAX_BODY_BYTES is {settings.MAX_BODY_BYTES}. Write 65536 or more, for example 10485760"
     if not 0 <= settings.MESSAGE_RETENTION_DAYS <= 36500:

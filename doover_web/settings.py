@@ -277,6 +277,8 @@ SECURE_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_NAME = "doover_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_HTTPS
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+# A browser that asked for no page so long is signed out; 0 for never before its two weeks are over.
+SESSION_IDLE_SECONDS = env.int("DOOVER_SESSION_IDLE_SECONDS", default=0)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *CORS_ALLOWED_ORIGINS]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

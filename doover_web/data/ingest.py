@@ -33,7 +33,7 @@ from .access import Reach
 from .batches import KINDS, Kind, batch_of, batch_out
 from .events import aggregate_out, message_out
 from .gatherer import Gatherer
-from .reaches import Reaches
+from .reaches import Reaches, Whence
 from .requests import aggregate_change_of, body_of, change_of, post_of
 from .writes import Applied, Write
 
@@ -89,14 +89,14 @@ class FastLane:
     async def _admit(self, hot: "_Hot") -> Reach | None:
         """The caller at the agent. A batch names its agents in the body: there, None for a token that is good."""
         if hot.batch is None:
-            return await self._reaches.get(hot.token, hot.organisation, hot.agent)
-        await self._reaches.get_each(hot.token, hot.organisation, ["me"])
+            return await self._reaches.get(hot.token, hot.organisation, hot.agent, hot.here)
+        await self._reaches.get_each(hot.token, hot.organisation, ["me"], hot.here)
         return None
 
     async def _answer_batch(self, hot: "_Hot", text: bytes) -> bytes:
         assert hot.batch is not None
         batch = batch_of(hot.batch, text)
-        writes = batch.writes(await self._reaches.get_each(hot.token, hot.organisation, batch.agents()))
+        writes = batch.writes(await self._reaches.get_each(hot.token, hot.organisation, batch.agents(), hot.here))
         asked = [write for write in writes if isinstance(write, Write)]
         outcomes = await self._gatherer.submit_all(asked, len(text)) if asked else []
         return dump_json(batch_out(batch, writes, outcomes))
@@ -132,6 +132,7 @@ class _Hot:
     token: str
     organisation: str
     encoding: str
+    here: Whence
 
 
 def _match(scope) -> _Hot | None:
@@ -164,7 +165,14 @@ def _match(scope) -> _Hot | None:
         token=bearer[7:].strip().decode("latin-1"),
         organisation=headers.get(b"x-doover-organisation", b"").decode("latin-1"),
         encoding=headers.get(b"content-encoding", b"").decode("latin-1"),
+        here=_whence(scope, headers),
     )
+
+
+def _whence(scope, headers: dict[bytes, bytes]) -> Whence:
+    forwarded, agent = headers.get(b"x-forwarded-for", b""), headers.get(b"user-agent", b"")
+    client = scope.get("client")
+    return Whence(client[0] if client else None, forwarded.decode("latin-1"), agent.decode("latin-1"))
 
 
 def _verb_fits(method: str, path: re.Match) -> bool:

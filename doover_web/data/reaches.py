@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from doover_web.common.wire import Busy, NotFound, Refused
 from doover_web.identity.auth import Caller, caller_of_token, in_organisation
+from doover_web.identity.context import Origin, address_of, origin
 
 from .access import Reach, reach_agent, reach_each
 
@@ -25,6 +26,21 @@ REMEMBERED = 20_000
 
 Answer = TypeVar("Answer")
 Question = tuple[str, str, str]  # token, organisation header, agent
+
+
+class Whence(NamedTuple):
+    """Where a request comes from, as its connection and headers say; understood only when it is needed."""
+
+    peer: str | None = None
+    forwarded: str | None = None
+    user_agent: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(address_of(self.peer, self.forwarded), self.user_agent[:255])
+
+
+NOWHERE = Whence()
 
 
 class _Generation:
@@ -62,15 +78,15 @@ class Reaches:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="reach")
         self._known: dict[bytes, _Known] = {}
 
-    async def get(self, token: str, organisation: str, agent: str) -> Reach:
-        """The caller at the agent. Raises Refused; Busy when the database is away."""
+    async def get(self, token: str, organisation: str, agent: str, here: Whence = NOWHERE) -> Reach:
+        """The caller at the agent, who calls from `here`. Raises Refused; Busy when the database is away."""
         question, now = (token, organisation, agent), time.monotonic()
         key = _key(*question)
         known = self._known.get(key)
         if known is None or known.is_over(now):
-            known = self._remember(key, _Known(now, self._look_up(question), _generation.now))
+            known = self._remember(key, _Known(now, self._look_up(question, here), _generation.now))
         elif now - known.since > RENEW and known.renewal is None:
-            known.renewal = self._look_up(question)
+            known.renewal = self._look_up(question, here)
             known.renewal.add_done_callback(functools.partial(self._renewed, key, now, _generation.now))
         if known.found.done() and not known.found.exception():
             return known.found.result()
@@ -81,7 +97,9 @@ class Reaches:
                 self._known.pop(key, None)
             raise
 
-    async def get_each(self, token: str, organisation: str, agents: Collection[str]) -> dict[str, Reach | NotFound]:
+    async def get_each(
+        self, token: str, organisation: str, agents: Collection[str], here: Whence = NOWHERE
+    ) -> dict[str, Reach | NotFound]:
         """The caller at each of these agents; those that are not remembered are looked up together.
 
         Raises Refused when the token opens nothing; an agent that the caller may not know of has a NotFound.
@@ -92,7 +110,7 @@ class Reaches:
             if found is not None and not found.is_over(now):
                 known[agent] = found
         if missing := [agent for agent in agents if agent not in known]:
-            known |= self._look_up_each(token, organisation, missing)
+            known |= self._look_up_each(token, organisation, missing, here)
         return {agent: await self._settled(token, organisation, agent, found) for agent, found in known.items()}
 
     async def _settled(self, token: str, organisation: str, agent: str, known: _Known) -> Reach | NotFound:
@@ -105,12 +123,12 @@ class Reaches:
                 self._known.pop(_key(token, organisation, agent), None)
             raise
 
-    def _look_up_each(self, token: str, organisation: str, agents: list[str]) -> dict[str, _Known]:
+    def _look_up_each(self, token: str, organisation: str, agents: list[str], here: Whence) -> dict[str, _Known]:
         loop, now = asyncio.get_running_loop(), time.monotonic()
         known = {agent: _Known(now, loop.create_future(), _generation.now) for agent in agents}
         for agent, one in known.items():
             self._remember(_key(token, organisation, agent), one)
-        looked_up = loop.run_in_executor(self._threads, _reach_each, token, organisation, agents)
+        looked_up = loop.run_in_executor(self._threads, _reach_each, token, organisation, agents, here)
         looked_up.add_done_callback(functools.partial(_hand_on, known))
         return known
 
@@ -127,8 +145,8 @@ class Reaches:
         if problem is None or (isinstance(problem, Refused) and not isinstance(problem, Busy)):
             self._remember(key, _Known(since, found, generation))
 
-    def _look_up(self, question: Question) -> asyncio.Future:
-        return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *question)
+    def _look_up(self, question: Question, here: Whence) -> asyncio.Future:
+        return asyncio.get_running_loop().run_in_executor(self._threads, _reach, *question, here)
 
 
 def _key(*question: str) -> bytes:
@@ -146,15 +164,16 @@ def _hand_on(known: dict[str, _Known], looked_up: asyncio.Future) -> None:
             one.found.set_result(answer)
 
 
-def _reach(token: str, organisation: str, agent: str) -> Reach:
-    return _asked(token, organisation, lambda caller: reach_agent(caller, agent))
+def _reach(token: str, organisation: str, agent: str, here: Whence) -> Reach:
+    return _asked(token, organisation, here, lambda caller: reach_agent(caller, agent))
 
 
-def _reach_each(token: str, organisation: str, agents: list[str]) -> dict[str, Reach | NotFound]:
-    return _asked(token, organisation, lambda caller: reach_each(caller, agents))
+def _reach_each(token: str, organisation: str, agents: list[str], here: Whence) -> dict[str, Reach | NotFound]:
+    return _asked(token, organisation, here, lambda caller: reach_each(caller, agents))
 
 
-def _asked(token: str, organisation: str, ask: Callable[[Caller], Answer]) -> Answer:
+def _asked(token: str, organisation: str, here: Whence, ask: Callable[[Caller], Answer]) -> Answer:
+    origin.set(here.origin)  # these threads do nothing else
     try:
         return ask(in_organisation(caller_of_token(token), organisation))
     except (OperationalError, InterfaceError) as problem:

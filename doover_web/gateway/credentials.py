@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from doover_web.common.wire import Unauthorized
 from doover_web.identity.auth import Caller, caller_of_token, token_of_header
 from doover_web.identity.origins import is_ours
-from doover_web.identity.sessions import caller_of_session
+from doover_web.identity.sessions import caller_of_session, is_idle
 
 TOKEN_COOKIE = "app.at"  # noqa: S105 - the name of a cookie that holds an access token (`data-api §4.7`)
 LONGEST_TOKEN = 8192
@@ -57,7 +57,7 @@ def caller_of(credential: Credential) -> Caller:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(credential.secret)
     user = get_user(request)
-    if not user.is_authenticated:
+    if not user.is_authenticated or is_idle(request.session):
         raise Unauthorized("You are signed out; sign in again", code="signed_out")
     return caller_of_session(user, request.session)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from doover_web.common.wire import Unauthorized
+from doover_web.identity import context
 from doover_web.identity.auth import Caller
 
 from .credentials import Credential, address_of, caller_of, credential_of, header_of, may_use_cookies
@@ -35,7 +36,7 @@ async def let_in(scope: dict, send: Callable[[dict], Awaitable]) -> Guest | None
     try:
         if credential is None:
             raise Unauthorized("Send a bearer token, ?token= or a session cookie", code="no_credential")
-        caller = await in_thread(caller_of, credential)
+        caller = await in_thread(_caller_from, credential, address_of(scope), header_of(scope, b"user-agent"))
     except Unauthorized as refusal:
         await _refuse(send, BAD_CREDENTIAL, refusal.message)
         return None
@@ -45,6 +46,15 @@ async def let_in(scope: dict, send: Callable[[dict], Awaitable]) -> Guest | None
         return None
     await send({"type": "websocket.accept"})
     return Guest(credential, caller, address_of(scope), header_of(scope, b"user-agent")[:255])
+
+
+def _caller_from(credential: Credential, address: str, user_agent: str) -> Caller:
+    """The caller, with where the use of the credential comes from."""
+    before = context.origin.set(context.Origin(context.address_of(address, None), user_agent[:255]))
+    try:
+        return caller_of(credential)
+    finally:
+        context.origin.reset(before)
 
 
 async def _refuse(send: Callable[[dict], Awaitable], code: int, reason: str) -> None:

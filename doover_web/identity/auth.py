@@ -12,11 +12,12 @@ from doover_web.common.secrets import hash_secret, new_secret
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Unauthorized
 
-from . import keys
+from . import keys, token_use
 from .callers import standing_of_agent, standing_of_holder, standing_of_user
 from .context import origin
 from .flags import EVERYTHING, Rights
 from .models import Agent, Organisation, Token, User
+from .models.token import TokenQuerySet
 from .standing import Standing
 
 DEVICE_PREFIX = "dvd"
@@ -34,7 +35,7 @@ LIMITS = {
 }
 LONGEST_TOKEN = 8 * 1024  # characters
 # Whose a token is, and the account of a person: read with the token, in one query.
-HOLDER = ("agent", "agent__as_user")
+HOLDER = ("agent", "agent__as_user", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,11 @@ def caller_of_token(text: str) -> Caller:
     if len(text) > LONGEST_TOKEN:
         raise Unauthorized("This token is not valid here; sign in again", code="bad_token")
     token = bearer(text)
-    token.touch(origin.get().address)
-    return _caller_of_agent(token.agent, token)
+    is_new = token.touch(origin.get().address)
+    caller = _caller_of_agent(token.agent, token)
+    if is_new:
+        token_use.note_use(token, caller)
+    return caller
 
 
 def bearer(text: str) -> Token:
@@ -174,9 +178,10 @@ def issue_device_token(agent: Agent) -> str:
 
 
 def _secret_token(text: str) -> Token:
-    found = Token.objects.valid().by_secret(text, Token.Kind.DEVICE, Token.Kind.PERSONAL, Token.Kind.PROCESSOR)
-    token = found.select_related(*HOLDER).first()
+    kinds = (Token.Kind.DEVICE, Token.Kind.PERSONAL, Token.Kind.PROCESSOR)
+    token = Token.objects.valid().by_secret(text, *kinds).select_related(*HOLDER).first()
     if token is None:
+        _note_refusal(Token.objects.by_secret(text, *kinds))
         raise Unauthorized("This token is not known here, or was revoked", code="bad_token")
     return token
 
@@ -185,14 +190,22 @@ def _access_token(text: str) -> Token:
     try:
         token_id = int(keys.verified(text)["jti"])
     except jwt.ExpiredSignatureError as problem:
+        _note_refusal(Token.objects.filter(pk=keys.id_of_expired(text), kind=Token.Kind.ACCESS))
         raise Unauthorized("This token has expired; refresh it or sign in again", code="expired_token") from problem
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as problem:
         raise Unauthorized("This token is not valid here; sign in again", code="bad_token") from problem
     found = Token.objects.valid().filter(pk=token_id, kind=Token.Kind.ACCESS)
     token = found.select_related(*HOLDER).first()
     if token is None:
+        _note_refusal(Token.objects.filter(pk=token_id, kind=Token.Kind.ACCESS))
         raise Unauthorized("This token was revoked; sign in again", code="revoked_token")
     return token
+
+
+def _note_refusal(found: TokenQuerySet) -> None:
+    """For the audit log, when the token was one of ours."""
+    if (token := found.select_related("agent", "parent").first()) is not None:
+        token_use.note_refusal(token, token.why_refused())
 
 
 def _caller_of_agent(agent: Agent, token: Token) -> Caller:

@@ -12,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
+from jwt.types import Options
 
 from doover_web.common.secrets import hash_secret, seal, unseal
 
@@ -33,6 +34,15 @@ def verified(text: str) -> dict:
     """The claims of a JWT that one of our keys signed and that has not ended. Raises jwt's errors or KeyError."""
     key = public_keys.get(header_of(text).get("kid", ""))
     return jwt.decode(text, key, algorithms=[ALGORITHM], issuer=settings.PUBLIC_URL, options={"require": ["exp"]})
+
+
+def id_of_expired(text: str) -> int | None:
+    """The `jti` of a JWT of ours that has ended; None when it has none."""
+    key = public_keys.get(header_of(text).get("kid", ""))
+    its_signature_counts: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+    claims = jwt.decode(text, key, algorithms=[ALGORITHM], options=its_signature_counts)
+    jti = str(claims.get("jti", ""))
+    return int(jti) if re.fullmatch("-?[0-9]{1,18}", jti) else None
 
 
 def header_of(text: str) -> dict:

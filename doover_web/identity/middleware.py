@@ -1,17 +1,14 @@
 """`request.caller`: the agent behind each request, looked up when first asked for."""
 
-import ipaddress
-
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from doover_web.common.wire import Forbidden, Unauthorized
 
 from .auth import Caller, assuming, caller_of_token, in_organisation, token_of_header
-from .context import Origin, origin
+from .context import Origin, address_of, origin
 from .origins import is_ours
-from .sessions import caller_of_request, note_assuming, note_use
+from .sessions import caller_of_request, end_idle, note_assuming, note_use
 
 TOKEN_COOKIE = "app.at"  # noqa: S105  a cookie name of the contract
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -25,24 +22,16 @@ class CallerMiddleware:
 
     def __call__(self, request: HttpRequest):
         request.caller = SimpleLazyObject(lambda: caller_of_request(request))
-        here = Origin(_address_of(request), request.headers.get("User-Agent", "")[:255])
+        address = address_of(request.META.get("REMOTE_ADDR"), request.headers.get("X-Forwarded-For"))
+        here = Origin(address, request.headers.get("User-Agent", "")[:255])
         token = origin.set(here)
         try:
+            end_idle(request)
             response = self.get_response(request)
             note_use(request)
             return response
         finally:
             origin.reset(token)
-
-
-def _address_of(request: HttpRequest) -> str | None:
-    """Where the request comes from; behind a proxy, what the proxy added last."""
-    forwarded = request.headers.get("X-Forwarded-For") if settings.BEHIND_PROXY else None
-    address = (forwarded or request.META.get("REMOTE_ADDR") or "").rpartition(",")[2].strip()
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return None
 
 
 def caller_for_api(request: HttpRequest) -> Caller:

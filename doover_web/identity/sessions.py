@@ -1,8 +1,11 @@
 """Who calls with a browser's session: the person signed in, the organisation chosen, and acting as somebody else."""
 
 import contextlib
+import time
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -22,6 +25,7 @@ ASSUMED_EVERY = 3600
 LONGEST_AGENT = 200
 ORGANISATION_COOKIE = "organisation"
 ASSUMED = "assumed_user"
+SEEN = "seen"  # when a request came last, to the minute
 
 
 def caller_of_request(request: HttpRequest) -> Caller | None:
@@ -44,6 +48,25 @@ def caller_of_session(user: User, session: SessionBase, organisation: str | None
     with contextlib.suppress(Refused):
         caller = in_organisation(caller, organisation)
     return caller
+
+
+def is_idle(session: SessionBase) -> bool:
+    """Whether a browser said nothing for so long that it has to sign in again (`DOOVER_SESSION_IDLE_SECONDS`)."""
+    if not settings.SESSION_IDLE_SECONDS or session.get(SEEN) is None:
+        return False
+    return time.time() - session[SEEN] > settings.SESSION_IDLE_SECONDS
+
+
+def end_idle(request: HttpRequest) -> None:
+    """Sign a browser out that was idle for too long; note, at most once a minute, that this one is not."""
+    if not settings.SESSION_IDLE_SECONDS or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return
+    if not request.user.is_authenticated:
+        return
+    if is_idle(request.session):
+        logout(request)
+    elif time.time() - request.session.get(SEEN, 0) > USED_EVERY:
+        request.session[SEEN] = int(time.time())
 
 
 def note_use(request: HttpRequest) -> None:

@@ -11,7 +11,7 @@ from doover_web.common.wire import BadRequest
 from doover_web.data import gatherer, ingest, reaches
 from doover_web.data.models import Message
 from doover_web.identity.auth import issue_access_token, issue_device_token
-from doover_web.identity.models import Token
+from doover_web.identity.models import AuditEntry, Token
 from tests.data.conftest import Inline, PassedOn, ask, pass_on, scope_of
 
 
@@ -334,3 +334,10 @@ def test_threads_and_connections_of_its_own(committed, monkeypatch, pump, alice,
 
     assert set(answers) == {(200, 200)}
     assert sorted(Message.objects.values_list("data", flat=True)) == list(range(60))
+
+
+def test_who_uses_a_token_is_in_the_log_with_the_address(committed, pump):
+    reaches._reach(issue_device_token(pump), "", "me", reaches.Whence("192.0.2.9", None, "pydoover/1.18"))
+
+    used = AuditEntry.objects.get(action="token.used")
+    assert (used.subject_name, used.address, used.user_agent) == ("Pump 7", "192.0.2.9", "pydoover/1.18")

@@ -87,7 +87,7 @@ def test_the_same_for_an_account_by_invitation(creek):
     words = {"name": "Carol", "password1": "a long enough sentence", "password2": "a long enough sentence"}
     client.post(f"/invitation/{secret}/", words)
 
-    assert client.get("/").status_code == 200
+    assert client.get("/me/").status_code == 200
     assert client.session.session_key != session.session_key
 
 

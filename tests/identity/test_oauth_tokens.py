@@ -174,6 +174,18 @@ def test_a_device_replaces_its_token(turning, rights_told):
     assert rights_told == [turning.id]
 
 
+def test_a_device_that_never_confirms_does_not_fill_the_table(turning, monkeypatch, fresh_cache):
+    monkeypatch.setattr("doover_web.identity.actions.token.MOST_DEVICE", 3)
+    own = issue_device_token(turning)
+    path = f"/api/agents/{turning.id}/token/rotate"
+    made = [calls(own, path, method="post").json()["token"] for _ in range(6)]
+
+    working = [token for token in made if calls(token).status_code == 200]
+    assert working == made[-2:]
+    assert calls(own).status_code == 200
+    assert Token.objects.valid().filter(agent=turning, kind="device").count() == 3
+
+
 def test_only_where_it_is_switched_on(pump):
     token = issue_device_token(pump)
 

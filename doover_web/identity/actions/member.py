@@ -36,8 +36,8 @@ def add_member(
 
 @transaction.atomic
 def change_role(*, membership: Membership, role: OrganisationRole | None, by: Caller | None) -> Membership:
-    """Give a member another role. The group roles that the person holds stay, and the new role's default is added.
-    Conflict for the last administrator."""
+    """Give a member another role. What the one before gave on the root group goes, and what the new one gives comes;
+    group roles that somebody gave by hand stay. Conflict for the last administrator."""
     check_administers(by, membership.organisation, "users_manage", "user_permissions_manage")
     check_may_give(by, membership.organisation, membership.role)
     check_may_give(by, membership.organisation, role)
@@ -45,6 +45,7 @@ def change_role(*, membership: Membership, role: OrganisationRole | None, by: Ca
     with keeping_an_administrator(membership.organisation_id):
         membership.role = role
         membership.save(update_fields=["role"])
+    _take_default(membership)
     _give_default(membership)
     audit.record(
         "user.role_changed",
@@ -80,7 +81,9 @@ def grant_group_role(*, group: Group, user: User, role: GroupRole, by: Caller | 
     held = GroupGrant.objects.select_related("role").filter(group=group, user=user).first()
     if held is not None:
         check_may_give_in(by, group, held.role)
-    grant, made = GroupGrant.objects.update_or_create(group=group, user=user, defaults={"role": role})
+    grant, made = GroupGrant.objects.update_or_create(
+        group=group, user=user, defaults={"role": role, "by_default": False}
+    )
     audit.record(
         "group.role_granted" if made else "group.role_changed",
         actor=by,
@@ -126,11 +129,16 @@ def check_may_give_in(by: Caller | None, group: Group, role: GroupRole) -> None:
     check_holds_in(by, group, role.flags)
 
 
+def _take_default(membership: Membership) -> None:
+    root = membership.organisation.root_group
+    GroupGrant.objects.filter(group=root, user=membership.user, by_default=True).delete()
+
+
 def _give_default(membership: Membership) -> None:
     role = membership.role
     if role is not None and role.default_root_group_role is not None:
         GroupGrant.objects.get_or_create(
             group=membership.organisation.root_group,
             user=membership.user,
-            defaults={"role": role.default_root_group_role},
+            defaults={"role": role.default_root_group_role, "by_default": True},
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from doover_web.common.secrets import hash_secret, new_secret
@@ -21,6 +22,7 @@ CLIENT_PREFIX = "dvc"
 LONGEST_NAME = 100
 LONGEST_DAYS = 366
 MOST_PERSONAL = 50
+MOST_DEVICE = 10  # a device that asks for another and never confirms it must not fill the table
 CHOICES = (Token.Scope.READ, Token.Scope.CONTROL, Token.Scope.FULL)
 
 
@@ -117,9 +119,10 @@ def rotate_token(*, caller: Caller, agent: Agent) -> tuple[str, datetime]:
     _own_token(caller, agent)
     if not agent.token_self_rotation:
         raise Forbidden("This device may not replace its own token", code="no_self_rotation")
+    retired = _retire_unused(caller, agent)
     secret = issue_device_token(agent)
     made = Token.objects.by_secret(secret, Token.Kind.DEVICE).get()
-    record("token.rotated", made, caller)
+    record("token.rotated", made, caller, retired=retired)
     return secret, made.created_at
 
 
@@ -136,6 +139,18 @@ def confirm_token(*, caller: Caller, agent: Agent) -> datetime:
     return token.created_at
 
 
+def _retire_unused(caller: Caller, agent: Agent) -> list[str]:
+    """Make room for one more token of a device: of too many, those used longest ago, or never, end. Never its own."""
+    Agent.objects.select_for_update().get(pk=agent.pk)
+    valid = Token.objects.valid().filter(agent=agent, kind=Token.Kind.DEVICE)
+    others = valid.exclude(pk=caller.token_id).order_by(F("last_used_at").asc(nulls_first=True), "id")
+    over = list(others.values_list("pk", flat=True)[: max(valid.count() - MOST_DEVICE + 1, 0)])
+    if over:
+        Token.objects.filter(pk__in=over).update(revoked_at=timezone.now())
+        rights_changed(agent.id)
+    return [str(pk) for pk in over]
+
+
 def _own_token(caller: Caller, agent: Agent) -> Token:
     """The device token that the caller came with. Rotation is the device's own act."""
     token = Token.objects.filter(pk=caller.token_id, kind=Token.Kind.DEVICE, agent=agent).first()
@@ -149,7 +164,7 @@ def store(agent: Agent, kind: str, secret: str, **fields) -> Token:
     return Token.objects.create(agent=agent, kind=kind, secret_hash=hash_secret(secret), **fields)
 
 
-def record(action: str, token: Token, by: Caller | None) -> None:
+def record(action: str, token: Token, by: Caller | None, **more) -> None:
     """What was done with a credential, for the audit log."""
     agent = token.agent
     audit.record(
@@ -162,4 +177,5 @@ def record(action: str, token: Token, by: Caller | None) -> None:
         name=token.name,
         scope=token.scope,
         client=token.client.name if token.client else None,
+        **more,
     )

@@ -8,11 +8,11 @@ class AuditQuerySet(models.QuerySet):
         return self.filter(organisation_id__in=organisation_ids)
 
     def told_to(self, organisation):
-        """What happened in `organisation`, and the sign-ins of its members, which belong to no organisation."""
+        """What happened in `organisation`, and sign-ins and use of tokens of its members, which belong to none."""
         members = organisation.memberships.values("user_id")
         return self.filter(
             models.Q(organisation_id=organisation.id)
-            | models.Q(organisation_id=None, source="sign-in", subject_id__in=members)
+            | models.Q(organisation_id=None, source__in=("sign-in", "token"), subject_id__in=members)
         )
 
 

@@ -91,6 +91,8 @@ class GroupGrant(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="grants")
     user = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="grants")
     role = models.ForeignKey("identity.GroupRole", on_delete=models.PROTECT, related_name="grants")
+    # Came with the person's role in the organisation, on the root group, and changes with it (`control-api §4.2`).
+    by_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

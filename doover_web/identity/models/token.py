@@ -97,14 +97,29 @@ class Token(models.Model):
         """Valid → revoked, with everything issued from it. False when it was revoked before."""
         return Token.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()) == 1
 
-    def touch(self, address: str | None) -> None:
-        """Note the use, at most once a minute. An address that is not known does not replace one that is."""
+    def touch(self, address: str | None) -> bool:
+        """Note the use, at most once a minute. An address that is not known does not replace one that is.
+
+        True when it is the first of a day, or from another address than the one before.
+        """
         now = timezone.now()
         before = now - USED_EVERY
-        if self.last_used_at is None or self.last_used_at < before:
-            unused = Token.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=before), pk=self.pk)
-            where = {"last_used_address": address} if address else {}
-            unused.update(last_used_at=now, **where)
+        if self.last_used_at is not None and self.last_used_at >= before:
+            return False
+        unused = Token.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=before), pk=self.pk)
+        where = {"last_used_address": address} if address else {}
+        if unused.update(last_used_at=now, **where) == 0:
+            return False
+        is_new_day = self.last_used_at is None or self.last_used_at.date() != now.date()
+        return is_new_day or bool(address and address != self.last_used_address)
+
+    def why_refused(self) -> str:
+        """Why it opens no door any more, in a word."""
+        if self.revoked_at is not None or (self.parent and self.parent.revoked_at is not None):
+            return "revoked"
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return "expired"
+        return "archived" if self.agent.archived_at is not None else "replaced"
 
 
 class SigningKey(models.Model):
