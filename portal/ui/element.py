@@ -19,7 +19,7 @@ class Element:
 
     `type` is that of today's generation; `props` is the whole resolved document without its children, `written` the
     same with its bindings; `lookup` is where the value comes from; `reads` names what it depends on, as in
-    `tag.tank_1.level`."""
+    `tag.tank_1.level`, `shape` what decides whether and where it is there."""
 
     type: str
     app_key: str
@@ -34,6 +34,7 @@ class Element:
     position: Any = None
     lookup: Lookup | None = None
     reads: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
     old: bool = False
     problem: str = ""
     view: Any = None

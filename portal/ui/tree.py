@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 MOST_ELEMENTS, MOST_APPS = 2000, 200
 LONGEST_TEXT = 10_000
 LAST = float("inf")
+SHAPE = ("hidden", "position", "defaultOpen", "defaultPage", "fullWidth", "variant", "form", "varType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class _Reader:
             hidden=is_true(props.get("hidden")),
             position=props.get("position"),
             lookup=parse(value) if isinstance(value := document.get("currentValue"), str) else None,
-            reads=tuple({f"{one.source}.{one.key(app_key)}" for one in bindings(own)}),
+            reads=_reads(own, app_key),
+            shape=_reads({key: own.get(key) for key in SHAPE}, app_key),
             old=old_one,
         )
         element.label = self.label_of(element)
@@ -146,6 +148,11 @@ class _Reader:
             named = mapping(self.sources.config.get(element.app_key)).get("APP_DISPLAY_NAME")
             return text_of(named) or element.app_key or self.title
         return element.path[-1]
+
+
+def _reads(document: Mapping, app_key: str) -> tuple[str, ...]:
+    """What a document depends on: `tag.tank_1.level`."""
+    return tuple(sorted({f"{one.source}.{one.key(app_key)}" for one in bindings(document)}))
 
 
 def in_order(elements: list[Element]) -> list[Element]:

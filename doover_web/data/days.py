@@ -1,0 +1,73 @@
+"""The course of many numbers of a channel at once, roughly: a few dozen places each, in three queries however many."""
+
+from collections.abc import Sequence
+
+from doover_web.common.snowflake import first_id_of, now_ms
+
+from .buckets import QUARTER
+from .leaves import LONGEST_PATH
+from .models import Channel, Series
+from .series import ask, open_series
+
+Place = tuple[float, float, float]  # lowest, mean, highest
+PER_PLACE = 4  # messages that stand for a place where nothing is rolled up
+OPENED = 4  # numbers that a reading brings into the pyramid at most
+
+ROLLED = """
+SELECT series, (start - %(after)s) / %(width)s AS place, min(min), sum(sum) / sum(count), max(max)
+FROM data_seriesbucket
+WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = ANY(%(series)s::smallint[])
+  AND step = %(step)s AND start >= %(after)s AND start < %(before)s
+GROUP BY 1, 2
+"""
+SAMPLED = """
+SELECT s.place, m.id, f.path,
+       (CASE jsonb_typeof(v) WHEN 'number' THEN CASE WHEN abs(v::numeric) < 1e290 THEN v::float8 END END)
+FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) WITH ORDINALITY AS s(low, high, place)
+CROSS JOIN LATERAL (
+    SELECT id, data FROM data_message
+    WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= s.low AND id < s.high
+      AND (expires_at IS NULL OR expires_at > %(now)s)
+    ORDER BY id LIMIT %(each)s
+) m
+CROSS JOIN LATERAL (
+    SELECT path, COALESCE(m.data -> path, m.data #> string_to_array(path, '.')) AS v
+    FROM unnest(%(paths)s::text[]) AS p(path)
+) f
+WHERE jsonb_typeof(v) = 'number'
+"""
+
+
+def read_days(channel: Channel, paths: Sequence[str], after: int, before: int, places: int) -> dict[str, list]:
+    """How the numbers at `paths` went from `after` to `before` (ms): for each as many `Place`s as asked, None where
+    nothing was said. What is not rolled up is sampled from the messages, and a few more are rolled up from then on."""
+    width = max(QUARTER, (before - after) // places)
+    after = max(after, channel.history_since) if channel.history_since is not None else after
+    found: dict[str, list] = {path: [None] * places for path in paths if path and len(path) <= LONGEST_PATH}
+    numbers = dict(
+        Series.objects.filter(
+            agent_id=channel.agent_id, channel_id=channel.id, path__in=list(found), edge__gt=after
+        ).values_list("number", "path")
+    )
+    asked = {"agent": channel.agent_id, "channel": channel.id, "after": after, "before": before, "width": width}
+    if numbers:
+        for number, place, *values in ask(ROLLED, {**asked, "series": list(numbers), "step": QUARTER}):
+            if place < places:
+                found[numbers[number]][place] = tuple(values)
+    missing = [path for path in found if path not in numbers.values()]
+    if missing:
+        _sample(found, missing, asked, places)
+        for path in [path for path in missing if any(found[path])][:OPENED]:
+            open_series(channel, path)
+    return found
+
+
+def _sample(found: dict[str, list], paths: Sequence[str], asked: dict, places: int) -> None:
+    """The first messages of each place stand for it."""
+    starts = [asked["after"] + asked["width"] * place for place in range(places)]
+    ids = [first_id_of(start) for start in [*starts, asked["before"]]]
+    more = {"lows": ids[:-1], "highs": ids[1:], "each": PER_PLACE, "paths": list(paths), "now": now_ms()}
+    for place, _, path, value in ask(SAMPLED, {**asked, **more}):
+        before = found[path][place - 1]
+        low, mean, high = before or (value, value, value)
+        found[path][place - 1] = (min(low, value), (mean + value) / 2, max(high, value))

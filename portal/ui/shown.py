@@ -1,0 +1,162 @@
+"""What an element says, in words and drawings, for the viewer's language, zone and moment. Pure but for the language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from doover_web.pages import words
+
+from . import kinds
+from .dates import written
+from .element import Element
+from .gauges import Gauge, Spark, linear, radial
+from .lookups import is_true, number
+from .values import Range, match, moment_of, number_text, ranges_of, scale_of, thresholds_of
+
+LONG_TEXT, CLIPPED = 80, 400
+DAY_MS = 86_400_000
+
+
+@dataclass(slots=True)
+class Reading:
+    """A value as it is drawn. `kind` is number, text, flag, moment or none; `beyond` says that a gauge ends before it."""
+
+    kind: str
+    text: str = "—"
+    units: str = ""
+    title: str = ""
+    sub: str = ""
+    zone: Range | None = None
+    beyond: str = ""
+    on: bool = False
+    moment: datetime | None = None
+    gauge: Gauge | None = None
+    form: str = ""
+    number: float | None = None
+    scale: tuple[float, float] = (0, 1)
+    spark: Spark | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Text that takes lines of its own."""
+        return self.kind == "text" and (len(self.text) > LONG_TEXT or "\n" in self.text)
+
+    @property
+    def size(self) -> str:
+        """How much room the digits of a round gauge take."""
+        length = len(self.text) + (0.5 * len(self.units))
+        return "is-small" if length > 9 else "is-medium" if length > 6 else ""
+
+    @property
+    def spoken(self) -> str:
+        """The value as it is read out."""
+        said = f"{self.text} {self.units}".strip()
+        return ", ".join(part for part in (said, self.beyond or (self.zone.label if self.zone else "")) if part)
+
+
+def reading_of(element: Element, now: datetime, seen: tuple[float, float] | None = None) -> Reading:
+    """How the value of a variable or timestamp is drawn; `seen` is the span of its last days, for a gauge without
+    ranges."""
+    kind = kind_of(element)
+    if kind == "number":
+        return _number(element, seen)
+    if element.value is None or element.value == "":
+        return _nothing(element, seen)
+    if kind == "moment":
+        return _moment(element, now)
+    if kind == "flag":
+        on = is_true(element.value)
+        return Reading("flag", text=_("Yes") if on else _("No"), on=on)
+    return Reading("text", text=_text(element.value))
+
+
+def kind_of(element: Element) -> str:
+    """number, text, flag or moment, by what the document says, else by the value."""
+    declared, value = element.props.get("varType"), element.value
+    if element.type == "uiTimestamp" or declared in ("time", "timestamp"):
+        return "moment"
+    if declared in ("bool", "boolean"):
+        return "flag"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if declared in ("float", "number", "int", "integer", None):
+        if is_number or (declared and isinstance(value, str) and number(value) is not None):
+            return "number"
+        return "flag" if isinstance(value, bool) else "text"
+    return "text"
+
+
+def is_gauge(element: Element) -> bool:
+    return element.type == "uiVariable" and element.props.get("form") in ("radialGauge", "linearGauge")
+
+
+def is_graphable(element: Element) -> bool:
+    """Whether a click on the value opens its chart."""
+    refused = element.props.get("notGraphable")
+    default = element.type == "uiTimestamp"
+    return element.history is not None and not (default if refused is None else is_true(refused))
+
+
+def _number(element: Element, seen: tuple[float, float] | None) -> Reading:
+    value = number(element.value)
+    if value is None:
+        return _nothing(element, seen)
+    ranges = ranges_of(element.props.get("ranges"))
+    shown = Reading(
+        "number",
+        text=number_text(value, element.props.get("decPrecision")),
+        units=element.units,
+        zone=match(ranges, value),
+        number=value,
+    )
+    _add_gauge(shown, element, seen)
+    low, high = shown.scale
+    if shown.gauge and not low <= value <= high:
+        shown.beyond = _("Above scale") if value > high else _("Below scale")
+    return shown
+
+
+def _nothing(element: Element, seen: tuple[float, float] | None) -> Reading:
+    shown = Reading("none", title=_("No value yet"))
+    _add_gauge(shown, element, seen)
+    return shown
+
+
+def _add_gauge(shown: Reading, element: Element, seen: tuple[float, float] | None) -> None:
+    if not is_gauge(element):
+        return
+    ranges, thresholds = ranges_of(element.props.get("ranges")), thresholds_of(element.props.get("thresholds"))
+    scale = scale_of(ranges, element.units, seen)
+    shown.form, shown.scale = str(element.props.get("form")), (scale.min, scale.max)
+    ends = (number_text(scale.min), number_text(scale.max))
+    draw = radial if shown.form == "radialGauge" else linear
+    shown.gauge = draw(shown.number, scale, ranges, thresholds, ends)
+
+
+def _moment(element: Element, now: datetime) -> Reading:
+    moment = moment_of(element.value, now.tzinfo) if now.tzinfo else None
+    if moment is None:
+        return Reading("text", text=_text(element.value))
+    pattern = element.props.get("absoluteFormat")
+    absolute = written(moment, pattern) if isinstance(pattern, str) and pattern else words.clock(moment, now)
+    return Reading("moment", text=words.ago(moment, now), sub=absolute, title=words.in_utc(moment), moment=moment)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return orjson.dumps(value).decode()[:CLIPPED]
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, int | float):
+        return number_text(value)
+    return str(value)
+
+
+def draw_all(elements, now: datetime) -> None:
+    """Give every reading among these its view."""
+    for element in elements:
+        if element.type in kinds.READINGS and element.view is None and not element.problem:
+            element.view = reading_of(element, now)

@@ -1,0 +1,44 @@
+"""The course of the last day beside the values of a page, in a few queries however many values there are."""
+
+from collections.abc import Sequence
+
+from doover_web.data.access import Reach
+from doover_web.data.days import read_days
+from doover_web.data.models import Channel
+from doover_web.identity.permissions import Rights
+
+from .element import Element
+from .gauges import spark
+from .shown import Reading, is_graphable
+from .values import thresholds_of
+
+DAY_MS, PLACES = 86_400_000, 48
+MOST = 24  # a page with more values than that is a table
+
+
+def add_sparks(reach: Reach, elements: Sequence[Element], now_ms: int) -> None:
+    """Give the numbers among these the course of their last day; nobody without the right to history sees one."""
+    wanted = [one for one in elements if _has_course(one)][:MOST]
+    if not wanted or not reach.rights & Rights.HISTORY:
+        return
+    channel = Channel.objects.filter(agent_id=reach.agent_id, name="tag_values", is_private=False).first()
+    if channel is None:
+        return
+    paths = {one.id: one.history[1] for one in wanted if one.history}
+    days = read_days(channel, list(dict.fromkeys(paths.values())), now_ms - DAY_MS, now_ms, PLACES)
+    for element in wanted:
+        limits = thresholds_of(element.props.get("thresholds"))
+        limit = limits[0].value if limits else None
+        element.view.spark = spark(days.get(paths[element.id], []), element.view.number, limit)
+
+
+def _has_course(element: Element) -> bool:
+    view = element.view
+    return (
+        isinstance(view, Reading)
+        and view.kind == "number"
+        and view.gauge is None
+        and is_graphable(element)
+        and element.history is not None
+        and element.history[0] == "tag_values"
+    )
