@@ -14,6 +14,8 @@ TILES = (2, 4)
 # About how high things are, in rows: enough to share cards out among columns.
 HEIGHTS = {"tiles": 2.5, "gauges": 5.0, "linear": 2.0, "rows": 1.0, "controls": 2.0, "other": 1.2, "wide": 8.0}
 WIDE = {"uiRemoteComponent", "uiMultiPlot", "uiCameraHistory", "uiCameraDetections"}
+# Block → the template of a value in it.
+FRAMES = {"tiles": "tile", "gauges": "gauge", "linear": "linear", "rows": "row", "other": "long"}
 # What is not drawn in its place: warnings stand above everything.
 ELSEWHERE = {"uiWarningIndicator"}
 
@@ -24,6 +26,11 @@ class Block:
 
     kind: str
     elements: list[Element]
+
+    def __post_init__(self):
+        for element in self.elements:
+            if isinstance(element.view, Reading):
+                element.frame = FRAMES[self.kind]
 
     @property
     def height(self) -> float:
@@ -99,18 +106,34 @@ def card_of(app: Element, apps: int) -> Card:
 
 
 def blocks_of(parent: Element) -> list[Block]:
-    """The visible children of an element, neighbours of one kind together; the first run of numbers that have a past
-    becomes tiles."""
-    blocks: list[Block] = []
+    """The visible children of an element, neighbours of one kind together; of an application the first run of numbers
+    that have a past becomes tiles. What contains others gets blocks of its own."""
+    groups: list[tuple[str, list[Element]]] = []
     for element in parent.visible:
         if element.type in ELSEWHERE:
             continue
+        if element.type == "uiTabs":
+            element.blocks = [(tab, _of_tab(tab)) for tab in element.visible]
+            if not element.blocks:
+                continue
+        elif element.children:
+            element.blocks = blocks_of(element)
         kind = kind_of_block(element)
-        if blocks and blocks[-1].kind == kind and kind not in ("linear",):
-            blocks[-1].elements.append(element)
+        if groups and groups[-1][0] == kind:
+            groups[-1][1].append(element)
         else:
-            blocks.append(Block(kind, [element]))
-    return _with_tiles(blocks) if parent.type == kinds.APPLICATION else blocks
+            groups.append((kind, [element]))
+    if parent.type == kinds.APPLICATION:
+        groups = _with_tiles(groups)
+    return [Block(kind, elements) for kind, elements in groups]
+
+
+def _of_tab(tab: Element) -> list[Block]:
+    """A tab that only holds others shows them, any other shows itself."""
+    if tab.type in ("uiContainer", "uiSubmodule"):
+        return blocks_of(tab)
+    tab.blocks = blocks_of(tab)
+    return [Block(kind_of_block(tab), [tab])]
 
 
 def kind_of_block(element: Element) -> str:
@@ -127,28 +150,27 @@ def kind_of_block(element: Element) -> str:
 
 
 def shape_of(elements: Iterable[Element]) -> list[str]:
-    """What decides which elements there are and where: a change of it draws the whole board anew."""
-    found = {read for one in elements for read in (one.reads if one.type in ELSEWHERE else one.shape)}
+    """What decides which elements there are, where, and what containers say: a change of it draws the board anew."""
+    found: set[str] = set()
+    for one in elements:
+        found.update(one.reads if one.is_container or one.type in ELSEWHERE else one.shape)
     return sorted(read for read in found if not read.startswith("config."))
 
 
-def _with_tiles(blocks: list[Block]) -> list[Block]:
-    found: list[Block] = []
-    done = False
-    for block in blocks:
-        run = 0 if done or block.kind != "rows" else _run(block.elements)
+def _with_tiles(groups: list[tuple[str, list[Element]]]) -> list[tuple[str, list[Element]]]:
+    found: list[tuple[str, list[Element]]] = []
+    left = groups
+    while left:
+        (kind, elements), left = left[0], left[1:]
+        run = _run(elements) if kind == "rows" else 0
         if run < TILES[0]:
-            found.append(block)
+            found.append((kind, elements))
             continue
-        done = True
         count = TILES[1] if run >= TILES[1] else TILES[0]
-        start = next(at for at, one in enumerate(block.elements) if _is_tile(one))
-        parts = (
-            ("rows", block.elements[:start]),
-            ("tiles", block.elements[start : start + count]),
-            ("rows", block.elements[start + count :]),
-        )
-        found += [Block(kind, elements) for kind, elements in parts if elements]
+        start = next(at for at, one in enumerate(elements) if _is_tile(one))
+        end = start + count
+        parts = [("rows", elements[:start]), ("tiles", elements[start:end]), ("rows", elements[end:])]
+        return [*found, *((kind, some) for kind, some in parts if some), *left]
     return found
 
 

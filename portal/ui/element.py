@@ -37,7 +37,11 @@ class Element:
     shape: tuple[str, ...] = ()
     old: bool = False
     problem: str = ""
+    # What the page adds for its templates: how it is drawn, what it says, the address of its chart, its blocks.
+    frame: str = ""
     view: Any = None
+    chart: str = ""
+    blocks: list = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -59,8 +63,12 @@ class Element:
 
     @property
     def template(self) -> str:
-        drawn = "broken" if self.problem else kinds.TEMPLATES.get(self.type, "unknown")
+        drawn = "broken" if self.problem else self.frame or kinds.TEMPLATES.get(self.type, "unknown")
         return f"elements/{drawn}.html" if drawn else ""
+
+    @property
+    def is_container(self) -> bool:
+        return self.type in kinds.CONTAINERS or bool(self.children)
 
     @property
     def is_control(self) -> bool:

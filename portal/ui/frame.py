@@ -54,6 +54,21 @@ class DeviceFrame:
         return self.is_device and self.presence.state == "offline"
 
     @property
+    def away_since(self) -> str:
+        """When a device that is away was last there, in words."""
+        seen = self.presence.seen_at
+        return words.clock(seen, timezone.localtime()).rsplit(":", 1)[0] if seen else ""
+
+    @property
+    def away_for(self) -> str:
+        return words.duration((self.now_ms - (self.presence.seen or self.now_ms)) / 1000)
+
+    @property
+    def revisions(self) -> str:
+        """How far the states are that the page was drawn from, for the script that keeps it fresh."""
+        return " ".join(f"{name}:{state.revision}" for name, state in self.states.items())
+
+    @property
     def may_control(self) -> bool:
         return self.may(Rights.CONTROL) and not self.agent.archived_at
 

@@ -1,5 +1,6 @@
 """The drawings of gauges and of the last day's course: numbers in, the paths of an SVG out. Pure."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,10 +47,12 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """The course of the last day: a line, the band from lowest to highest, where it is now, a limit."""
+    """The course of the last day: a line, dotted where nothing was said, the band from lowest to highest, where it is
+    now, a limit."""
 
     line: str
     band: str = ""
+    gap: str = ""
     now: str = ""
     limit: str = ""
 
@@ -120,8 +123,13 @@ def spark(
         for run in runs if any(one[2] > one[0] for _, one in run)
     )  # fmt: skip
     last = now if now is not None else known[-1][1]
+    ends = [(run[0], run[-1]) for run in runs]
+    joined = [(one[1], other[0]) for one, other in itertools.pairwise(ends)]
+    gap = "".join(f"M{x(a)} {y(one[1])}L{x(b)} {y(other[1])}" for (a, one), (b, other) in joined)
+    if now is not None and (tail := ends[-1][1])[0] < len(slots) - 1:
+        gap += f"M{x(tail[0])} {y(tail[1][1])}L{SPARK_WIDE:g} {y(last)}"
     dashed = f"M0 {y(limit)}H{SPARK_WIDE:g}" if limit is not None and low <= limit <= high else ""
-    return Spark(line, band, f"M{SPARK_WIDE:g} {y(last)}h.01", dashed)
+    return Spark(line, band, gap, f"M{SPARK_WIDE:g} {y(last)}h.01", dashed)
 
 
 def _runs(slots) -> list[list[tuple[int, tuple[float, float, float]]]]:

@@ -1,9 +1,10 @@
-"""What an element says, in words and drawings, for the viewer's language, zone and moment. Pure but for the language."""
+"""What an element says, in words and drawings, for a viewer's language, zone and moment. No request, no database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.utils.translation import gettext as _
@@ -15,15 +16,16 @@ from .dates import written
 from .element import Element
 from .gauges import Gauge, Spark, linear, radial
 from .lookups import is_true, number
-from .values import Range, match, moment_of, number_text, ranges_of, scale_of, thresholds_of
+from .readings import read_tags
+from .values import Range, colour_of, match, moment_of, number_text, ranges_of, scale_of, text_of, thresholds_of
 
 LONG_TEXT, CLIPPED = 80, 400
-DAY_MS = 86_400_000
+MOST_LINES, MOST_ROWS = 40, 60
 
 
 @dataclass(slots=True)
 class Reading:
-    """A value as it is drawn. `kind` is number, text, flag, moment or none; `beyond` says that a gauge ends before it."""
+    """A value as it is drawn. `kind` is number, text, flag, moment or none; `beyond`: a gauge ends before it."""
 
     kind: str
     text: str = "—"
@@ -155,8 +157,74 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def draw_all(elements, now: datetime) -> None:
-    """Give every reading among these its view."""
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What can be folded: whether it is open at first, what its head says on the right, the page of tabs."""
+
+    is_open: bool = False
+    status: str = ""
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series of a plot in its legend."""
+
+    label: str
+    text: str
+    units: str
+    colour: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A part that somebody else's script draws: where it is from, and the values of its application."""
+
+    source: str
+    table: list
+
+
+def fold_of(element: Element) -> Fold:
+    """How a submodule or tabs begin."""
+    page, most = number(element.props.get("defaultPage")), len(element.visible) - 1
+    return Fold(
+        is_true(element.props.get("defaultOpen")),
+        text_of(element.props.get("statusString")),
+        int(page) if page is not None and 0 <= page <= most else 0,
+    )
+
+
+def lines_of(element: Element) -> list[Line]:
+    """The legend of a plot."""
+    found = []
+    for at, (name, series) in enumerate(list(element.series.items())[:MOST_LINES], 1):
+        value = series.get("value", series.get("lookup"))
+        shown = number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(value)
+        colour = colour_of(series.get("colour")) or str((at - 1) % 8 + 1)
+        label, units = text_of(series.get("displayString")) or name, text_of(series.get("units"))
+        found.append(Line(label, "—" if value is None else shown, units, colour, series.get("active") is not False))
+    return found
+
+
+def foreign_of(element: Element, tags: Mapping, now: datetime) -> Foreign:
+    """What is said in place of a part that is not run here: whose it is, and its application's values."""
+    url = text_of(element.props.get("componentUrl"))
+    source = urlsplit(url).hostname or "" if url.startswith("http") else url
+    groups = read_tags({element.app_key: tags.get(element.app_key)}, None, now)
+    return Foreign(source, [one for group in groups for one in group.readings][:MOST_ROWS])
+
+
+def draw_all(elements: Iterable[Element], tags: Mapping, now: datetime) -> None:
+    """Give each of these its view; what somebody gave a view already keeps it."""
     for element in elements:
-        if element.type in kinds.READINGS and element.view is None and not element.problem:
+        if element.view is not None or element.problem:
+            continue
+        if element.type in kinds.READINGS:
             element.view = reading_of(element, now)
+        elif element.type in ("uiSubmodule", "uiTabs"):
+            element.view = fold_of(element)
+        elif element.type == "uiMultiPlot":
+            element.view = lines_of(element)
+        elif element.type == "uiRemoteComponent":
+            element.view = foreign_of(element, tags, now)

@@ -2,44 +2,71 @@
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from doover_web.pages import words
 
+from ..overview import CHANNELS, SHOWN_AT_ONCE, draw, strip_of, tree_of
 from ..page import page
-from ..ui.frame import device_context
+from ..ui.frame import DeviceFrame, device_context
 from ..ui.readings import read_tags
 from ..viewer.listing import address_of, channels_of
 
+MOST_ASKED = 400
+
 
 @page
+@require_safe
 def device(request, agent_id: str):
-    """The overview: readings from `tag_values`, open alarms."""
-    context = device_context(request, agent_id, "overview", channels=["deployment_config"])
-    device = context["device"]
-    return render(
-        request,
-        "portal/device.html",
-        {
-            **context,
-            "apps": read_tags(
-                device.state("tag_values").data, device.state("deployment_config").data, timezone.localtime()
-            ),
-            "base": address_of(str(device.agent.id), "tag_values"),
-            "open_alarms": [
-                (
-                    alarm,
-                    address_of(str(device.agent.id), alarm["channel_name"]),
-                    words.from_ms(alarm["entered_state_ts"]),
-                )
-                for alarm in device.alarms
-            ],
-        },
-    )
+    """The overview, drawn from channels; with `part=board` or `part=elements&el=…` what a live page draws anew."""
+    context = device_context(request, agent_id, "overview", channels=CHANNELS)
+    shown = context["device"]
+    tree = tree_of(shown)
+    part = request.GET.get("part", "")
+    if not tree.visible and part != "elements":
+        context |= tags_in_place_of(shown)
+        return render(request, "portal/_tags.html" if part else "portal/device.html", context)
+    board = draw(shown, tree)
+    if part == "elements":
+        wanted = set(request.GET.getlist("el")[:MOST_ASKED])
+        context["elements"] = [one for one in tree.shown() if one.id in wanted and not one.is_container]
+        return render(request, "portal/_elements.html", context)
+    strip = strip_of(shown, board.warnings)
+    context |= {
+        "board": board,
+        "strip": strip,
+        "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
+        "as_of": as_of(shown),
+    }
+    return render(request, "portal/_board.html" if part == "board" else "portal/device.html", context)
 
 
 @page
+@require_safe
 def details(request, agent_id: str):
     """What the device is, how it is connected, and its channels."""
     context = device_context(request, agent_id, "details")
     device = context["device"]
     return render(request, "portal/device_details.html", {**context, "channels": channels_of(device.reach)})
+
+
+def tags_in_place_of(device: DeviceFrame) -> dict:
+    """What stands where no application draws anything: a table of what they say."""
+    tags, config = device.state("tag_values").data, device.state("deployment_config").data
+    strip = strip_of(device, [])
+    return {
+        "apps": read_tags(tags, config, timezone.localtime()),
+        "base": address_of(str(device.agent.id), "tag_values"),
+        "strip": strip,
+        "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
+        "is_new": device.is_device and device.presence.state == "unknown",
+    }
+
+
+def as_of(device: DeviceFrame) -> str:
+    """When what is shown was said: the time of a device that is away."""
+    moment, now = device.updated, timezone.localtime()
+    if moment is None:
+        return ""
+    local = moment.astimezone(now.tzinfo)
+    return f"{local:%H:%M}" if local.date() == now.date() else words.on_day(moment, now)

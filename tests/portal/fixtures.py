@@ -4,6 +4,8 @@ import functools
 import json
 from pathlib import Path
 
+from portal.ui.tree import Documents
+
 FOLDER = Path(__file__).parent.parent / "fixtures" / "ui"
 WITH_TREE = sorted(
     path.relative_to(FOLDER).with_suffix("").as_posix()
@@ -25,3 +27,14 @@ def _text(name: str) -> str:
 def load(name: str) -> dict:
     """A fixture, read afresh."""
     return json.loads(_text(name))
+
+
+def documents(channels: dict) -> Documents:
+    """The states of a fixture, as a tree is read from."""
+    return Documents(
+        channels.get("ui_state"),
+        channels.get("ui_overrides"),
+        channels.get("tag_values"),
+        channels.get("ui_cmds"),
+        channels.get("deployment_config"),
+    )

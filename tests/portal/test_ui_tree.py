@@ -9,22 +9,12 @@ from portal.ui import kinds
 from portal.ui.lookups import Sources, resolve
 from portal.ui.tree import Documents, read_tree
 
-from .fixtures import SCHEMAS, WITH_TREE, load
+from .fixtures import SCHEMAS, WITH_TREE, documents, load
 
 VALUES = (
     "currentValue", "units", "decPrecision", "form", "ranges", "thresholds", "colour", "icon", "statusString",
     "defaultOpen", "options", "labelString", "disabled",
 )  # fmt: skip
-
-
-def documents(channels):
-    return Documents(
-        channels.get("ui_state"),
-        channels.get("ui_overrides"),
-        channels.get("tag_values"),
-        channels.get("ui_cmds"),
-        channels.get("deployment_config"),
-    )
 
 
 def as_expected(element):

@@ -1,0 +1,92 @@
+"""What the overview of a device shows: its elements, how they lie, and what is to be looked at first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from doover_web.common.presence import mapping
+from doover_web.pages import words
+
+from .ui.board import Board, lay_out
+from .ui.cameras import add_stills
+from .ui.element import Element
+from .ui.frame import DeviceFrame
+from .ui.shown import draw_all, is_graphable
+from .ui.sparks import add_sparks
+from .ui.tabs import address
+from .ui.tree import Documents, Tree, read_tree
+from .viewer.listing import address_of
+
+CHANNELS = ("ui_state", "ui_overrides", "ui_cmds", "deployment_config")
+SHOWN_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A line of the strip: an open alarm or a warning of the device."""
+
+    kind: str
+    icon: str
+    title: str
+    words: str = ""
+    since: datetime | None = None
+    address: str = ""
+
+
+def tree_of(device: DeviceFrame) -> Tree:
+    """The elements of a device, from the states in its frame."""
+    states = {name: device.state(name).data for name in (*CHANNELS, "tag_values")}
+    documents = Documents(
+        states["ui_state"],
+        states["ui_overrides"],
+        states["tag_values"],
+        states["ui_cmds"],
+        states["deployment_config"],
+    )
+    return read_tree(documents, title=device.agent.title)
+
+
+def draw(device: DeviceFrame, tree: Tree) -> Board:
+    """The board of a device, everything on it ready for its template."""
+    elements = list(tree.shown())
+    draw_all(elements, mapping(device.state("tag_values").data), timezone.localtime())
+    add_charts(device, elements)
+    add_sparks(device.reach, elements, device.now_ms)
+    add_stills(device.reach, elements)
+    return lay_out(tree)
+
+
+def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
+    """Where the course of each value can be seen; nowhere without the right to history."""
+    if not device.sees_history:
+        return
+    page = address("portal:chart", device.agent.id)
+    for element in elements:
+        found = element.history if is_graphable(element) else None
+        fields = [found] if found else [element.history_of(name) for name in element.series]
+        paths = [field for channel, field in filter(None, fields) if channel == "tag_values"]
+        if page and paths:
+            element.chart = f"{page}?{urlencode({'s': paths[:8]}, doseq=True)}"
+        elif found:
+            query = urlencode({"panel": "chart", "path": found[1]})
+            element.chart = f"{address_of(str(device.agent.id), found[0])}?{query}"
+
+
+def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention]:
+    """What is to be looked at, the worst first: alarms that are on, those about to be, warnings."""
+    alarms = sorted(device.alarms, key=lambda alarm: alarm["state"] != "Alarm")
+    found = [
+        Attention(
+            "bad" if alarm["state"] == "Alarm" else "warn",
+            "alert-triangle" if alarm["state"] == "Alarm" else "alert-circle",
+            alarm["name"],
+            alarm["condition_summary"],
+            words.from_ms(alarm["entered_state_ts"]),
+            f"{address_of(str(device.agent.id), alarm['channel_name'])}?panel=alarms",
+        )
+        for alarm in alarms
+    ]
+    return found + [Attention("warn", "alert-circle", one.label) for one in warnings]

@@ -1,0 +1,33 @@
+"""Tags of the device page."""
+
+from django import template
+from django.utils.html import format_html, format_html_join
+
+from ..ui.element import Element
+
+register = template.Library()
+
+
+@register.simple_tag
+def marks(element: Element):
+    """What names an element in the page, and what it reads, for the script that keeps it fresh. What holds others is
+    drawn anew with the whole board."""
+    if element.is_container or not element.reads:
+        return format_html('id="{}" data-el', element.id)
+    return format_html('id="{}" data-el data-reads="{}"', element.id, "\n".join(element.reads))
+
+
+@register.simple_tag
+def bands(gauge, wide: bool):
+    """The coloured stretches of a gauge."""
+    if wide:
+        drawn = '<rect class="seg f-{}" x="{}" y="12.5" width="{}" height="2.5" rx="1.25"/>'
+        return format_html_join("", drawn, ((one.colour, one.x, one.width) for one in gauge.zones))
+    drawn = '<path class="zone s-{}" d="{}"/>'
+    return format_html_join("", drawn, ((one.colour, one.path) for one in gauge.zones))
+
+
+@register.simple_tag
+def kept(agent, element: Element, is_open: bool):
+    """What lets a viewer's own choice to fold something stay, until the default changes."""
+    return format_html('data-fold="{}/{}" data-default="{}"', agent.id, element.place, "open" if is_open else "closed")

@@ -1,0 +1,126 @@
+/** <live-page agent src revisions>: the board of a device, kept fresh. When a state changes it asks the server for those
+ * elements alone whose readings changed, so that a value looks the same however it arrives; when the change decides which
+ * elements there are, for the board. What somebody opened stays open, what somebody types in stays as it is. */
+import { fragment } from "../api.js";
+import { remember, restore } from "../folds.js";
+import { gateway } from "../gateway.js";
+import { write } from "../json.js";
+import { put, renew } from "../renew.js";
+
+const SOURCES = { tag_values: "tag", ui_cmds: "cmds" };
+const WHOLE = ["ui_state", "ui_overrides", "deployment_config"];
+const APART = 250, GONE_FOR = 2000, EVERY = 60_000, MOST_IN_ADDRESS = 60;
+
+/** The value at a dotted path; where a step is missing, longer keys with dots are tried. */
+function at(document, steps) {
+  if (!steps.length) return document;
+  if (!(document instanceof Map)) return undefined;
+  for (let taken = 1; taken <= steps.length; taken += 1) {
+    const found = at(document.get(steps.slice(0, taken).join(".")), steps.slice(taken));
+    if (found !== undefined && found !== null) return found;
+  }
+  return undefined;
+}
+
+const text = (document, steps) => { const value = at(document, steps); return value === undefined ? "" : write(value); };
+
+class LivePage extends HTMLElement {
+  connectedCallback() {
+    this.known = new Map();
+    this.due = new Set();
+    this.revisions = new Map((this.getAttribute("revisions") ?? "").split(" ").map((one) => one.split(":")));
+    this.stops = [...Object.keys(SOURCES), ...WHOLE].map((name) =>
+      gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => this.hear(name, d.get("aggregate"), revision)));
+    this.addEventListener("focusout", () => { if (this.due.size) this.readSoon(); });
+    this.timer = setInterval(() => { if (document.visibilityState === "visible") this.readBoard(0); }, EVERY);
+    restore(this);
+    this.addEventListener("toggle", (event) => remember(event.target), true);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+    clearTimeout(this.later);
+    for (const stop of this.stops) stop();
+  }
+
+  hear(name, aggregate, revision) {
+    if (!aggregate) return;
+    const data = aggregate.get("data"), before = this.known.get(name);
+    this.known.set(name, data);
+    if (before === undefined) {
+      if (this.revisions.has(name) ? Number(this.revisions.get(name)) === revision : data.size === 0) return;
+      return this.readBoard(0);
+    }
+    if (name === "tag_values") this.showUpdated(aggregate.get("last_updated"));
+    if (WHOLE.includes(name)) return this.readBoard(name === "ui_state" ? this.patienceFor(before, data) : 0);
+    this.compare(SOURCES[name], before, data);
+  }
+
+  /** An application that is taken out for a moment, to be written anew, stays on the screen for that moment. */
+  patienceFor(before, after) {
+    const apps = (state) => { const found = at(state, ["state", "children"]); return found instanceof Map ? [...found.keys()] : []; };
+    const now = new Set(apps(after));
+    return apps(before).some((key) => !now.has(key)) ? GONE_FOR : 0;
+  }
+
+  compare(source, before, after) {
+    const differs = (read) => {
+      if (!read.startsWith(`${source}.`)) return false;
+      const steps = read.slice(source.length + 1).split(".");
+      return text(before, steps) !== text(after, steps);
+    };
+    const shape = this.querySelector("[data-shape]")?.dataset.shape.split(" ") ?? [];
+    if (shape.some((read) => read && differs(read))) return this.readBoard(0);
+    for (const element of this.querySelectorAll("[data-reads]")) {
+      if (element.dataset.reads.split("\n").some(differs)) this.due.add(element.id);
+    }
+    if (this.due.size) this.readSoon();
+  }
+
+  /** At most four times a second, however many changes come. */
+  readSoon() { this.soon ??= setTimeout(() => { this.soon = undefined; this.readElements(); }, APART); }
+
+  readBoard(wait) {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?part=board`, (body) => {
+      this.due.clear();
+      renew(this, body);
+      restore(this);
+    }), Math.max(wait, APART));
+  }
+
+  readElements() {
+    const ids = [...this.due].filter((id) => !isInUse(document.getElementById(id)));
+    if (!ids.length) return;
+    if (ids.length > MOST_IN_ADDRESS) return void this.readBoard(0);
+    for (const id of ids) this.due.delete(id);
+    const query = new URLSearchParams([["part", "elements"], ...ids.map((id) => ["el", id])]);
+    this.read(`${this.getAttribute("src")}?${query}`, (body) => {
+      for (const fresh of body.querySelectorAll("[data-el]")) put(document.getElementById(fresh.id), fresh, true);
+    });
+  }
+
+  /** What cannot be read now stays as it is; the chip in the header says why. */
+  async read(address, show) {
+    const mine = (this.asked = (this.asked ?? 0) + 1);
+    let html;
+    try {
+      html = await (await fragment(address)).text();
+    } catch {
+      return;
+    }
+    if (mine < (this.shown ?? 0)) return this.readBoard(0);
+    this.shown = mine;
+    show(new DOMParser().parseFromString(html, "text/html").body);
+  }
+
+  showUpdated(ms) {
+    const time = document.querySelector("[data-updated] time");
+    if (time && ms) time.dateTime = new Date(Number(ms.text ?? ms)).toISOString();
+  }
+}
+
+const isInUse = (element) => element !== null && element.matches(":focus-within") && element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;
+
+customElements.define("live-page", LivePage);

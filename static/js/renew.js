@@ -1,0 +1,45 @@
+/** Puts freshly drawn HTML in the place of what is there, touching only what differs. */
+const FLASH = 4000;
+
+const isUsed = (element) => element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;
+
+/** One element in the place of another; with `isNews` its ground is straw for a moment. */
+export function put(place, fresh, isNews) {
+  if (!place || isUsed(place)) return;
+  const said = place.textContent, focused = place.matches(":focus") || place.querySelector(":focus");
+  if (place.outerHTML === fresh.outerHTML) return;
+  const open = [...place.querySelectorAll("details")].map((one) => one.open);
+  const next = document.importNode(fresh, true);
+  next.querySelectorAll("details").forEach((one, number) => { if (number < open.length) one.open = open[number]; });
+  place.replaceWith(next);
+  if (focused) (next.matches("a, button, summary") ? next : next.querySelector("a, button, summary"))?.focus({ preventScroll: true });
+  if (!isNews || next.textContent === said) return;
+  next.classList.add("is-changed");
+  setTimeout(() => next.classList.remove("is-changed"), FLASH);
+}
+
+/** A whole board: where both have the same elements in the same order only those that differ change. */
+export function renew(root, body) {
+  const key = (within) => [...within.querySelectorAll("[id^='el-']")].map((one) => one.id + one.className.replace(" is-changed", "")).join("\n") + frameOf(within);
+  if (key(root) === key(body)) {
+    for (const fresh of body.querySelectorAll("[data-el]")) {
+      if (!fresh.querySelector("[data-el]")) put(root.querySelector(`#${CSS.escape(fresh.id)}`), fresh, true);
+    }
+    return;
+  }
+  const used = document.activeElement?.closest("[id^='el-']")?.id;
+  if (used && root.contains(document.activeElement) && isUsed(root)) return;
+  const open = new Map([...root.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+  root.replaceChildren(...[...body.childNodes].map((one) => document.importNode(one, true)));
+  for (const [id, wasOpen] of open) {
+    const again = document.getElementById(id);
+    if (again) again.open = wasOpen;
+  }
+  if (used) document.getElementById(used)?.querySelector("a, button, summary")?.focus({ preventScroll: true });
+}
+
+/** The words that stand outside of elements: headings, folds, warnings. */
+function frameOf(within) {
+  const words = within.querySelectorAll(".dv-strip, summary, .dv-card-head, .dv-container-head, .dv-tabs, .dv-nothing");
+  return [...words].map((one) => one.textContent.replace(/\s+/g, " ").replace(/\d+ (s|min|h) ago/g, "")).join("|");
+}
