@@ -29,6 +29,7 @@ from doover_web.data.api import (
     messages,
     series,
 )
+from doover_web.deployments.api import deployments
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
@@ -99,6 +100,7 @@ control_api = NinjaAPI(
 for _resource in (
     users.router,
     groups.router,
+    deployments.router,
 ):
     control_api.add_router("", _resource)
 

@@ -1,6 +1,6 @@
 """Finding with permission: who may see a deployment, and who may deploy."""
 
-from doover_web.common.wire import Conflict, NotFound
+from doover_web.common.wire import Conflict, Forbidden, NotFound
 from doover_web.control.models import AppInstall
 from doover_web.data.access import parse_id
 from doover_web.identity.auth import Caller
@@ -45,8 +45,11 @@ def check_configures(caller: Caller | None, agent: Agent, type: str) -> None:
         return
     if agent.kind == Agent.Kind.ORGANISATION:
         require(caller, agent.id, FLAGS.get(type, ["applications_manage"]))
-    else:
-        check_right(caller, agent, Rights.CONFIGURE, "device_configure")
+        return
+    check_right(caller, agent, Rights.CONFIGURE, "device_configure")
+    # A device stands on its own only; what runs on it is not for it to decide.
+    if caller.agent_id == agent.id and not caller.is_superuser:
+        raise Forbidden("What runs on a device is decided by those who configure it", code="no_configure")
 
 
 def deployment_to_see(caller: Caller, deployment_id: int | str, install: AppInstall | None = None) -> Deployment:

@@ -2,9 +2,6 @@
 
 MISSING = [
     "GET /agents/",
-    "GET /app_deployments/",
-    "POST /app_deployments/",
-    "GET /app_deployments/{}/",
     "GET /app_installs/",
     "POST /app_installs/",
     "DELETE /app_installs/{}/",
@@ -12,9 +9,6 @@ MISSING = [
     "PATCH /app_installs/{}/",
     "PUT /app_installs/{}/",
     "POST /app_installs/{}/archive/",
-    "GET /app_installs/{}/deployments/",
-    "POST /app_installs/{}/deployments/",
-    "GET /app_installs/{}/deployments/{}/",
     "POST /app_installs/{}/sync_config_profiles/",
     "POST /app_installs/{}/unarchive/",
     "GET /applications/",

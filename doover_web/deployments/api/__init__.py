@@ -1,0 +1,1 @@
+"""Deployments, roll-outs and the same change to many devices, over HTTP."""
