@@ -19,6 +19,7 @@ from .connection import Link
 from .entrance import Guest, let_in
 from .frames import BAD_FRAME, FORBIDDEN, NOT_IDENTIFIED, TOO_FAST, TRY_AGAIN, BadFrame, Frame
 from .hub import Hub, hub_here
+from .looks import look_of
 from .pulse import Pulse, pulse_of
 from .register import Presence
 from .threads import in_thread
@@ -146,6 +147,7 @@ class Socket(Watcher):
 
     def _disappear(self, session: sessions.Session) -> None:
         self.hub.roll.left(session.id)
+        self.hub.onlookers.left(session.id)
         if self._link:
             self.hub.badges.closed(self._link)
 
@@ -185,12 +187,16 @@ class Socket(Watcher):
                 await self._identify(frame.d)
             case frames.RESUME:
                 await self._resume(frame.d)
-            case frames.SUBSCRIBE | frames.UNSUBSCRIBE | frames.SYNC_CHANNEL | frames.ONE_SHOT if not self._session:
+            case frames.SUBSCRIBE | frames.UNSUBSCRIBE | frames.SYNC_CHANNEL | frames.ONE_SHOT | frames.LOOK if (
+                not self._session
+            ):
                 if len(self._early) >= MOST_EARLY:
                     raise TooFast
                 self._early.append(frame)
             case frames.SUBSCRIBE | frames.UNSUBSCRIBE | frames.SYNC_CHANNEL | frames.ONE_SHOT:
                 await self._on_channel(frame)
+            case frames.LOOK if self.pages and self._caller.kind == "user":
+                self.hub.onlookers.looks(self.session_id, self._caller, look_of(frame.d))
 
     async def _on_channel(self, frame: Frame) -> None:
         """A frame about a channel; a refusal is told and changes nothing else."""

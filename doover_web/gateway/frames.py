@@ -27,7 +27,7 @@ from doover_web.data.events import (
 from doover_web.data.redaction import GUARDED
 
 DISPATCH, HEARTBEAT, HEARTBEAT_ACK, SESSION_CANCELLED = range(4)
-IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT = range(10, 16)
+IDENTIFY, RESUME, SUBSCRIBE, UNSUBSCRIBE, SYNC_CHANNEL, ONE_SHOT, LOOK = range(10, 17)
 # What a row is: a new state, a message's life, a one-shot, somebody who comes to watch or leaves, an alarm,
 # somebody who has seen one.
 STATE, CREATED, UPDATED, DELETED, SHOT, PRESENCE, SYNC, CONTROL, ALARM, NOTED = range(10)
@@ -77,7 +77,7 @@ def read(text: str | None) -> Frame:
     if not isinstance(frame, dict) or type(frame.get("op")) is not int:
         raise BadFrame('A frame is an object like {"op": 10, "d": {}}')
     d = frame.get("d")
-    if d is not None and not isinstance(d, dict) and IDENTIFY <= frame["op"] <= ONE_SHOT:
+    if d is not None and not isinstance(d, dict) and IDENTIFY <= frame["op"] <= LOOK:
         raise BadFrame("The field d of this frame is an object")
     return Frame(frame["op"], d if isinstance(d, dict) else {})
 

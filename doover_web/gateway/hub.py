@@ -14,6 +14,7 @@ from .ear import Ear
 from .frames import Row
 from .keeper import Keeper
 from .layer import default_layer, group_of
+from .onlookers import Onlookers
 from .outbox import Key
 from .roll import Roll
 from .subscriptions import Listener, Subscription, Watched
@@ -42,10 +43,11 @@ class Hub:
         self.pump = fanout.Pump(asyncio.get_running_loop(), layer)
         self.roll = Roll()
         self.badges = Keeper(self.roll)
+        self.onlookers = Onlookers()
 
     def start(self) -> None:
         chores = (self.ear.listen(), self.ear.guard(), self._patrol(), self.pump.run())
-        for work in (*chores, self.roll.run(), self.badges.run()):
+        for work in (*chores, self.roll.run(), self.badges.run(), self.onlookers.run()):
             self.spawn(work)
 
     async def stop(self) -> None:
