@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
-from .views import chart, device, frame, groups, help, home, notifications, search, subscriptions
+from .views import chart, commands, device, frame, groups, help, home, notifications, search, subscriptions
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
@@ -36,6 +36,12 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/details/?$", device.details, name="device_details"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),
+    re_path(rf"^{DEVICE}/commands/?$", commands.commands, name="commands"),
+    re_path(
+        rf"^{DEVICE}/commands/(?P<message_id>[0-9]{{1,19}})/(?P<deed>cancel|retry|dismiss)/?$",
+        commands.command,
+        name="command",
+    ),
     re_path(r"^channels/?$", viewer.agents, name="agents"),
     re_path(r"^channels/dda/?$", viewer.start, name="start"),
     re_path(rf"^channels/{AGENT}/?$", viewer.channels, name="channels"),

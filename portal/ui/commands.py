@@ -30,6 +30,9 @@ class Timing:
     again: float | None = None
 
 
+FOREVER = Timing()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command as its message stands; `app` is empty when it is for every application that knows `method`."""
@@ -186,7 +189,7 @@ def recent(commands: Iterable[Command], timings: Mapping[tuple[str, str], Timing
 def timing_for(command: Command, timings: Mapping[tuple[str, str], Timing]) -> Timing:
     """The time-outs of the element that a command was given at; those of none when it is not on the page."""
     named = (timing for (app, method), timing in timings.items() if command.is_for(app, method))
-    return timings.get((command.app, command.method)) or next(named, None) or Timing()
+    return timings.get((command.app, command.method)) or next(named, None) or FOREVER
 
 
 def superseded(commands: Iterable[Command]) -> set[int]:

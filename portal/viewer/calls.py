@@ -17,18 +17,17 @@ from doover_web.common.wire import BadRequest, Conflict
 from doover_web.data.access import Reach, channel_to_read, parse_id, ref_of
 from doover_web.data.history import find_message, list_messages
 from doover_web.data.publish import post_message, update_message
-from doover_web.identity.auth import Caller
-from doover_web.identity.models import User
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
+from ..ui.commands import is_cancelled
+from ..ui.sending import actor_of, cancellation
 from .messages import names_of
 from .typed import json_of
 
 LOOKED_AT, SHOWN, LONGEST = 200, 20, 4000
 LONGEST_WAIT_S = 366 * 86400
 QUIET_MS = 30_000  # after which the published clients give up waiting
-CANCELLED = "command cancelled", "command canceled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +83,13 @@ def life_of(data: Mapping, sent_ms: int, now: int, zone=None) -> Life:
     return Life(str(code)[:80], "idle")
 
 
-def is_cancelled(said: Any) -> bool:
-    """Whether the message of an error says that somebody withdrew the call."""
-    if isinstance(said, str):
-        return said.strip().lower() in CANCELLED
-    about = mapping(said)
-    info = about.get("info")
-    marked = "cancelled_at" in about or "cancelled_by" in about
-    return marked or (isinstance(info, str) and info.strip().lower() in CANCELLED)
-
-
 def make_call(reach: Reach, name: str, form) -> str:
     """Send the call of a form; the sentence to show afterwards."""
     method = form.get("method", "").strip()
     if not method or len(method) > 255:
         raise BadRequest("Name the method to call, in 255 characters at most")
     data: dict[str, Any] = {"type": "rpc", "method": method, "request": json_of(form.get("data", "") or "{}")}
-    data |= {"status": {"code": "sent"}, "response": {}, "actor": _actor(reach.caller)}
+    data |= {"status": {"code": "sent"}, "response": {}, "actor": actor_of(reach.caller)}
     if app := form.get("app_key", "").strip()[:255]:
         data["app_key"] = app
     if reason := form.get("reason", "").strip()[:1000]:
@@ -123,8 +112,7 @@ def cancel_call(reach: Reach, name: str, form) -> str:
         raise BadRequest("This message is no call")
     if life_of(data, ms_of(message_id), now_ms()).is_over:
         raise Conflict("This call is over already")
-    said = {"info": "Command cancelled", "cancelled_at": now_ms(), "cancelled_by": _actor(reach.caller)}
-    update_message(reach=reach, name=name, message_id=message_id, data={"status": {"code": "error", "message": said}})
+    update_message(reach=reach, name=name, message_id=message_id, data=cancellation(reach.caller, now_ms()))
     return "Call cancelled"
 
 
@@ -173,12 +161,6 @@ def _failed(said: Any) -> str:
     text = about.get("message", said if isinstance(said, str) else None)
     parts = [str(part)[:200] for part in (about.get("code"), text) if part]
     return f"Failed: {' · '.join(parts)}" if parts else "Failed"
-
-
-def _actor(caller: Caller) -> dict:
-    """Who did it, for the record that receivers keep."""
-    email = User.objects.filter(pk=caller.agent_id).values_list("email", flat=True).first()
-    return {"id": str(caller.agent_id), "name": caller.name, **({"email": email} if email else {})}
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from doover_web.pages import words
 
+from ..desk import desk_for
 from ..overview import CHANNELS, SHOWN_AT_ONCE, draw, strip_of, tree_of
 from ..page import page
 from ..ui.frame import DeviceFrame, device_context
@@ -26,14 +27,19 @@ def device(request, agent_id: str):
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
         return render(request, "portal/_tags.html" if part else "portal/device.html", context)
-    board = draw(shown, tree)
     if part == "elements":
         wanted = set(request.GET.getlist("el")[:MOST_ASKED])
+        if any(one.is_control for one in tree.shown() if one.id in wanted):
+            desk_for(request, shown, tree)
+        draw(shown, tree)
         context["elements"] = [one for one in tree.shown() if one.id in wanted and not one.is_container]
         return render(request, "portal/_elements.html", context)
+    desk = desk_for(request, shown, tree)
+    board = draw(shown, tree)
     strip = strip_of(shown, board.warnings)
     context |= {
         "board": board,
+        "desk": desk,
         "strip": strip,
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
         "as_of": as_of(shown),

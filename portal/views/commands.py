@@ -1,0 +1,175 @@
+"""Commands to a device: given, withdrawn, tried again, put away; and the part of the page that shows them.
+
+Every form works as a plain one, which ends on the page again. A script asks with `?part=commands` and gets the part.
+"""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import Conflict, Forbidden, NotFound, Refused, refusal_body
+from doover_web.data.access import check_write, parse_id
+
+from ..desk import desk_for, desk_of, dismiss
+from ..overview import CHANNELS, tree_of
+from ..page import page
+from ..ui import sending
+from ..ui.controls import Control
+from ..ui.element import Element
+from ..ui.entering import read_entry
+from ..ui.frame import DeviceFrame, device_frame
+from ..ui.rows import Desk
+from ..ui.wording import value_words
+
+# A page that was drawn longer ago asks first: what it shows may be over.
+FRESH_MS = 10 * 60_000
+LONGEST_REASON = 1000
+FIELDS = ("app", "name", "value", "low", "high", "date", "time")
+
+
+@page
+def commands(request, agent_id: str):
+    """GET is the part of the page with every control and everybody's commands; POST gives a command."""
+    device = device_frame(request, agent_id, "overview", channels=CHANNELS)
+    if request.method != "POST":
+        return _part(request, device)
+    return _done(request, device, lambda: _give(request, device))
+
+
+@page
+@require_POST
+def command(request, agent_id: str, message_id: str, deed: str):
+    """Withdraw a command, try it again, or put away how it ended."""
+    device = device_frame(request, agent_id, "overview", channels=CHANNELS)
+    wanted = parse_id(message_id)
+    deeds = {"cancel": _cancel, "retry": _retry, "dismiss": _dismiss}
+    return _done(request, device, lambda: deeds[deed](request, device, wanted))
+
+
+def _give(request, device: DeviceFrame) -> HttpResponse | None:
+    """Send what a form asks for; a question comes back where one is to be asked first."""
+    check_write(device.reach, sending.CHANNEL, is_private=False)
+    tree = tree_of(device)
+    desk = desk_of(request, device, tree)
+    element, control = _named(desk, tree, request.POST)
+    _check_usable(desk, control)
+    value = read_entry(control, request.POST, now_ms(), timezone.get_current_timezone())
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
+    if not _is_confirmed(request, control, reason):
+        return _ask(request, device, element, control, value)
+    sending.send(reach=device.reach, control=control, value=value, reason=reason)
+    return None
+
+
+def _named(desk: Desk, tree, form) -> tuple[Element, Control]:
+    """The control of a form, which has to be on the page."""
+    app, name = form.get("app", ""), form.get("name", "")
+    control = desk.controls.get((app, name))
+    element = next((one for one in tree.shown() if (one.app_key, one.name) == (app, name) and one.is_control), None)
+    if control is None or element is None:
+        raise NotFound(_("This device has no such control any more"))
+    return element, control
+
+
+def _check_usable(desk: Desk, control: Control) -> None:
+    if desk.is_archived:
+        raise Forbidden(_("This device is archived. Bring it back to control it"), code="archived")
+    if control.is_disabled:
+        raise Conflict(_("%(control)s is not available right now") % {"control": control.label})
+    if desk.standing(control).is_blocked:
+        raise Conflict(_("%(control)s waits for an answer. Cancel that command first") % {"control": control.label})
+
+
+def _is_confirmed(request, control: Control, reason: str) -> bool:
+    """Whether there is nothing to ask: the question was answered, or none is due and the page is fresh."""
+    answered = request.POST.get("confirmed") == "yes"
+    if control.confirm and control.confirm.must_say_why and not reason:
+        return False
+    return answered or (control.confirm is None and not _is_stale(request))
+
+
+def _is_stale(request) -> bool:
+    """Whether the page was drawn long ago and nothing keeps it up to date."""
+    drawn = request.POST.get("at", "")
+    if request.POST.get("live") == "yes" or not (drawn.isascii() and drawn.isdigit() and len(drawn) < 16):
+        return False
+    return now_ms() - int(drawn) > FRESH_MS
+
+
+def _ask(request, device: DeviceFrame, element: Element, control: Control, value) -> HttpResponse:
+    """The question before a command, as a dialog's content or as a page of its own."""
+    now = timezone.localtime()
+    context = {
+        "section": "devices",
+        "device": device,
+        "agent": device.agent,
+        "element": element,
+        "control": control,
+        "confirm": control.confirm,
+        "old": value_words(control, control.value, now),
+        "new": value_words(control, value, now),
+        "fields": [(key, request.POST[key]) for key in FIELDS if key in request.POST],
+        "is_stale": control.confirm is None,
+        "lacks_reason": request.POST.get("confirmed") == "yes",
+        "is_away": device.is_offline,
+    }
+    template = "portal/_confirm.html" if _is_part(request) else "portal/confirm.html"
+    return render(request, template, context)
+
+
+def _cancel(request, device: DeviceFrame, message_id: int) -> None:
+    sending.cancel(reach=device.reach, message_id=message_id, now=now_ms())
+
+
+def _retry(request, device: DeviceFrame, message_id: int) -> None:
+    """Send a command anew that failed or was not answered, as long as it is the newest of its control."""
+    check_write(device.reach, sending.CHANNEL, is_private=False)
+    desk = desk_of(request, device, tree_of(device))
+    old = sending.command_at(device.reach, message_id)
+    control = desk.control_of(old)
+    if control is None:
+        raise NotFound(_("This device has no such control any more"))
+    _check_usable(desk, control)
+    newest = desk.standing(control).command
+    if newest is not None and newest.id != old.id:
+        raise Conflict(_("Somebody gave another command since. Look at it first"))
+    value = now_ms() if not control.shows_value else old.request
+    sending.send(reach=device.reach, control=control, value=value, reason=old.reason, retry_of=old.id)
+
+
+def _dismiss(request, device: DeviceFrame, message_id: int) -> None:
+    dismiss(request.session, message_id)
+
+
+def _done(request, device: DeviceFrame, deed) -> HttpResponse:
+    """Do it, and answer as was asked: with the part anew, or with the page. A refusal is told where the form was."""
+    try:
+        question = deed()
+    except Refused as refusal:
+        if _is_part(request):
+            return HttpResponse(refusal_body(refusal), status=refusal.status, content_type="application/json")
+        if refusal.status in (403, 404):
+            raise
+        messages.error(request, refusal.message)
+        question = None
+    if question is not None:
+        return question
+    if _is_part(request):
+        return _part(request, device_frame(request, str(device.agent.id), "overview", channels=CHANNELS))
+    return redirect("portal:device", device.agent.id)
+
+
+def _part(request, device: DeviceFrame) -> HttpResponse:
+    tree = tree_of(device)
+    desk = desk_for(request, device, tree)
+    elements = [one for one in tree.shown() if one.is_control]
+    context = {"device": device, "agent": device.agent, "desk": desk, "elements": elements}
+    return render(request, "portal/_commands.html", context)
+
+
+def _is_part(request) -> bool:
+    return request.GET.get("part") == "commands"

@@ -1,0 +1,83 @@
+/** Commands of a device page: sends what its forms ask for, shows the question that comes back, says what was refused.
+ * Nothing is sent from a page that has lost touch with the server. */
+import { note } from "./page.js";
+import { gateway } from "./gateway.js";
+
+const QUIET = 35_000;
+
+/** Whether what the page shows can be acted on: the connection is open, and it was heard lately. */
+export const isFresh = () => gateway.isLive && gateway.silentFor < QUIET;
+
+/** Send a form. Resolves to the part of the page as it is now, or null when there was a question or a refusal. */
+export async function send(form, button) {
+  if (!isFresh()) {
+    gateway.hurry();
+    note(form.dataset.cut ?? document.querySelector("live-commands")?.dataset.cut ?? "", "bad");
+    return null;
+  }
+  const body = new FormData(form, button);
+  body.set("live", "yes");
+  const fields = lock(form, true);
+  try {
+    const address = (button?.getAttribute("formaction") ?? form.getAttribute("action")) + "?part=commands";
+    const response = await fetch(address, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+    if (!response.ok) throw new Error(await reasonOf(response));
+    const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
+    const question = part.querySelector("[data-question]");
+    if (!question) return part;
+    ask(question);
+  } catch (problem) {
+    refuse(form, problem);
+  } finally {
+    lock(fields, false);
+  }
+  return null;
+}
+
+async function reasonOf(response) {
+  if (response.type === "opaqueredirect") return document.querySelector("live-commands")?.dataset.out;
+  try {
+    return (await response.json()).message;
+  } catch {
+    return `${response.status}`;
+  }
+}
+
+/** What is being sent is not sent twice. */
+function lock(what, isLocked) {
+  const fields = what instanceof HTMLFormElement ? [...what.querySelectorAll("fieldset:not([disabled]), button:not([disabled])")] : what;
+  for (const field of fields) field.disabled = isLocked;
+  return fields;
+}
+
+/** Under the control, where the eye is; what was typed stays. */
+function refuse(form, problem) {
+  const words = problem instanceof TypeError ? document.querySelector("live-commands")?.dataset.away : problem.message;
+  const line = form.closest("[data-control]")?.querySelector("[data-line]");
+  if (!line) return note(words, "bad");
+  const said = document.createElement("p"), text = document.createElement("span");
+  said.className = "dv-command is-bad mb-0";
+  said.setAttribute("role", "alert");
+  text.className = "dv-grow";
+  text.textContent = words;
+  said.append(text);
+  line.replaceChildren(said);
+}
+
+function ask(question) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dv-dialog dv-command-dialog";
+  dialog.setAttribute("aria-labelledby", "confirm-h");
+  dialog.append(document.importNode(question, true));
+  document.querySelector("live-commands").append(dialog);
+  dialog.querySelector("[data-close]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
+  dialog.addEventListener("close", () => dialog.remove());
+  const why = dialog.querySelector("[name=reason]"), yes = dialog.querySelector("[data-yes]");
+  if (why?.required) {
+    const check = () => { yes.disabled = why.value.trim() === ""; };
+    why.addEventListener("input", check);
+    check();
+  }
+  dialog.showModal();
+  (why ?? dialog.querySelector("[data-close]")).focus();
+}

@@ -1,0 +1,128 @@
+/** <live-commands agent src next now>: everybody's commands and the rows of the controls, kept true as messages come and
+ * as time passes. Controls are off while this page is not connected. */
+import { fragment } from "../api.js";
+import { isFresh, send } from "../commands.js";
+import { gateway } from "../gateway.js";
+import { put, sameAs } from "../renew.js";
+
+const APART = 250, LATE = 50;
+
+class LiveCommands extends HTMLElement {
+  connectedCallback() {
+    this.plan();
+    this.stop = gateway.subscribe(this.getAttribute("agent"), "ui_cmds", (event) => this.hear(event));
+    this.onSubmit = (event) => this.submit(event);
+    this.onGateway = ({ detail }) => this.connected(detail.state);
+    this.onLook = () => { if (document.visibilityState === "visible") this.readSoon(); };
+    document.addEventListener("submit", this.onSubmit);
+    document.addEventListener("gateway", this.onGateway);
+    document.addEventListener("visibilitychange", this.onLook);
+    this.connected(document.documentElement.dataset.live);
+    this.renewed = new MutationObserver(() => this.setOff());
+    this.renewed.observe(document.querySelector("live-page"), { childList: true, subtree: true });
+  }
+
+  disconnectedCallback() {
+    this.stop();
+    clearTimeout(this.soon);
+    clearTimeout(this.next);
+    this.renewed.disconnect();
+    document.removeEventListener("submit", this.onSubmit);
+    document.removeEventListener("gateway", this.onGateway);
+    document.removeEventListener("visibilitychange", this.onLook);
+  }
+
+  /** The first sync says what the page was drawn from; the next one comes after a cut. */
+  hear(event) {
+    if (event === "ChannelSync" && !this.wasLive) { this.wasLive = true; return; }
+    this.readSoon();
+  }
+
+  connected(state) {
+    this.isOff = state !== "live";
+    this.setOff();
+    if (!this.isOff && this.wasOff) this.readSoon();
+    this.wasOff = this.isOff;
+  }
+
+  setOff() {
+    for (const fields of document.querySelectorAll("form[data-command] fieldset:not([data-off])")) {
+      if (fields.disabled !== this.isOff) fields.disabled = this.isOff;
+    }
+    for (const button of document.querySelectorAll("form[data-deed] button, form[data-question] [data-yes]")) {
+      if (this.isOff) button.disabled = true;
+      else if (!button.form.querySelector("[required]:invalid")) button.disabled = false;
+    }
+    this.toggleAttribute("data-is-off", this.isOff);
+  }
+
+  async submit(event) {
+    const form = event.target;
+    if (!form.matches("[data-command], [data-deed]")) return;
+    event.preventDefault();
+    const part = await send(form, event.submitter);
+    if (!part) return;
+    this.querySelector("dialog[open]")?.close();
+    this.show(part, form.closest("[data-control]")?.id);
+  }
+
+  /** Time alone changes what is said: an answer that does not come, a tick that fades. */
+  plan() {
+    clearTimeout(this.next);
+    const next = Number(this.getAttribute("next")), now = Number(this.getAttribute("now"));
+    if (next) this.next = setTimeout(() => this.readSoon(), Math.min(Math.max(next - now, 0) + LATE, 2 ** 31 - 1));
+  }
+
+  readSoon() { this.soon ??= setTimeout(() => { this.soon = undefined; this.read(); }, APART); }
+
+  async read() {
+    const mine = (this.asked = (this.asked ?? 0) + 1);
+    let part;
+    try {
+      part = new DOMParser().parseFromString(await (await fragment(this.getAttribute("src"))).text(), "text/html").body;
+    } catch {
+      return;
+    }
+    if (mine < (this.shown ?? 0)) return;
+    this.shown = mine;
+    this.show(part);
+  }
+
+  show(part, sent) {
+    for (const fresh of part.querySelectorAll("[data-rows] > [data-control]")) {
+      const place = document.getElementById(fresh.id);
+      if (fresh.id === sent) place?.querySelector("form[data-command]")?.reset();
+      if (!put(place, fresh, false)) this.showLine(place, fresh);
+    }
+    const tray = part.querySelector("live-commands");
+    for (const name of ["next", "now"]) {
+      if (tray.hasAttribute(name)) this.setAttribute(name, tray.getAttribute(name));
+      else this.removeAttribute(name);
+    }
+    this.showTray(tray.querySelector(".dv-tray"));
+    this.plan();
+    this.setOff();
+  }
+
+  /** Somebody types in this row: only what came of its command is shown, the rest waits. */
+  showLine(place, fresh) {
+    const line = place?.querySelector("[data-line]");
+    if (line) line.replaceChildren(...[...fresh.querySelector("[data-line]").childNodes].map((one) => document.importNode(one, true)));
+  }
+
+  showTray(fresh) {
+    const before = this.querySelector(".dv-tray");
+    if (!fresh) { before?.remove(); return; }
+    if (before && sameAs(before, fresh)) return;
+    const next = document.importNode(fresh, true), isSmall = matchMedia("(max-width: 47.99rem)").matches;
+    const opens = next.hasAttribute("open") && !before?.querySelector(".dv-badge.is-wait") && !isSmall;
+    next.open = opens || (before?.open ?? (next.open && !isSmall));
+    const focused = before?.contains(document.activeElement) ? document.activeElement.closest("[data-entry]")?.dataset.entry ?? "" : null;
+    if (before) before.replaceWith(next);
+    else this.prepend(next);
+    if (focused !== null) (next.querySelector(`[data-entry="${focused}"] button`) ?? next.querySelector("summary")).focus({ preventScroll: true });
+  }
+}
+
+customElements.define("live-commands", LiveCommands);
+export { isFresh };

@@ -1,0 +1,25 @@
+/** <slider-input>: a range beside each number of a slider; the two always say the same, and neither sends anything. */
+class SliderInput extends HTMLElement {
+  connectedCallback() {
+    this.ranges = [...this.querySelectorAll("input[type=range]")];
+    for (const range of this.ranges) {
+      const box = this.boxOf(range);
+      range.hidden = false;
+      range.disabled = !box;
+      if (!box) continue;
+      range.addEventListener("input", () => { this.keepApart(range); box.value = range.value; });
+      box.addEventListener("input", () => { if (box.value.trim() !== "" && Number.isFinite(Number(box.value))) range.value = box.value; });
+    }
+  }
+
+  boxOf(range) { return this.querySelector(`input[name="${range.dataset.of}"]`); }
+
+  /** The lower end stays below the upper one. */
+  keepApart(moved) {
+    const [low, high] = this.ranges;
+    if (!high || Number(low.value) <= Number(high.value)) return;
+    moved.value = moved === low ? high.value : low.value;
+  }
+}
+
+customElements.define("slider-input", SliderInput);
