@@ -15,6 +15,8 @@ class Gateway {
   #lostAt = null;
   #staleTimer = 0;
   #channels = new Map();
+  #heardAt = Date.now();
+  #shown = null;
 
   /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync. Returns the way to stop. */
   subscribe(agent, name, listener) {
@@ -31,13 +33,33 @@ class Gateway {
     };
   }
 
+  /** For how long nothing was heard, in ms: the computer may have slept. */
+  get silentFor() { return Date.now() - this.#heardAt; }
+
+  /** Say what this page has on the screen (`Look`); again after every new start, and nothing while it is hidden. */
+  look(d) {
+    this.#shown = d;
+    if (this.isLive) this.#sayLook();
+  }
+
+  #sayLook() {
+    if (this.#shown) this.#send(16, document.visibilityState === "visible" ? this.#shown : {});
+  }
+
   get isLive() { return this.#socket?.ready === true && this.#socket.readyState === WebSocket.OPEN; }
 
-  /** Connect now, whatever the timetable says. */
+  /** Connect now, whatever the timetable says. After a sleep nothing is live until it was heard. */
   hurry() {
     this.#attempt = 0;
-    if (this.isLive) this.#check(HURRY);
+    if (this.isLive && this.silentFor > BEAT + PATIENCE) this.#lose(DROPPED);
+    else if (this.isLive) this.#check(HURRY);
     else if (this.#channels.size) this.#open();
+  }
+
+  /** The page is shown, or hidden. */
+  turned() {
+    if (this.isLive) this.#sayLook();
+    if (document.visibilityState === "visible") this.hurry();
   }
 
   leave() {
@@ -61,6 +83,7 @@ class Gateway {
   #hear(socket, text) {
     if (this.#socket !== socket) return;
     clearTimeout(this.#patience);
+    this.#heardAt = Date.now();
     let frame;
     try { frame = parse(text); } catch { return; }
     const op = Number(frame.get("op"));
@@ -90,6 +113,7 @@ class Gateway {
     this.#attempt = 0;
     this.#lostAt = null;
     for (const { channel } of this.#channels.values()) this.#send(12, { channel });
+    this.#sayLook();
     this.#say();
     this.#rhythm();
   }
@@ -155,5 +179,5 @@ addEventListener("online", () => gateway.hurry());
 addEventListener("offline", () => gateway.hurry());
 addEventListener("pagehide", () => gateway.leave());
 addEventListener("pageshow", (event) => { if (event.persisted) gateway.hurry(); });
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") gateway.hurry(); });
+document.addEventListener("visibilitychange", () => gateway.turned());
 document.addEventListener("gateway-hurry", () => gateway.hurry());

@@ -1,21 +1,33 @@
 /** Puts freshly drawn HTML in the place of what is there, touching only what differs. */
 const FLASH = 4000;
 
-const isUsed = (element) => element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;
+const TYPED = "input:not([type=hidden], [type=range]), textarea";
 
-/** One element in the place of another; with `isNews` its ground is straw for a moment. */
+const isUsed = (element) => element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;
+const isTyped = (element) => [...element.querySelectorAll(TYPED)].some((one) => one.value !== one.defaultValue);
+
+/** What the server sent for an element, as scripts change what they find. */
+const served = new WeakMap();
+const plain = (html) => html.replace(/name="(csrfmiddlewaretoken|at)" value="[^"]*"/g, "");
+
+/** Whether an element looks as the server draws it now; what only keeps a form safe aside. */
+export const sameAs = (place, fresh) => (served.get(place) ?? plain(place.outerHTML)) === plain(fresh.outerHTML);
+
+/** One element in the place of another; with `isNews` its ground is straw for a moment. False when it is in use. */
 export function put(place, fresh, isNews) {
-  if (!place || isUsed(place)) return;
+  if (!place || isUsed(place) || isTyped(place)) return false;
   const said = place.textContent, focused = place.matches(":focus") || place.querySelector(":focus");
-  if (place.outerHTML === fresh.outerHTML) return;
+  if (sameAs(place, fresh)) return true;
   const open = [...place.querySelectorAll("details")].map((one) => one.open);
   const next = document.importNode(fresh, true);
   next.querySelectorAll("details").forEach((one, number) => { if (number < open.length) one.open = open[number]; });
+  served.set(next, plain(fresh.outerHTML));
   place.replaceWith(next);
   if (focused) (next.matches("a, button, summary") ? next : next.querySelector("a, button, summary"))?.focus({ preventScroll: true });
-  if (!isNews || next.textContent === said) return;
+  if (!isNews || next.textContent === said) return true;
   next.classList.add("is-changed");
   setTimeout(() => next.classList.remove("is-changed"), FLASH);
+  return true;
 }
 
 /** A whole board: where both have the same elements in the same order only those that differ change. */

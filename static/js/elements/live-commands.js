@@ -1,7 +1,7 @@
 /** <live-commands agent src next now>: everybody's commands and the rows of the controls, kept true as messages come and
  * as time passes. Controls are off while this page is not connected. */
 import { fragment } from "../api.js";
-import { isFresh, send } from "../commands.js";
+import { send } from "../commands.js";
 import { gateway } from "../gateway.js";
 import { put, sameAs } from "../renew.js";
 
@@ -63,8 +63,13 @@ class LiveCommands extends HTMLElement {
     const part = await send(form, event.submitter);
     if (!part) return;
     this.querySelector("dialog[open]")?.close();
-    this.show(part, form.closest("[data-control]")?.id);
+    const row = form.closest("[data-control]")?.id;
+    this.show(part, row);
+    if (document.activeElement === document.body && row) this.keepFocus(document.getElementById(row));
   }
+
+  /** What was pressed is gone or off: whoever uses the keyboard goes on beside it. */
+  keepFocus(row) { row?.querySelector("[data-line] button, form[data-command] :is(button, input:not([type=hidden]), select):enabled")?.focus({ preventScroll: true }); }
 
   /** Time alone changes what is said: an answer that does not come, a tick that fades. */
   plan() {
@@ -125,4 +130,3 @@ class LiveCommands extends HTMLElement {
 }
 
 customElements.define("live-commands", LiveCommands);
-export { isFresh };
