@@ -98,4 +98,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*"),
         "options": {"expires": 60},
     },
+    "Ask for the reports that are due": {
+        "task": "doover_web.control.tasks.sweep_reports",
+        "schedule": crontab(minute="*"),
+        "options": {"expires": 60},
+    },
 }

@@ -184,7 +184,7 @@ CHANNEL_EVENT_LISTENERS = [
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
 # Told what shall run, stop or come back, in the transaction of the change that says so.
-FLEET_LISTENERS = ["doover_web.deployments.wishes.heard"]
+FLEET_LISTENERS = ["doover_web.deployments.wishes.heard", "doover_web.control.report_schedules.heard"]
 
 ROOT_URLCONF = "doover_web.urls"
 ASGI_APPLICATION = "doover_web.asgi.application"

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
-from .views import chart, commands, device, frame, groups, help, home, notifications, search, subscriptions
+from .views import chart, commands, device, frame, groups, help, home, notifications, reports, search, subscriptions
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
@@ -32,6 +32,9 @@ urlpatterns = [
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     # Stands before the address of the same name in the account pages.
     path("accounts/logout/", frame.sign_out, name="sign_out"),
+    path("report/", reports.reports, name="reports"),
+    path("report/new/", reports.new, name="report_new"),
+    re_path(r"^report/(?P<report_id>-?[0-9]{1,18})/?$", reports.report, name="report"),
     re_path(rf"^{DEVICE}/?$", device.device, name="device"),
     re_path(rf"^{DEVICE}/details/?$", device.details, name="device_details"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from doover_web.common.snowflake import ms_of
+
 from . import words
 
 register = template.Library()
@@ -78,6 +80,12 @@ def ago(moment):
         words.in_utc(moment),
         words.ago(moment, now),
     )
+
+
+@register.simple_tag
+def ago_of(message_id: int):
+    """The relative time of the moment inside an id."""
+    return ago(words.from_ms(ms_of(message_id)))
 
 
 @register.simple_tag

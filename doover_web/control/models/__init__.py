@@ -3,6 +3,7 @@ from .device import Device
 from .device_type import DeviceType, DeviceTypeAccess
 from .install import AppInstall, InstallProfile
 from .registry import RegistryProfile, TrustedPublisher
+from .report import ReportJob, ReportSchedule
 from .solution import Solution, SolutionAccess, SolutionInstall, SolutionTemplate, TemplateProfile
 from .tunnel import Tunnel
 from .upload import Upload
@@ -18,6 +19,8 @@ __all__ = [
     "DeviceTypeAccess",
     "InstallProfile",
     "RegistryProfile",
+    "ReportJob",
+    "ReportSchedule",
     "Solution",
     "SolutionAccess",
     "SolutionInstall",

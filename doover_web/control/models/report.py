@@ -53,9 +53,7 @@ class ReportJob(models.Model):
     class Meta:
         indexes = [
             # The sweep looks for what a dead worker left.
-            models.Index(
-                fields=["touched_at"], name="report_job_open", condition=Q(status__in=["queued", "running"])
-            ),
+            models.Index(fields=["touched_at"], name="report_job_open", condition=Q(status__in=["queued", "running"])),
         ]
         constraints = [
             models.CheckConstraint(

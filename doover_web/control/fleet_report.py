@@ -1,0 +1,160 @@
+"""The report generator that every installation has: what the numbers of devices did over a span of time.
+
+It reads the history pyramid, so a year costs what a day costs. It tells what the person who asked may read, no more.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Q
+
+from doover_web.data.access import reach_agents, same_channel_of_many
+from doover_web.data.leaves import leaves
+from doover_web.data.many_agents import states_of_many
+from doover_web.data.series import read_course
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent, Group, Organisation
+
+from .models import Application
+from .report_files import Line, Piece, course_csv, summary_csv
+from .reports import id_of
+
+NAME = "fleet_report"
+CHANNEL = "tag_values"
+PERMISSIONS = "dv_proc_extended_permissions"
+MOST_DEVICES = 1000
+MOST_VALUES = 32  # of a device
+MOST_LINES = 5000  # of a report
+POINTS = 200  # of a value
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        PERMISSIONS: {
+            "type": "object",
+            "title": "Devices",
+            "properties": {
+                "all_devices": {"type": "boolean", "title": "All devices", "default": True},
+                "devices": {"type": "array", "title": "These devices", "items": {"type": "string"}},
+                "groups": {"type": "array", "title": "Devices of these groups", "items": {"type": "string"}},
+            },
+        },
+        "values": {
+            "type": "array",
+            "title": "Values",
+            "description": "Paths in tag_values, such as tank_1.level; none: every number of each device",
+            "items": {"type": "string", "maxLength": 500},
+            "maxItems": MOST_VALUES,
+        },
+        "dv_proc_schedules": {
+            "type": "string",
+            "title": "When",
+            "description": "cron(minute hour day month weekday), rate(n hours) or disabled",
+            "default": "cron(0 8 1 * ?)",
+        },
+        "dv_proc_timezone": {"type": "string", "title": "Time zone", "default": ""},
+        "dv_emails": {
+            "type": "array",
+            "title": "Mail it to",
+            "items": {"type": "string", "format": "email", "maxLength": 254},
+            "maxItems": 20,
+        },
+    },
+}
+
+
+@dataclass(slots=True)
+class Written:
+    """The files of a report, and what there is to say about them."""
+
+    files: list[SimpleUploadedFile]
+    devices: list[int]
+    words: list[str] = field(default_factory=list)
+
+
+def generator() -> Application:
+    """The application of this generator; made when it is first asked for."""
+    defaults = {
+        "display_name": "Fleet report",
+        "description": "What the numbers of devices did over a span of time: lowest, mean and highest, as CSV files.",
+        "type": Application.Type.REPORT,
+        "visibility": Application.Visibility.CORE,
+        "allow_many": True,
+        "config_schema": SCHEMA,
+    }
+    return Application.objects.get_or_create(name=NAME, organisation=None, defaults=defaults)[0]
+
+
+def is_built_in(application: Application) -> bool:
+    """Whether this server makes the reports of this application itself."""
+    return application.name == NAME and application.organisation_id is None
+
+
+def write(
+    organisation: Organisation,
+    config: dict[str, Any],
+    span: tuple[int, int],
+    zone: str,
+    by: Caller,
+    alive: Callable[[], None],
+) -> Written:
+    """The report over `span` (ms, its end excluded) of the devices and values that `config` names, as far as `by` may
+    read their history. `alive` is called between devices."""
+    devices = devices_of(organisation, config, by)
+    written = Written([], [one.id for one in devices])
+    if len(devices) == MOST_DEVICES:
+        written.words.append(f"Only the first {MOST_DEVICES} devices are in it.")
+    lines: list[Line] = []
+    for line in _lines(devices, _values(config), span, by, alive):
+        if len(lines) == MOST_LINES:
+            written.words.append(f"Only the first {MOST_LINES} values are in it.")
+            break
+        lines.append(line)
+    told = sum(1 for line in lines if line.pieces)
+    written.words.insert(0, f"{len(devices)} devices, {len(lines)} values, {told} of them told something in this time.")
+    where: tzinfo = ZoneInfo(zone)
+    written.files = [
+        SimpleUploadedFile("summary.csv", summary_csv(lines), "text/csv"),
+        SimpleUploadedFile("course.csv", course_csv(lines, where), "text/csv"),
+    ]
+    return written
+
+
+def devices_of(organisation: Organisation, config: dict[str, Any], by: Caller) -> list[Agent]:
+    """The devices of the organisation that `config` names and `by` may see; all of them when it names none."""
+    chosen = config.get(PERMISSIONS)
+    chosen = chosen if isinstance(chosen, dict) else {}
+    found = Agent.objects.visible_to(by).devices().in_use().filter(organisation=organisation).select_related("group")
+    ids, groups = _ids(chosen.get("devices")), _ids(chosen.get("groups"))
+    if (ids or groups) and chosen.get("all_devices") is not True:
+        below = Group.objects.filter(organisation=organisation, lineage__overlap=groups).values("id")
+        found = found.filter(Q(id__in=ids) | Q(group__in=below))
+    return list(found.order_by("display_name", "name", "id")[:MOST_DEVICES])
+
+
+def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, alive) -> Iterator[Line]:
+    by_id = {one.id: one for one in devices}
+    reaches = reach_agents(by, by_id)
+    places = same_channel_of_many(reaches.values(), CHANNEL, history=True)
+    states = {one.channel.agent_id: orjson.loads(one.data) for one in states_of_many(places, ())}
+    for reach, channel in sorted(places, key=lambda place: list(by_id).index(place[0].agent_id)):
+        alive()
+        device = by_id[reach.agent_id]
+        for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
+            course = read_course(channel, path, *span, points=POINTS)
+            pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
+            yield Line(device.title, device.id, device.group.name if device.group else "", path, pieces)
+
+
+def _values(config: dict[str, Any]) -> list[str]:
+    given = config.get("values")
+    return [one for one in given if isinstance(one, str) and one][:MOST_VALUES] if isinstance(given, list) else []
+
+
+def _ids(given: Any) -> list[int]:
+    found = [id_of(one) for one in given[:MOST_DEVICES]] if isinstance(given, list) else []
+    return [one for one in found if one is not None]

@@ -1,0 +1,182 @@
+"""Reports of the organisation: the list, a new one, one of them, and their files."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages as notes
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
+from doover_web.control import fleet_report
+from doover_web.control.actions.report import create_report, delete_report, repeat_report
+from doover_web.control.report_run import queue
+from doover_web.control.reports import COMPLETE, FAILED, GENERATING, Report, Reports, report_of
+from doover_web.control.tasks import make_report
+from doover_web.data.links import path_to
+from doover_web.data.zones import zone_of
+from doover_web.identity.models import Agent, Group, Organisation
+from doover_web.identity.permissions import may_administer
+from doover_web.pages.listing import read_listing
+from doover_web.pages.words import from_ms
+
+from ..page import page
+
+CREATES = "reports_create"
+PERIODS = ("yesterday", "week", "month", "custom")
+OFFERED = 500  # devices and groups in the lists to choose from
+MARKS = {GENERATING: "wait", COMPLETE: "ok", FAILED: "bad"}
+
+
+@page
+@require_http_methods(["GET", "HEAD"])
+def reports(request):
+    """The newest first; `?part=list` is the list alone, which a page reads again when one changes."""
+    organisation = _organisation(request)
+    shown = read_listing(request.GET, sorts=["time"]).page(Reports(organisation))  # type: ignore[arg-type]
+    context = {
+        "section": "reports",
+        "organisation": organisation,
+        "page": shown,
+        "rows": [_row(one) for one in shown.object_list],
+        "creates": _creates(request, organisation),
+    }
+    whole = request.GET.get("part") != "list"
+    return render(request, "portal/reports.html" if whole else "portal/_reports.html", context)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    """What a new report shall tell, and over which time."""
+    organisation = _organisation(request)
+    if not _creates(request, organisation):
+        raise Forbidden("You may not make reports here (reports_create)", code="no_permission")
+    problem = ""
+    if request.method == "POST":
+        try:
+            report_id = _create(request, organisation)
+            queue(report_id, make_report)
+            return redirect("portal:report", report_id)
+        except Refused as refusal:
+            problem = refusal.message
+    devices = Agent.objects.visible_to(request.caller).devices().in_use().filter(organisation=organisation)
+    context = {
+        "section": "reports",
+        "organisation": organisation,
+        "problem": problem,
+        "asked": request.POST,
+        "period": request.POST.get("period", "week"),
+        "chosen": set(request.POST.getlist("devices") + request.POST.getlist("groups")),
+        "devices": devices.order_by("display_name", "name", "id")[:OFFERED],
+        "groups": Group.objects.filter(organisation=organisation).in_use().order_by("name", "id")[:OFFERED],
+        "zone": zone_of(organisation.id),
+    }
+    return render(request, "portal/report_new.html", context, status=400 if problem else 200)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request, report_id: str):
+    """One report with its files; it can be made again, and deleted."""
+    organisation = _organisation(request)
+    found = report_of(organisation, int(report_id))
+    if request.method == "POST":
+        if request.POST.get("do") == "delete":
+            delete_report(report=found, by=request.caller)
+            notes.success(request, _("The report is deleted."))
+            return redirect("portal:reports")
+        repeat_report(report=found, by=request.caller)
+        queue(found.id, make_report)
+        return redirect("portal:report", found.id)
+    context = {
+        "section": "reports",
+        "organisation": organisation,
+        "row": _row(found),
+        "config": found.fields.get("config"),
+        "creates": _creates(request, organisation),
+        "files": [(one, path_to(organisation.id, one.id, one.filename)) for one in found.files],
+    }
+    whole = request.GET.get("part") != "report"
+    return render(request, "portal/report.html" if whole else "portal/_report.html", context)
+
+
+def _organisation(request) -> Organisation:
+    """The organisation one is in; reports are for its members."""
+    caller = request.caller
+    found = Organisation.objects.filter(pk=caller.organisation_id).first()
+    if found is None or not (caller.is_superuser or found.id in caller.organisations):
+        raise NotFound("You are in no organisation")
+    return found
+
+
+def _creates(request, organisation: Organisation) -> bool:
+    return may_administer(request.caller.standing, organisation.id, CREATES)
+
+
+def _row(one: Report) -> dict:
+    start, end = (from_ms(one.fields.get(key) or 0) for key in ("period_start", "period_end"))
+    who = one.fields.get("created_by")
+    return {
+        "report": one,
+        "mark": MARKS.get(one.status, "idle"),
+        "words": {GENERATING: _("Being made"), COMPLETE: _("Ready"), FAILED: _("Failed")}.get(one.status, one.status),
+        "start": start,
+        # The end is excluded: a report about a day ends with that day.
+        "end": end and end - timedelta(milliseconds=1),
+        "devices": len(one.fields.get("devices") or []),
+        "who": str(who.get("name") or "") if isinstance(who, dict) else "",
+        "logs": str(one.fields.get("logs") or ""),
+        "is_open": one.status == GENERATING,
+    }
+
+
+def _create(request, organisation: Organisation) -> int:
+    asked = request.POST
+    chosen = {key: asked.getlist(key)[:OFFERED] for key in ("devices", "groups")}
+    permissions = {"all_devices": not any(chosen.values()), **chosen}
+    values = [line.strip() for line in asked.get("values", "").splitlines() if line.strip()]
+    emails = [one for one in asked.get("emails", "").replace(",", " ").split() if one]
+    return create_report(
+        organisation=organisation,
+        application=fleet_report.generator(),
+        name=asked.get("name", "").strip(),
+        config={fleet_report.PERMISSIONS: permissions, "values": values, "dv_emails": emails},
+        period=_period(asked, ZoneInfo(zone_of(organisation.id))),
+        by=request.caller,
+    )
+
+
+def _period(asked, zone: ZoneInfo) -> tuple[int, int]:
+    """Whole days of the organisation, as [start, end) in ms."""
+    today = timezone.now().astimezone(zone).date()
+    kind = asked.get("period", "")
+    if kind == "yesterday":
+        first, last = today - timedelta(days=1), today - timedelta(days=1)
+    elif kind == "week":
+        first, last = today - timedelta(days=7), today - timedelta(days=1)
+    elif kind == "month":
+        last = today.replace(day=1) - timedelta(days=1)
+        first = last.replace(day=1)
+    else:
+        first, last = _day(asked.get("from", "")), _day(asked.get("to", ""))
+    if last < first:
+        raise BadRequest(_("The last day comes before the first"), code="bad_period")
+    return _ms(first, zone), _ms(last + timedelta(days=1), zone)
+
+
+def _day(text: str):
+    try:
+        found = parse_date(text)
+    except ValueError:
+        found = None
+    if found is None or not 2000 <= found.year < 2100:
+        raise BadRequest(_("Give the first and the last day"), code="bad_period")
+    return found
+
+
+def _ms(day, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

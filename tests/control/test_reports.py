@@ -1,0 +1,251 @@
+"""Reports: asked for, made by a worker, made again, and by the clock."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import BadRequest, Conflict, Forbidden, NotFound
+from doover_web.control import fleet_report
+from doover_web.control.actions.report import create_report, delete_report, repeat_report
+from doover_web.control.events import DeployWanted, RemovalWanted
+from doover_web.control.models import AppInstall, Application, ReportJob, ReportSchedule
+from doover_web.control.report_run import run_report, stale_reports
+from doover_web.control.report_schedules import create_due, heard
+from doover_web.control.reports import Reports, report_of
+from doover_web.data.blobs import storage
+from doover_web.data.models import Attachment, Blob
+from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.auth import caller_of_user
+from doover_web.identity.models import Agent, AuditEntry
+
+pytestmark = pytest.mark.django_db
+DAY = 24 * 3600 * 1000
+
+
+@pytest.fixture
+def level(reach, pump):
+    """Pump 7 told its level four times, the last of them yesterday."""
+    here = reach(pump, pump)
+    for days, metres in ((10, 9.0), (3, 1.0), (2, 4.0), (1, 2.5)):
+        post_message(reach=here, name="tag_values", data={"tank": {"level": metres}}, ts=now_ms() - days * DAY)
+    update_aggregate(reach=here, name="tag_values", data={"tank": {"level": 2.5, "fault": "none"}})
+    return "tank.level"
+
+
+@pytest.fixture
+def asked(creek, alice):
+    """`asked(config)`: Alice asked for a report about the last week; its id."""
+
+    def ask(config=None, **changes):
+        wanted = {"name": "Week", "config": config or {}, "period": (now_ms() - 7 * DAY, now_ms()), **changes}
+        application = wanted.pop("application", None) or fleet_report.generator()
+        by = caller_of_user(wanted.pop("by", alice))
+        return create_report(organisation=creek, application=application, by=by, **wanted)
+
+    return ask
+
+
+def contents(report, name):
+    [file] = [one for one in report.files if one.filename == name]
+    blob = Blob.objects.get(agent_id=report.organisation.id, id=file.blob_id)
+    with storage().open(blob.name) as opened:
+        return list(csv.DictReader(io.StringIO(opened.read().decode())))
+
+
+def test_it_tells_what_the_numbers_did(creek, asked, pump, level):
+    report_id = asked()
+    assert report_of(creek, report_id).status == "Generating"
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    assert report.status == "Complete"
+    assert report.fields["devices"] == [str(pump.id)]
+    [row] = contents(report, "summary.csv")
+    assert (row["device"], row["value"], row["count"]) == ("Pump 7", level, "3")
+    assert [float(row[key]) for key in ("lowest", "highest", "first", "last")] == [1.0, 4.0, 1.0, 2.5]
+    assert float(row["mean"]) == pytest.approx(2.5)
+    assert len(contents(report, "course.csv")) == 3
+    assert AuditEntry.objects.filter(action="report.created", subject_id=creek.id).count() == 1
+
+
+def test_only_what_the_one_who_asked_may_read(creek, asked, level, pump, alice):
+    other = Agent.objects.create(kind="device", organisation=creek, name="pump-8")
+    report_id = asked({"dv_proc_extended_permissions": {"devices": [str(other.id)]}})
+    alice.is_active = False
+    alice.save()
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    assert (report.status, report.fields["logs"]) == ("Failed", "The account that asked for this report is closed")
+    assert not report.files
+
+
+def test_chosen_devices_and_values(creek, asked, level, pump):
+    other = Agent.objects.create(kind="device", organisation=creek, name="pump-8")
+    chosen = asked({"dv_proc_extended_permissions": {"devices": [str(other.id)]}, "values": [level]})
+    group = asked({"dv_proc_extended_permissions": {"groups": [str(creek.root_group.id)]}, "values": ["no.such"]})
+    for one in (chosen, group):
+        run_report(one)
+
+    assert report_of(creek, chosen).fields["devices"] == [str(other.id)]
+    assert sorted(report_of(creek, group).fields["devices"]) == sorted([str(pump.id), str(other.id)])
+    assert [row["count"] for row in contents(report_of(creek, group), "summary.csv")] == ["0"]
+
+
+def test_names_do_not_run_in_a_spreadsheet(creek, asked, level, pump):
+    Agent.objects.filter(pk=pump.pk).update(display_name='=HYPERLINK("http://x")')
+    report_id = asked()
+    run_report(report_id)
+    assert contents(report_of(creek, report_id), "summary.csv")[0]["device"].startswith("'=")
+
+
+def test_a_worker_that_dies_is_followed_by_another(creek, asked, level):
+    report_id = asked()
+    job = ReportJob.objects.get(pk=report_id)
+    assert job.start(timezone.now())
+    run_report(report_id)  # another is at it
+    assert report_of(creek, report_id).status == "Generating"
+
+    ReportJob.objects.update(touched_at=timezone.now() - timedelta(minutes=10))
+    assert stale_reports() == [report_id]
+    run_report(report_id)
+    assert report_of(creek, report_id).status == "Complete"
+    assert stale_reports() == []
+
+
+def test_it_is_given_up_after_some_tries(creek, asked, level):
+    report_id = asked()
+    ReportJob.objects.update(attempts=3)
+    run_report(report_id)
+    assert report_of(creek, report_id).status == "Failed"
+
+
+def test_again_and_away(creek, asked, level, alice):
+    report_id = asked()
+    with pytest.raises(Conflict):
+        repeat_report(report=report_of(creek, report_id), by=caller_of_user(alice))
+    run_report(report_id)
+    repeat_report(report=report_of(creek, report_id), by=caller_of_user(alice))
+    assert report_of(creek, report_id).status == "Generating"
+    run_report(report_id)
+    assert sorted(one.filename for one in report_of(creek, report_id).files) == ["course.csv", "summary.csv"]
+
+    delete_report(report=report_of(creek, report_id), by=caller_of_user(alice))
+    with pytest.raises(NotFound):
+        report_of(creek, report_id)
+    assert not Attachment.objects.filter(message_id=report_id).exists()
+
+
+def test_deleted_while_it_is_made(creek, asked, level, alice):
+    report_id = asked()
+    job = ReportJob.objects.get(pk=report_id)
+    delete_report(report=report_of(creek, report_id), by=caller_of_user(alice))
+    job.save(force_insert=True)  # the worker had it already
+    run_report(report_id)
+    assert not ReportJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period": (now_ms(), now_ms() - 1)},
+        {"period": (now_ms() + DAY, now_ms() + 2 * DAY)},
+        {"period": (0, now_ms())},
+        {"config": [1]},
+        {"config": {"values": "level"}},
+        {"config": {"dv_emails": ["nobody"]}},
+        {"name": "x" * 201},
+    ],
+)
+def test_what_is_refused(asked, changes):
+    with pytest.raises(BadRequest):
+        asked(**changes)
+    assert not ReportJob.objects.exists()
+
+
+def test_who_may_and_what_is_no_generator(creek, asked, bob):
+    with pytest.raises(Forbidden):
+        asked(by=bob)
+    with pytest.raises(BadRequest):
+        asked(application=Application.objects.create(name="pump_app", type="DEV", organisation=creek))
+    with pytest.raises(Conflict):
+        asked(application=Application.objects.create(name="their_report", type="REP", organisation=creek))
+
+
+def test_it_is_mailed(creek, asked, level):
+    run_report(asked({"dv_emails": ["ada@example.com", "grace@example.com"]}))
+    assert sorted(one.to[0] for one in mail.outbox) == ["ada@example.com", "grace@example.com"]
+    assert "/report/" in mail.outbox[0].body
+
+
+def test_the_list_asks_as_much_for_one_as_for_many(creek, asked, django_assert_num_queries, statements):
+    asked()
+    one = statements(lambda: Reports(creek)[0:20])
+    for _ in range(5):
+        asked()
+    assert statements(lambda: Reports(creek)[0:20]) == one
+    assert Reports(creek).count() == 6
+
+
+def scheduled(creek, alice, **config):
+    install = AppInstall.objects.create(
+        agent=creek.agent,
+        application=fleet_report.generator(),
+        name="fleet_report_1",
+        display_name="Each month",
+        deployment_config={"dv_proc_timezone": "Australia/Brisbane", **config},
+    )
+    heard(DeployWanted((install,), caller_of_user(alice)))
+    return install
+
+
+def test_by_the_clock(creek, alice, level):
+    install = scheduled(creek, alice, dv_proc_schedules="cron(0 8 ? * MON *)")
+    schedule = ReportSchedule.objects.get(install=install)
+    assert schedule.next_at > timezone.now()
+    due = datetime(2026, 11, 22, 22, tzinfo=UTC)  # Monday the 23rd, eight o'clock in Brisbane
+    ReportSchedule.objects.update(next_at=due)
+
+    [report_id] = create_due(due + timedelta(seconds=5))
+    assert create_due(due + timedelta(seconds=6)) == []
+
+    report = report_of(creek, report_id)
+    assert report.name == "Each month"
+    assert report.fields["period_end"] == int(due.timestamp() * 1000)
+    assert report.fields["period_end"] - report.fields["period_start"] == 7 * DAY
+    schedule.refresh_from_db()
+    assert schedule.next_at == due + timedelta(days=7)
+
+
+def test_a_schedule_that_stops(creek, alice):
+    install = scheduled(creek, alice)
+    heard(RemovalWanted(install, caller_of_user(alice), is_final=False))
+    assert ReportSchedule.objects.get(install=install).next_at is None
+
+
+@pytest.mark.parametrize("config", [{"dv_proc_schedules": "every day"}, {"dv_proc_timezone": "Mars/Base"}])
+def test_a_schedule_that_says_why_not(creek, alice, config):
+    install = scheduled(creek, alice, **config)
+    schedule = ReportSchedule.objects.get(install=install)
+    assert schedule.next_at is None
+    assert schedule.problem
+
+
+def test_who_set_it_up_is_gone(creek, alice, level):
+    scheduled(creek, alice)
+    ReportSchedule.objects.update(next_at=timezone.now() - timedelta(minutes=1))
+    alice.is_active = False
+    alice.save()
+
+    assert create_due() == []
+
+    schedule = ReportSchedule.objects.get()
+    assert "account" in schedule.problem
+    assert schedule.next_at > timezone.now()

@@ -1,0 +1,71 @@
+"""The pages of reports."""
+
+import pytest
+
+from doover_web.control.models import ReportJob
+from doover_web.control.report_run import run_report
+from doover_web.control.reports import Reports
+from doover_web.data.publish import post_message
+
+pytestmark = pytest.mark.django_db
+
+
+def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
+    post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": 1.5}})
+    client = browse(alice)
+    assert "No reports yet" in client.get("/report/").content.decode()
+
+    answer = client.post("/report/new/", {"name": "First", "period": "week", "values": "tank.level"})
+    assert answer.status_code == 302
+    assert "It is being made" in client.get(answer["Location"]).content.decode()
+
+    run_report(ReportJob.objects.get().id)
+    page = client.get(answer["Location"]).content.decode()
+    assert "summary.csv" in page
+    assert "First" in client.get("/report/").content.decode()
+    assert "<html" not in client.get("/report/?part=list").content.decode()
+
+
+def test_days_are_those_of_the_organisation(browse, alice, creek):
+    creek.agent.zone = "Australia/Sydney"
+    creek.agent.save()
+    form = {"period": "custom", "from": "2026-10-04", "to": "2026-10-04"}  # a day of 23 hours there
+    assert browse(alice).post("/report/new/", form).status_code == 302
+    [report] = Reports(creek)[0:1]
+    assert report.fields["period_end"] - report.fields["period_start"] == 23 * 3600 * 1000
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"period": "custom"},
+        {"period": "custom", "from": "2026-10-04", "to": "2026-10-03"},
+        {"period": "custom", "from": "9999-12-31", "to": "9999-12-31"},
+        {"period": "week", "emails": "nobody"},
+    ],
+)
+def test_what_was_typed_stays_when_it_is_refused(browse, alice, form):
+    page = browse(alice).post("/report/new/", {"name": "Kept", **form})
+    assert page.status_code == 400
+    assert "Kept" in page.content.decode()
+    assert not ReportJob.objects.exists()
+
+
+def test_again_and_away(browse, alice, creek):
+    client = browse(alice)
+    address = client.post("/report/new/", {"period": "yesterday"})["Location"]
+    run_report(ReportJob.objects.get().id)
+    assert client.post(address, {"do": "repeat"}).status_code == 302
+    assert client.post(address, {"do": "repeat"}).status_code == 409
+    assert client.post(address, {"do": "delete"}).status_code == 302
+    assert client.get(address).status_code == 404
+
+
+def test_who_may_look_makes_none(browse, bob):
+    assert browse(bob).get("/report/").status_code == 200
+    assert browse(bob).get("/report/new/").status_code == 403
+
+
+def test_strangers_find_nothing(browse, alice, mallory):
+    address = browse(alice).post("/report/new/", {"period": "yesterday"})["Location"]
+    assert browse(mallory).get(address).status_code == 404
