@@ -26,12 +26,12 @@ def seed(world):
     world.secrets.append("Weir figures")
 
 
-NEW = page(stranger=200, bare=403, looker=403, root=404)
-ONE = page(bare=200, root=404)
+NEW = page(stranger=200, bare=403, looker=403)
+ONE = page(bare=200)
 # What is done to a report takes the right to make some.
-CHANGE = page(bare=403, looker=403, admin=302, root=404)
+CHANGE = page(bare=403, looker=403, admin=302)
 
-line("GET", "/report/", MEMBER_PAGE, root=404)
+line("GET", "/report/", MEMBER_PAGE)
 line("GET", "/report/new/", NEW)
 line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, admin=302)
 line("GET", "/report/{report}/", ONE)
