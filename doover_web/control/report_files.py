@@ -14,10 +14,10 @@ COURSE_HEAD = ("time", "device", "device_id", "value", "lowest", "mean", "highes
 
 
 class Piece(NamedTuple):
-    """What a value was from `start` (ms) on: how often it was told, and its extremes, sum and ends."""
+    """What a value was from `start` (ms) on: how often it was `told`, and its extremes, sum and ends."""
 
     start: int
-    count: int
+    told: int
     low: float
     high: float
     total: float
@@ -53,16 +53,16 @@ def course_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
 
 
 def _over(pieces: Sequence[Piece]) -> list:
-    told = sum(piece.count for piece in pieces)
-    if not told:
+    count = sum(piece.told for piece in pieces)
+    if not count:
         return [0, "", "", "", "", ""]
     low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
-    mean = sum(piece.total for piece in pieces) / told
-    return [told, low, min(max(mean, low), high), high, pieces[0].first, pieces[-1].last]
+    mean = sum(piece.total for piece in pieces) / count
+    return [count, low, min(max(mean, low), high), high, pieces[0].first, pieces[-1].last]
 
 
 def _of(piece: Piece) -> list:
-    return [piece.low, min(max(piece.total / piece.count, piece.low), piece.high), piece.high]
+    return [piece.low, min(max(piece.total / piece.told, piece.low), piece.high), piece.high]
 
 
 def _written(head: Sequence[str], rows: Iterable[list]) -> bytes:

@@ -1,6 +1,7 @@
 """When the reports of an installed generator come: kept beside its install, and looked at every minute."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -100,7 +101,7 @@ def _keep(install: AppInstall, by: Caller | None) -> None:
         next_at, problem = timetable_of(install).next_after(timezone.now()), ""
     except NotATimetable as wrong:
         next_at, problem = None, str(wrong)
-    told = {"next_at": next_at, "problem": problem[:500]}
+    told: dict[str, Any] = {"next_at": next_at, "problem": problem[:500]}
     if by is not None and User.objects.filter(agent_id=by.agent_id).exists():
         told["author_id"] = by.agent_id
     ReportSchedule.objects.update_or_create(

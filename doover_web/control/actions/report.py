@@ -64,7 +64,7 @@ def create_report(
     ReportJob.objects.create(
         id=report_id, organisation=organisation, application=application, schedule=schedule, author_id=by.agent_id
     )
-    _record("report.created", organisation, by, report_id, fields["name"])
+    _record("report.created", organisation, by, report_id, str(fields["name"]))
     return report_id
 
 

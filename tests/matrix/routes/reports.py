@@ -33,7 +33,7 @@ CHANGE = page(bare=403, looker=403, admin=302)
 
 line("GET", "/report/", MEMBER_PAGE)
 line("GET", "/report/new/", NEW)
-line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, admin=302)
+line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, admin=302, root=302)
 line("GET", "/report/{report}/", ONE)
 line("POST", "/report/{report}/", CHANGE, form={"do": "repeat"})
 line("POST", "/report/{report}/", CHANGE, form={"do": "delete"})
