@@ -5,7 +5,19 @@ from django.urls import path, re_path
 from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
-from .views import chart, commands, device, frame, groups, help, home, notifications, reports, search, subscriptions
+from .views import (
+    chart,
+    commands,
+    device,
+    frame,
+    groups,
+    help,
+    home,
+    notifications,
+    reports,
+    search,
+    subscriptions,
+)
 
 app_name = "portal"
 AGENT = r"(?P<agent>-?[0-9]{1,19}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
