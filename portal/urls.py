@@ -6,6 +6,8 @@ from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
 from .views import (
+    alarm_overview,
+    alarms,
     chart,
     commands,
     device,
@@ -49,6 +51,8 @@ urlpatterns = [
     re_path(r"^report/(?P<report_id>-?[0-9]{1,18})/?$", reports.report, name="report"),
     re_path(rf"^{DEVICE}/?$", device.device, name="device"),
     re_path(rf"^{DEVICE}/details/?$", device.details, name="device_details"),
+    path("alarms/", alarm_overview.overview, name="alarms"),
+    re_path(rf"^{DEVICE}/alarms/?$", alarms.of_device, name="device_alarms"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),
     re_path(rf"^{DEVICE}/commands/?$", commands.commands, name="commands"),

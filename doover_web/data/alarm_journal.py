@@ -1,6 +1,6 @@
 """What alarms did, and who has seen it: the transitions are kept in the transaction that brings them about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import orjson
 import psycopg
@@ -43,12 +43,14 @@ def moves_of_agent(
     return list(found.order_by("-id")[:limit])
 
 
-def notes_on(alarms: Sequence[tuple[int, int]]) -> dict[int, AlarmNote]:
-    """The newest note of each alarm, given as (agent id, alarm id); one query."""
-    wanted = {alarm_id for _agent_id, alarm_id in alarms}
-    agents = {agent_id for agent_id, _alarm_id in alarms}
-    found = AlarmNote.objects.filter(agent_id__in=agents, alarm_id__in=wanted)
-    return {note.alarm_id: note for note in found.order_by("alarm_id", "-id").distinct("alarm_id")}
+def notes_on(alarms: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AlarmNote]:
+    """The newest note of each alarm, by agent id and alarm id; one query. An alarm's id counts at its agent only."""
+    wanted = set(alarms)
+    found = AlarmNote.objects.filter(
+        agent_id__in={agent for agent, _ in wanted}, alarm_id__in={one for _, one in wanted}
+    )
+    newest = found.order_by("agent_id", "alarm_id", "-id").distinct("agent_id", "alarm_id")
+    return {key: note for note in newest if (key := (note.agent_id, note.alarm_id)) in wanted}
 
 
 def notes_of(reach: Reach, alarm_id: int, limit: int) -> list[AlarmNote]:

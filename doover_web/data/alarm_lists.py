@@ -5,14 +5,19 @@ from typing import Any
 import orjson
 import psycopg
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from doover_web.common.wire import NotFound
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
+from doover_web.identity.standing import agents_with
 
 from .access import Reach
+from .alarm_bodies import conditions_from
 from .alarm_rows import COLUMNS, row_of
-from .alarm_words import alarm_out
-from .models import Channel
+from .alarm_words import alarm_out, summary
+from .models import Alarm, Channel
 
 OF_AGENT = f"""
 SELECT {COLUMNS}, c.name, a.readings::text
@@ -50,6 +55,22 @@ def open_alarms_of(reach: Reach) -> list[dict]:
         return []
     public = "" if reach.rights & Rights.PRIVATE else " AND NOT c.is_private"
     return _found(OF_AGENT + public + OPEN + ORDER, reach.agent_id)
+
+
+def alarms_of_many(caller: Caller, agents: QuerySet[Agent]) -> QuerySet[Alarm]:
+    """The alarms of those of `agents` whose alarms the caller may see, each with the name of its channel; all in one
+    query, however many agents there are."""
+    seen = agents.filter(agents_with(caller.standing, "alarms_view", Rights.ALARMS_VIEW))
+    private = agents.filter(agents_with(caller.standing, "device_private_view", Rights.PRIVATE))
+    channel = Channel.objects.filter(agent_id=OuterRef("agent_id"), id=OuterRef("channel_id"))
+    found = Alarm.objects.filter(agent_id__in=seen.values("id"))
+    found = found.filter(Q(agent_id__in=private.values("id")) | Exists(channel.filter(is_private=False)))
+    return found.annotate(channel_name=Subquery(channel.values("name")[:1]))
+
+
+def summary_of(alarm: Alarm) -> str:
+    """The conditions of an alarm in a line."""
+    return summary(conditions_from(alarm.conditions))
 
 
 def _found(query: str, *parameters: Any) -> list[dict]:

@@ -16,12 +16,12 @@ from doover_web.data.publish import (
     update_aggregate,
 )
 
-from . import alarms
+from ..ui.alarm_deeds import DEEDS
 from .calls import cancel_call, make_call
 from .typed import json_of
 from .watchers import send_shot
 
-IN_PANELS = {"one_shot": send_shot, "call": make_call, "cancel": cancel_call, **alarms.DEEDS}
+IN_PANELS = {"one_shot": send_shot, "call": make_call, "cancel": cancel_call, **DEEDS}
 
 
 @dataclass(frozen=True, slots=True)

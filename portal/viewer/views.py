@@ -100,7 +100,9 @@ def channel(request, agent: str, name: str, path: str | None = None):
     draft = None
     if request.GET.get("part") == "panel":
         return _panel_part(request, reach, owner, found, state)
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("action") == "alarm_rehearse":
+        draft = compose.draft_of(request.POST, "", state.revision)
+    elif request.method == "POST":
         try:
             notes.success(
                 request,
@@ -111,7 +113,7 @@ def channel(request, agent: str, name: str, path: str | None = None):
         except Refused as refusal:
             draft = compose.draft_of(request.POST, refusal.message, state.revision)
     shown = ChannelPage(request, reach, owner, agent, found, state, path or "", draft)
-    return render(request, "viewer/channel.html", shown.context(), status=400 if draft else 200)
+    return render(request, "viewer/channel.html", shown.context(), status=400 if draft and draft.problem else 200)
 
 
 @page

@@ -5,7 +5,7 @@ import pytest
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.models import Alarm
 from doover_web.data.publish import update_aggregate
-from portal.viewer.alarms import _body_of, _fields_of
+from portal.ui.alarm_form import body_of, fields_of
 
 FORM = {
     "action": "alarm",
@@ -97,7 +97,7 @@ def test_a_form_says_what_the_alarm_says(alice, pump, reach, level):
     }
     made = create_alarm(reach=at, name="level", body=body)
 
-    again = create_alarm(reach=at, name="level", body=_body_of(_fields_of(made)))
+    again = create_alarm(reach=at, name="level", body=body_of(fields_of(made)))
 
     same = ("name", "description", "conditions", "expiry_mins", "alarm_pending_ms", "notification_policy", "messages")
     assert {key: again[key] for key in same} == {key: made[key] for key in same}

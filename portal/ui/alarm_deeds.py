@@ -1,0 +1,64 @@
+"""What a person does with an alarm, from any page: each calls one verb and gives the sentence to show afterwards."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from doover_web.common.wire import Refused
+from doover_web.data.access import Reach, parse_id
+from doover_web.data.actions.alarm import create_alarm, delete_alarm, put_alarm, update_alarm
+from doover_web.data.actions.alarm_note import acknowledge_alarm, send_test
+from doover_web.data.rehearsal import rehearse
+from doover_web.notifications.rules import wake
+
+from .alarm_form import body_of, form_context
+from .rehearsed import rehearsed
+
+
+def save(reach: Reach, name: str, form) -> str:
+    """Make an alarm, or state the one with the id in the form anew."""
+    body = body_of(form)
+    if form.get("id"):
+        put_alarm(reach=reach, name=name, alarm_id=parse_id(form["id"]), body=body)
+        return _("%(name)s saved") % {"name": body["name"]}
+    create_alarm(reach=reach, name=name, body=body)
+    return _("%(name)s watches from now on") % {"name": body["name"]}
+
+
+def switch(reach: Reach, name: str, form) -> str:
+    """Switch one on or off."""
+    on = form.get("on") == "true"
+    alarm = update_alarm(reach=reach, name=name, alarm_id=parse_id(form.get("id", "")), body={"enabled": on})
+    return (_("%(name)s is on") if on else _("%(name)s is off")) % {"name": alarm["name"]}
+
+
+def remove(reach: Reach, name: str, form) -> str:
+    """Delete one."""
+    delete_alarm(reach=reach, name=name, alarm_id=parse_id(form.get("id", "")))
+    return _("Alarm deleted")
+
+
+def acknowledge(reach: Reach, name: str, form) -> str:
+    """Say that one has been seen."""
+    acknowledge_alarm(reach=reach, name=name, alarm_id=parse_id(form.get("id", "")), text=form.get("note", ""))
+    return _("Noted: others see that you have seen it")
+
+
+def test(reach: Reach, name: str, form) -> str:
+    """Let one say what it would say, as a test."""
+    send_test(reach=reach, name=name, alarm_id=parse_id(form.get("id", "")))
+    transaction.on_commit(wake)
+    return _("A test message is on its way to whoever hears of this alarm")
+
+
+def rehearsed_form(reach: Reach, name: str, document: Any, form) -> dict:
+    """The form as it was typed, and what the alarm would have done; nothing is kept."""
+    try:
+        found = rehearse(reach=reach, name=name, body=body_of(form))
+    except Refused as refusal:
+        return form_context(document, form, refusal.message)
+    return {**form_context(document, form, ""), "rehearsal": rehearsed(found)}
+
+
+DEEDS = {"alarm": save, "alarm_switch": switch, "alarm_delete": remove, "alarm_ack": acknowledge, "alarm_test": test}

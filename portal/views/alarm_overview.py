@@ -1,0 +1,147 @@
+"""All alarms that one may see: how many stand how, and which need a look."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages as notes
+from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.snowflake import ms_of
+from doover_web.common.wire import BadRequest, Refused
+from doover_web.data.access import reach_agent, reach_agents
+from doover_web.data.actions.alarm_note import may_acknowledge
+from doover_web.data.alarm_journal import notes_on
+from doover_web.data.alarm_lists import alarms_of_many, summary_of
+from doover_web.data.models import Alarm, AlarmNote
+from doover_web.identity.models import Agent
+from doover_web.identity.sessions import has_chosen
+from doover_web.pages.listing import read_listing
+from doover_web.pages.words import from_ms
+
+from ..page import page
+from ..roster import searched
+from ..ui.alarm_deeds import DEEDS
+from ..ui.alarm_form import STATES
+from ..viewer.messages import names_of
+
+OFF = "Off"
+WORDS = {**STATES, OFF: (gettext_lazy("Off"), "off")}
+FROM_HERE = ("alarm_ack", "alarm_switch")
+SORTS = {"state": ("rank", "-entered_state_ts"), "since": ("-entered_state_ts",), "name": ("name",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alarm among those of all devices."""
+
+    alarm: Alarm
+    device: Agent
+    words: str
+    kind: str
+    since: datetime | None
+    summary: str
+    note: AlarmNote | None
+    noted_by: str
+    noted_at: datetime | None
+    may_acknowledge: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.alarm.enabled and self.alarm.state in ("Alarm", "AlarmPending")
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request):
+    """The list; its search, state and page are in the address."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            _post(request)
+            return HttpResponseRedirect(f"{reverse('portal:alarms')}?{request.GET.urlencode()}")
+        except Refused as refusal:
+            problem = refusal.message
+    listing = read_listing(request.GET, sorts=list(SORTS))
+    devices = Agent.objects.visible_to(request.caller).in_use()
+    if has_chosen(request):
+        devices = devices.seen_from(request.caller)
+    found = _searched(alarms_of_many(request.caller, devices), devices, listing.search)
+    counts = found.aggregate(**{state: Count("id", filter=_in_state(state)) for state in WORDS})
+    state = request.GET.get("state", "")
+    if state in WORDS:
+        found = found.filter(_in_state(state))
+    shown = listing.page(found.annotate(rank=_rank()).order_by(*SORTS[listing.sort], "agent_id", "id"))
+    context = {
+        "section": "alarms",
+        "listing": listing,
+        "page": shown,
+        "rows": _rows(request.caller, list(shown)),
+        "counts": [(key, words, kind, counts[key]) for key, (words, kind) in WORDS.items()],
+        "state": state if state in WORDS else "",
+        "total": sum(counts.values()),
+        "problem": problem,
+    }
+    template = "portal/_alarm_overview.html" if request.GET.get("part") == "list" else "portal/alarms.html"
+    return render(request, template, context, status=400 if problem else 200)
+
+
+def _post(request) -> None:
+    form, action = request.POST, request.POST.get("action", "")
+    if action not in FROM_HERE:
+        raise BadRequest("This form asks for something that the page does not know")
+    reach = reach_agent(request.caller, form.get("agent", ""))
+    notes.success(request, DEEDS[action](reach, form.get("channel", ""), form))
+
+
+def _searched(found, devices, text: str):
+    if not text:
+        return found
+    return found.filter(Q(name__icontains=text) | Q(agent_id__in=searched(devices, text).values("id")))
+
+
+def _in_state(state: str) -> Q:
+    return Q(enabled=False) if state == OFF else Q(enabled=True, state=state)
+
+
+def _rank() -> Case:
+    """Those that are on first, those that are off last."""
+    whens = [When(_in_state(state), then=Value(place)) for place, state in enumerate(WORDS)]
+    return Case(*whens, default=Value(len(WORDS)), output_field=IntegerField())
+
+
+def _rows(caller, alarms: list[Alarm]) -> list[Row]:
+    reaches = reach_agents(caller, {alarm.agent_id for alarm in alarms})
+    devices = Agent.objects.select_related("organisation").in_bulk({alarm.agent_id for alarm in alarms})
+    known = notes_on((alarm.agent_id, alarm.id) for alarm in alarms)
+    names = names_of(caller, {note.author_id for note in known.values()})
+    return [
+        _row(alarm, devices[alarm.agent_id], known.get((alarm.agent_id, alarm.id)), names, reaches[alarm.agent_id])
+        for alarm in alarms
+        if alarm.agent_id in devices and alarm.agent_id in reaches
+    ]
+
+
+def _row(alarm: Alarm, device: Agent, note: AlarmNote | None, names: dict[int, str], reach) -> Row:
+    words, kind = WORDS[alarm.state if alarm.enabled else OFF]
+    zone = timezone.get_current_timezone()
+    if note is not None and note.since != alarm.entered_state_ts:
+        note = None
+    return Row(
+        alarm=alarm,
+        device=device,
+        words=str(words),
+        kind=kind,
+        since=from_ms(alarm.entered_state_ts, zone),
+        summary=summary_of(alarm),
+        note=note,
+        noted_by=names.get(note.author_id, _("Somebody else")) if note else "",
+        noted_at=from_ms(ms_of(note.id), zone) if note else None,
+        may_acknowledge=may_acknowledge(reach),
+    )

@@ -1,0 +1,185 @@
+"""Alarms: those of one device with their editor and history, and all that one may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+from django.contrib import messages as notes
+from django.http import HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from doover_web.common.snowflake import ms_of, now_ms
+from doover_web.common.wire import BadRequest, Refused
+from doover_web.data.access import Reach, channel_to_watch, check_sees_alarms, ref_of
+from doover_web.data.actions.alarm_note import may_acknowledge
+from doover_web.data.alarm_journal import moves_of_agent, notes_of, notes_on
+from doover_web.data.alarm_lists import alarms_of_agent
+from doover_web.data.alarms import ALARM, PENDING
+from doover_web.data.history import read_aggregate
+from doover_web.data.models import AlarmMove, AlarmNote
+from doover_web.identity.permissions import Rights
+from doover_web.pages.words import from_ms
+
+from ..page import page
+from ..ui.alarm_deeds import DEEDS, rehearsed_form
+from ..ui.alarm_form import STATES, fields_of, form_context
+from ..ui.charts import Chart, read_chart
+from ..ui.frame import device_context
+from ..ui.happenings import KINDS, state_words
+from ..viewer.messages import names_of
+from ..viewer.tree import read_json
+from .chart import chart_context
+
+DAY_MS = 86_400_000
+TAGS, NOT_SAVED = "tag_values", "alarm_rehearse"
+SHOWN_MOVES, SHOWN_NOTES = 100, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alarm in the list: how it stands, and who has seen it so."""
+
+    alarm: dict
+    words: str
+    kind: str
+    since: datetime | None
+    note: AlarmNote | None
+    noted_by: str
+    noted_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.alarm["enabled"] and self.alarm["state"] in (ALARM, PENDING)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_device(request, agent_id: str):
+    """The alarms of a device: the list, the form for one, what one did."""
+    context = device_context(request, agent_id, "alarms", channels=[TAGS])
+    reach: Reach = context["device"].reach
+    check_sees_alarms(reach)
+    base, problem = reverse("portal:device_alarms", args=[agent_id]), ""
+    more: dict | None = {}
+    if request.method == "POST":
+        try:
+            more = _post(request, reach, base)
+            if more is None:
+                return HttpResponseRedirect(base)
+        except Refused as refusal:
+            if refusal.status == 404:
+                raise
+            problem = refusal.message
+    alarms = alarms_of_agent(reach)
+    shown = _shown(request, reach, alarms, problem) | (more or {})
+    context |= {
+        "rows": rows_of(request.caller, reach.agent_id, alarms),
+        "alarm_base": base,
+        "alarm_problem": problem,
+        "may_manage_alarms": bool(reach.rights & Rights.ALARMS_MANAGE),
+        "may_acknowledge": may_acknowledge(reach),
+        "doomed_alarm": next((one for one in alarms if one["id"] == request.GET.get("drop")), None),
+        **shown,
+    }
+    if request.GET.get("part") == "list":
+        return render(request, "portal/_alarm_rows.html", context)
+    refused = problem or context.get("alarm_problem")
+    return render(request, "portal/device_alarms.html", context, status=400 if refused else 200)
+
+
+def rows_of(caller, agent_id: int, alarms: list[dict]) -> list[Row]:
+    """Alarms of one agent ready to be listed: those that are on first."""
+    known = notes_on((agent_id, int(alarm["id"])) for alarm in alarms)
+    names = names_of(caller, {note.author_id for note in known.values()})
+    order = list(STATES)
+    rows = [_row(alarm, known.get((agent_id, int(alarm["id"]))), names) for alarm in alarms]
+    return sorted(
+        rows, key=lambda row: (not row.is_open, order.index(row.alarm["state"]), row.alarm["name"].casefold())
+    )
+
+
+def _row(alarm: dict, note: AlarmNote | None, names: dict[int, str]) -> Row:
+    words, kind = STATES[alarm["state"]]
+    zone = timezone.get_current_timezone()
+    if note is not None and note.since != alarm["entered_state_ts"]:
+        note = None  # it was for another time
+    at = from_ms(ms_of(note.id), zone) if note else None
+    by = names.get(note.author_id, "Somebody else") if note else ""
+    return Row(alarm, str(words), kind, from_ms(alarm["entered_state_ts"], zone), note, by, at)
+
+
+def _post(request, reach: Reach, base: str) -> dict | None:
+    """Do what a form asks; None to go back to the list, else what the page shows of what was not saved."""
+    form, action = request.POST, request.POST.get("action", "")
+    name = form.get("channel") or TAGS
+    if action == NOT_SAVED:
+        document = _document(reach, name)
+        return {"alarm_channel": name, "alarm_base": base, **rehearsed_form(reach, name, document, form)}
+    if action not in DEEDS:
+        raise BadRequest("This form asks for something that the page does not know")
+    notes.success(request, DEEDS[action](reach, name, form))
+    return None
+
+
+def _shown(request, reach: Reach, alarms: list[dict], problem: str) -> dict:
+    """The form, or one alarm's history, that the address or a refused form opens."""
+    asked = request.GET
+    if problem and request.POST.get("action") == "alarm":
+        name = request.POST.get("channel") or TAGS
+        return {"alarm_channel": name, **form_context(_document(reach, name), request.POST, problem)}
+    known = next((one for one in alarms if one["id"] in (asked.get("alarm"), asked.get("of"))), None)
+    if known and "of" in asked:
+        return _history(request, reach, known)
+    if "alarm" not in asked or not reach.rights & Rights.ALARMS_MANAGE:
+        return {}
+    name = known["channel_name"] if known else asked.get("channel") or TAGS
+    fields = fields_of(known) if known else _blank(asked)
+    return {"alarm_channel": name, **form_context(_document(reach, name), fields, "")}
+
+
+def _blank(asked) -> dict:
+    """The form of an alarm to be made, from a variable when the address names one."""
+    told = {"enabled": "on", "told_alarm": "on", "told_ok": "on", "told_no_data": "on"}
+    return {"key_0": asked.get("key", "")[:512], "value_0": asked.get("value", "")[:200], **told}
+
+
+def _document(reach: Reach, name: str):
+    """The state whose keys the form offers; nothing for a channel that is not there yet."""
+    try:
+        return read_json(read_aggregate(ref_of(reach, channel_to_watch(reach, name))).data)
+    except Refused:
+        return {}
+
+
+def _history(request, reach: Reach, alarm: dict) -> dict:
+    """What an alarm did, what was said of it, and the course of what it looks at."""
+    moves = moves_of_agent(
+        reach, after=now_ms() - 400 * DAY_MS, before=now_ms() + DAY_MS, limit=SHOWN_MOVES, alarm_id=int(alarm["id"])
+    )
+    said = notes_of(reach, int(alarm["id"]), SHOWN_NOTES)
+    names, zone = names_of(request.caller, {note.author_id for note in said}), timezone.get_current_timezone()
+    shown = {
+        "of": alarm,
+        "moves": [_move(move, zone) for move in moves],
+        "said": [(note, names.get(note.author_id, "Somebody else"), from_ms(ms_of(note.id), zone)) for note in said],
+    }
+    chart = _chart_of(request, reach, alarm)
+    return shown | chart_context(request, chart) if chart else shown
+
+
+def _move(move: AlarmMove, zone) -> SimpleNamespace:
+    return SimpleNamespace(
+        words=state_words(move.new_state), kind=KINDS[move.new_state], said=move.said, at=from_ms(move.at, zone)
+    )
+
+
+def _chart_of(request, reach: Reach, alarm: dict) -> Chart | None:
+    if not reach.rights & Rights.HISTORY or alarm["channel_name"] != TAGS:
+        return None
+    keys = [key for one in alarm["conditions"] for key in (one.get("key"), one.get("other_key")) if key]
+    asked = QueryDict(urlencode({"s": list(dict.fromkeys(keys)), "range": request.GET.get("range", "7d")}, doseq=True))
+    return read_chart(reach, asked, plot="") if keys else None

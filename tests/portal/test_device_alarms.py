@@ -1,0 +1,191 @@
+"""Alarms on the customer site: of one device, of all, tried out before they are saved."""
+
+import pytest
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.alarm_timer import judge_due
+from doover_web.data.models import Alarm, AlarmMove, AlarmNote, OutboxEntry
+from doover_web.data.publish import open_channel, post_message, update_aggregate
+from doover_web.identity.models import Agent, GroupGrant, GroupRole
+
+DAY = 86_400_000
+FORM = {
+    "channel": "tag_values",
+    "name": "Too <hot>",
+    "type_0": "threshold",
+    "key_0": "tank.t",
+    "operator_0": "gt",
+    "value_0": "30",
+    "enabled": "on",
+    "told_alarm": "on",
+    "told_ok": "on",
+    "told_no_data": "on",
+}
+BODY = {"name": "Too hot", "key": "tank.t", "operator": "gt", "value": 30}
+
+
+@pytest.fixture
+def tank(alice, pump, reach):
+    at = reach(alice, pump)
+    for days, value in ((20, 25), (10, 33), (9, 28)):
+        post_message(reach=at, name="tag_values", data={"tank": {"t": value}}, ts=now_ms() - days * DAY)
+    update_aggregate(reach=at, name="tag_values", data={"tank": {"t": 31, "mode": "auto"}})
+    return f"/device/{pump.id}/alarms/"
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_one_is_rehearsed_from_a_variable_and_then_made(browse, alice, tank):
+    page = browse(alice)
+    form = text(page.get(tank + "?alarm=new&key=tank.t"))
+    assert 'value="tank.t"' in form
+    assert '<option value="tank.mode">' in form
+
+    tried = page.post(tank, {**FORM, "action": "alarm_rehearse"})
+    assert tried.status_code == 200
+    assert 'data-times="1"' in text(tried)
+    assert "1 d · 3.3 %" in text(tried)
+    assert 'value="Too &lt;hot&gt;"' in text(tried)
+    assert not Alarm.objects.exists()
+
+    made = text(page.post(tank, {**FORM, "action": "alarm"}, follow=True))
+    assert Alarm.objects.get().state == "Alarm"
+    assert "Too &lt;hot&gt;" in made
+
+
+def test_the_channel_viewer_rehearses_too(browse, alice, tank, pump):
+    address = f"/channels/{pump.id}/tag_values/?panel=alarms"
+
+    assert 'data-times="1"' in text(browse(alice).post(address, {**FORM, "action": "alarm_rehearse"}))
+    wrong = browse(alice).post(address, {**FORM, "action": "alarm_rehearse", "value_0": ""})
+    assert "value is needed" in text(wrong)
+
+
+@pytest.mark.parametrize("action", ["alarm_rehearse", "alarm"])
+def test_a_refused_form_keeps_what_was_typed(browse, alice, tank, action):
+    refused = browse(alice).post(tank, {**FORM, "action": action, "value_0": "", "description": "Mind it"})
+
+    assert refused.status_code == 400
+    assert "value is needed" in text(refused)
+    assert 'value="Mind it"' in text(refused)
+
+
+def test_what_it_did_is_kept_and_shown(browse, alice, bob, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"t": 20}})
+
+    moves = AlarmMove.objects.order_by("id")
+    assert [(move.old_state, move.new_state) for move in moves] == [("NoData", "Alarm"), ("Alarm", "OK")]
+    assert moves[0].said == "Too hot: tank.t > 30 (tank.t is 31)"
+    page = text(browse(bob).get(f"{tank}?of={made['id']}"))
+    assert "Too hot: back to normal (tank.t is 20)" in page
+    assert "<device-chart" in page
+    assert 'class="mark is-bad"' in page
+
+
+def test_what_time_brings_is_kept_too(alice, tank, pump, reach):
+    create_alarm(reach=reach(alice, pump), name="tag_values", body={**BODY, "alarm_pending_ms": 1000})
+
+    judge_due(now_ms() + 2000)
+
+    assert list(AlarmMove.objects.order_by("id").values_list("new_state", flat=True)) == ["AlarmPending", "Alarm"]
+
+
+def test_somebody_has_seen_it_until_it_moves(
+    browse, alice, bob, tank, pump, reach, heard, django_capture_on_commit_callbacks
+):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    ack = {"action": "alarm_ack", "id": made["id"], "channel": "tag_values", "note": "On <my> way"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        browse(alice).post(tank, ack)
+
+    assert [type(event).__name__ for event in heard][-1] == "AlarmNoted"
+    page = text(browse(bob).get(tank))
+    assert "Seen by Alice Moreau" in page
+    assert "On &lt;my&gt; way" in page
+    assert "Seen by Alice Moreau" in text(browse(bob).get("/alarms/"))
+    for value in (20, 31):
+        update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"t": value}})
+    Alarm.objects.update(entered_state_ts=now_ms() + 1)
+    assert "Seen by" not in text(browse(bob).get(tank))
+
+
+def test_a_test_message_goes_where_the_alarm_would(browse, alice, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    OutboxEntry.objects.all().delete()
+
+    browse(alice).post(tank, {"action": "alarm_test", "id": made["id"], "channel": "tag_values"})
+
+    [entry] = OutboxEntry.objects.all()
+    assert entry.payload["data"]["topic"] == "dev/alarms/default/too_hot/triggered"
+    assert entry.payload["data"]["message"].startswith("Test of Too hot")
+    assert Alarm.objects.get().state == "Alarm"
+
+
+def test_who_may_look_changes_nothing(browse, bob, tank, alice, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    page = browse(bob)
+
+    assert "alarm_switch" not in text(page.get(tank))
+    assert "What to do" not in text(page.get(tank + "?alarm=new")).replace("What to do with it", "")
+    for action in ("alarm", "alarm_ack", "alarm_test", "alarm_delete", "alarm_switch", "alarm_rehearse", "odd"):
+        response = page.post(tank, {**FORM, "action": action, "id": made["id"]})
+        assert response.status_code == 400, action
+    assert Alarm.objects.get().name == "Too hot"
+    assert not AlarmNote.objects.exists()
+
+
+def test_without_the_right_there_are_no_alarms(browse, bob, mallory, alice, tank, pump, reach):
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+
+    assert browse(bob).get(tank).status_code == 403
+    assert "Too hot" not in text(browse(bob).get("/alarms/"))
+    assert browse(mallory).get(tank).status_code == 404
+    assert "Too hot" not in text(browse(mallory).get("/alarms/"))
+
+
+def test_an_alarm_of_a_private_channel_is_hidden_from_the_many(browse, alice, bob, pump, reach):
+    open_channel(reach=reach(alice, pump), name="secret", settings={"is_private": True})
+    create_alarm(reach=reach(alice, pump), name="secret", body={**BODY, "name": "Whisper"})
+
+    assert "Whisper" in text(browse(alice).get("/alarms/"))
+    assert "Whisper" not in text(browse(bob).get("/alarms/"))
+
+
+def test_the_overview_counts_filters_and_notes(browse, alice, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    create_alarm(reach=reach(alice, pump), name="tag_values", body={**BODY, "name": "Cold", "operator": "lt"})
+    page = browse(alice)
+
+    assert "Alarm <b>1</b>" in text(page.get("/alarms/"))
+    only = text(page.get("/alarms/?state=OK"))
+    assert "Cold" in only
+    assert "Too hot" not in only
+    assert "Cold" in text(page.get("/alarms/?search=cold"))
+    assert "No alarm is in this state" in text(page.get("/alarms/?search=zzz"))
+    note = {"action": "alarm_ack", "id": made["id"], "channel": "tag_values", "agent": pump.id}
+    assert page.post("/alarms/", note).status_code == 302
+    assert page.post("/alarms/", {**note, "agent": "7"}).status_code == 400
+    assert AlarmNote.objects.count() == 1
+
+
+def test_both_lists_ask_the_same_for_more_alarms(browse, alice, creek, pump, reach, statements, tank):
+    def alarm(n, device):
+        create_alarm(reach=reach(alice, device), name="tag_values", body={**BODY, "name": f"A{n}"})
+
+    alarm(0, pump)
+    page = browse(alice)
+    page.get("/alarms/")
+    before = statements(lambda: page.get("/alarms/")), statements(lambda: page.get(tank))
+    for n in range(1, 6):
+        device = Agent.objects.create(kind="device", organisation=creek, name=f"p{n}", group=pump.group)
+        update_aggregate(reach=reach(alice, device), name="tag_values", data={"tank": {"t": n}})
+        alarm(n, device)
+        alarm(n, pump)
+
+    assert (statements(lambda: page.get("/alarms/")), statements(lambda: page.get(tank))) == before
