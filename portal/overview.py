@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from doover_web.common.presence import mapping
@@ -12,6 +13,7 @@ from doover_web.pages import words
 
 from .ui.board import Board, lay_out
 from .ui.cameras import add_stills
+from .ui.charts import read_chart
 from .ui.element import Element
 from .ui.frame import DeviceFrame
 from .ui.shown import draw_all, is_graphable
@@ -20,6 +22,7 @@ from .ui.tabs import address
 from .ui.tree import Documents, Tree, read_tree
 from .viewer.listing import address_of
 
+PLOTS_DRAWN, PLOT_POINTS = 2, 240
 CHANNELS = ("ui_state", "ui_overrides", "ui_cmds", "deployment_config")
 SHOWN_AT_ONCE = 3
 
@@ -68,11 +71,23 @@ def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
         found = element.history if is_graphable(element) else None
         fields = [found] if found else [element.history_of(name) for name in element.series]
         paths = [field for channel, field in filter(None, fields) if channel == "tag_values"]
-        if page and paths:
+        if page and element.type == "uiMultiPlot" and paths:
+            element.chart = f"{page}?{urlencode({'plot': f'{element.app_key}.{element.name}'})}"
+        elif page and paths:
             element.chart = f"{page}?{urlencode({'s': paths[:8]}, doseq=True)}"
         elif found:
             query = urlencode({"panel": "chart", "path": found[1]})
             element.chart = f"{address_of(str(device.agent.id), found[0])}?{query}"
+
+
+def add_pictures(device: DeviceFrame, board: Board) -> None:
+    """The first plots of a page as the server draws them; the others are a click away."""
+    if not device.sees_history or not address("portal:chart", device.agent.id):
+        return
+    plots = [plot for stretch in board.stretches for plot in stretch.plots][:PLOTS_DRAWN]
+    for plot in plots:
+        asked = QueryDict(urlencode({"plot": f"{plot.app_key}.{plot.name}"}))
+        plot.picture = read_chart(device.reach, asked, points=PLOT_POINTS)
 
 
 def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention]:

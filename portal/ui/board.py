@@ -1,23 +1,26 @@
 """How the elements of a device lie on its page: columns, cards, and the blocks of a card (`ui-schema §9`). Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from . import kinds
 from .element import Element
 from .lookups import is_true
 from .shown import Reading, is_graphable
+from .tree import Tree
 
 COLUMNS = 3
 OPEN_APPS = 2
+MOST_WEIGHED = 24
 TILES = (2, 4)
 # About how high things are, in rows: enough to share cards out among columns.
 HEIGHTS = {"tiles": 2.5, "gauges": 5.0, "linear": 2.0, "rows": 1.0, "controls": 2.0, "other": 1.2, "wide": 8.0}
 WIDE = {"uiRemoteComponent", "uiMultiPlot", "uiCameraHistory", "uiCameraDetections"}
 # Block → the template of a value in it.
 FRAMES = {"tiles": "tile", "gauges": "gauge", "linear": "linear", "rows": "row", "other": "long"}
-# What is not drawn in its place: warnings stand above everything.
-ELSEWHERE = {"uiWarningIndicator"}
+# What is not drawn in its place: warnings stand above everything, plots over the whole width below their cards.
+ELSEWHERE, LIFTED = {"uiWarningIndicator"}, {"uiMultiPlot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,21 @@ class Card:
     is_open: bool
     is_stacked: bool = False
     is_wide: bool = False
+    halves: list[list[Block]] = field(default_factory=list)
 
     @property
     def height(self) -> float:
         return 1.4 + (sum(block.height for block in self.blocks) if self.is_open else 0)
+
+
+class Tall(Protocol):
+    """Whatever takes room."""
+
+    @property
+    def height(self) -> float: ...
+
+
+Piece = TypeVar("Piece", bound=Tall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Stretch:
 
     columns: list[list[Card]]
     wide: Card | None = None
+    plots: list[Element] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +87,46 @@ class Board:
     cut: bool = False
 
 
-def lay_out(tree) -> Board:
+def lay_out(tree: Tree) -> Board:
     """The board of a tree whose readings have their views."""
     apps = tree.visible
-    cards = [card_of(app, len(apps)) for app in apps]
     stretches: list[Stretch] = []
     waiting: list[Card] = []
+    cards = [card_of(app, len(apps)) for app in apps]
     for card in cards:
-        if card.is_wide:
-            stretches += _shared_out(waiting)
-            stretches.append(Stretch([], card))
-            waiting = []
-        else:
+        if not card.is_wide:
             waiting.append(card)
+            continue
+        stretches += [*_shared_out(waiting), Stretch([], card)]
+        waiting = []
     stretches += _shared_out(waiting)
     warnings = [one for card in cards for one in card.warnings]
     return Board(stretches, warnings, shape_of(tree.walk()), tree.cut)
 
 
 def card_of(app: Element, apps: int) -> Card:
-    shown = list(_drawn(app))
-    warnings = [one for one in shown if one.type == "uiWarningIndicator"]
-    blocks = blocks_of(app)
+    """The card of an application; the only one, or a wide one, has its blocks in two halves."""
+    is_wide = is_true(app.props.get("fullWidth")) or any(one.type == "uiRemoteComponent" for one in app.visible)
     said = app.props.get("defaultOpen")
+    blocks = blocks_of(app, without=() if is_wide else LIFTED)
+    halves = _evenly(blocks, 2) if len(blocks) > 1 and (is_wide or apps == 1) else []
     return Card(
         app,
         blocks,
-        warnings,
+        [one for one in _drawn(app) if one.type == "uiWarningIndicator"],
         is_open=(apps <= OPEN_APPS if said is None else is_true(said)),
         is_stacked=app.props.get("variant") == "stacked",
-        is_wide=is_true(app.props.get("fullWidth")) or any(one.type == "uiRemoteComponent" for one in app.visible),
+        is_wide=is_wide,
+        halves=[list(half) for half in halves],
     )
 
 
-def blocks_of(parent: Element) -> list[Block]:
+def blocks_of(parent: Element, without: Collection[str] = ()) -> list[Block]:
     """The visible children of an element, neighbours of one kind together; of an application the first run of numbers
     that have a past becomes tiles. What contains others gets blocks of its own."""
     groups: list[tuple[str, list[Element]]] = []
     for element in parent.visible:
-        if element.type in ELSEWHERE:
+        if element.type in ELSEWHERE or element.type in without:
             continue
         if element.type == "uiTabs":
             element.blocks = [(tab, _of_tab(tab)) for tab in element.visible]
@@ -199,24 +215,23 @@ def _shared_out(cards: list[Card]) -> list[Stretch]:
     """Neighbours stay neighbours: the cards fill one column after another, as evenly as can be."""
     if not cards:
         return []
-    count = min(COLUMNS, len(cards))
-    return [Stretch([list(part) for part in _evenly(cards, count) if part])]
+    plots = [one for card in cards for one in card.app.visible if one.type in LIFTED]
+    columns = _evenly(cards, min(COLUMNS, len(cards)))
+    return [Stretch([list(part) for part in columns if part], plots=plots)]
 
 
-def _evenly(cards: Sequence[Card], count: int) -> list[Sequence[Card]]:
-    """`cards` cut into `count` runs so that the highest is as low as can be."""
+def _evenly(pieces: Sequence[Piece], count: int) -> list[Sequence[Piece]]:
+    """`pieces` cut into `count` runs, so that the highest is as low as can be."""
     if count == 1:
-        return [cards]
-    best: list[Sequence[Card]] = []
+        return [pieces]
+    if len(pieces) > MOST_WEIGHED:
+        size = -(-len(pieces) // count)
+        return [pieces[at * size : (at + 1) * size] for at in range(count)]
+    best: list[Sequence[Piece]] = []
     lowest = float("inf")
-    for cut in range(1, len(cards) - count + 2):
-        rest = _evenly(cards[cut:], count - 1) if len(cards) <= 24 else _chopped(cards[cut:], count - 1)
-        height = max(sum(card.height for card in part) for part in ([*cards[:cut]], *rest))
+    for at in range(1, len(pieces) - count + 2):
+        parts = [pieces[:at], *_evenly(pieces[at:], count - 1)]
+        height = max(sum(piece.height for piece in part) for part in parts)
         if height < lowest:
-            best, lowest = [cards[:cut], *rest], height
+            best, lowest = parts, height
     return best
-
-
-def _chopped(cards: Sequence[Card], count: int) -> list[Sequence[Card]]:
-    size = -(-len(cards) // count)
-    return [cards[at * size : (at + 1) * size] for at in range(count)]

@@ -37,10 +37,12 @@ class Element:
     shape: tuple[str, ...] = ()
     old: bool = False
     problem: str = ""
-    # What the page adds for its templates: how it is drawn, what it says, the address of its chart, its blocks.
+    # What the page adds for its templates: how it is drawn, what it says, the address of its chart and the chart
+    # itself, its blocks.
     frame: str = ""
     view: Any = None
     chart: str = ""
+    picture: Any = None
     blocks: list = field(default_factory=list)
 
     @property

@@ -125,9 +125,9 @@ def spark(
     last = now if now is not None else known[-1][1]
     ends = [(run[0], run[-1]) for run in runs]
     joined = [(one[1], other[0]) for one, other in itertools.pairwise(ends)]
-    gap = "".join(f"M{x(a)} {y(one[1])}L{x(b)} {y(other[1])}" for (a, one), (b, other) in joined)
+    gap = "".join(f"M{x(a)} {y(one[1])}H{x(b)}V{y(other[1])}" for (a, one), (b, other) in joined)
     if now is not None and (tail := ends[-1][1])[0] < len(slots) - 1:
-        gap += f"M{x(tail[0])} {y(tail[1][1])}L{SPARK_WIDE:g} {y(last)}"
+        gap += f"M{x(tail[0])} {y(tail[1][1])}H{SPARK_WIDE:g}V{y(last)}"
     dashed = f"M0 {y(limit)}H{SPARK_WIDE:g}" if limit is not None and low <= limit <= high else ""
     return Spark(line, band, gap, f"M{SPARK_WIDE:g} {y(last)}h.01", dashed)
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from doover_web.pages import words
 
 from ..desk import desk_for
-from ..overview import CHANNELS, SHOWN_AT_ONCE, draw, strip_of, tree_of
+from ..overview import CHANNELS, SHOWN_AT_ONCE, add_pictures, draw, strip_of, tree_of
 from ..page import page
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.readings import read_tags
@@ -36,6 +36,8 @@ def device(request, agent_id: str):
         return render(request, "portal/_elements.html", context)
     desk = desk_for(request, shown, tree)
     board = draw(shown, tree)
+    if not part:
+        add_pictures(shown, board)
     strip = strip_of(shown, board.warnings)
     context |= {
         "board": board,

@@ -30,7 +30,8 @@ export function put(place, fresh, isNews) {
   return true;
 }
 
-/** A whole board: where both have the same elements in the same order only those that differ change. */
+/** A whole board: where both have the same elements in the same order only those that differ change. Charts keep themselves
+ * fresh and move into the new board as they are. */
 export function renew(root, body) {
   const key = (within) => [...within.querySelectorAll("[id^='el-']")].map((one) => one.id + one.className.replace(" is-changed", "")).join("\n") + frameOf(within);
   if (key(root) === key(body)) {
@@ -41,8 +42,10 @@ export function renew(root, body) {
   }
   const used = document.activeElement?.closest("[id^='el-']")?.id;
   if (used && root.contains(document.activeElement) && isUsed(root)) return;
+  const pictures = new Map([...root.querySelectorAll("[data-plot-of] > *")].map((one) => [one.parentElement.dataset.plotOf, one]));
   const open = new Map([...root.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
   root.replaceChildren(...[...body.childNodes].map((one) => document.importNode(one, true)));
+  for (const [plot, picture] of pictures) root.querySelector(`[data-plot-of="${CSS.escape(plot)}"]`)?.replaceChildren(picture);
   for (const [id, wasOpen] of open) {
     const again = document.getElementById(id);
     if (again) again.open = wasOpen;
