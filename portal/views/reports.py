@@ -138,7 +138,7 @@ def _create(request, organisation: Organisation) -> int:
     asked = request.POST
     chosen = {key: asked.getlist(key)[:OFFERED] for key in ("devices", "groups")}
     permissions = {"all_devices": not any(chosen.values()), **chosen}
-    values = [line.strip() for line in asked.get("values", "").splitlines() if line.strip()]
+    values = [line.strip() for line in asked.get("paths", "").splitlines() if line.strip()]
     emails = [one for one in asked.get("emails", "").replace(",", " ").split() if one]
     return create_report(
         organisation=organisation,

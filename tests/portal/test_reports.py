@@ -15,7 +15,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     client = browse(alice)
     assert "No reports yet" in client.get("/report/").content.decode()
 
-    answer = client.post("/report/new/", {"name": "First", "period": "week", "values": "tank.level"})
+    answer = client.post("/report/new/", {"name": "First", "period": "week", "paths": "tank.level"})
     assert answer.status_code == 302
     assert "It is being made" in client.get(answer["Location"]).content.decode()
 
@@ -45,9 +45,10 @@ def test_days_are_those_of_the_organisation(browse, alice, creek):
     ],
 )
 def test_what_was_typed_stays_when_it_is_refused(browse, alice, form):
-    page = browse(alice).post("/report/new/", {"name": "Kept", **form})
+    page = browse(alice).post("/report/new/", {"name": "Kept", "paths": "tank.level", **form})
     assert page.status_code == 400
     assert "Kept" in page.content.decode()
+    assert ">tank.level</textarea>" in page.content.decode()
     assert not ReportJob.objects.exists()
 
 
