@@ -56,6 +56,7 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),
     re_path(rf"^{DEVICE}/commands/?$", commands.commands, name="commands"),
+    re_path(rf"^{DEVICE}/here/?$", device.onlookers, name="here"),
     re_path(
         rf"^{DEVICE}/commands/(?P<message_id>[0-9]{{1,19}})/(?P<deed>cancel|retry|dismiss)/?$",
         commands.command,

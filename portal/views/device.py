@@ -4,16 +4,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from doover_web.common.snowflake import now_ms
+from doover_web.data.access import reach_agent
 from doover_web.pages import words
 
 from ..desk import desk_for
 from ..overview import CHANNELS, SHOWN_AT_ONCE, add_pictures, draw, strip_of, tree_of
 from ..page import page
 from ..ui.frame import DeviceFrame, device_context
+from ..ui.onlookers import here, live_lines
 from ..ui.readings import read_tags
+from ..ui.states import NOTHING, states_at
 from ..viewer.listing import address_of, channels_of
+from ..viewer.messages import names_of
 
-MOST_ASKED = 400
+MOST_ASKED, MOST_NAMED = 400, 3
+ONLOOKERS = "dv-ui-sub"
 
 
 @page
@@ -42,11 +48,26 @@ def device(request, agent_id: str):
     context |= {
         "board": board,
         "desk": desk,
+        "live": live_lines(tree.shown()),
+        "me": request.caller.agent_id,
         "strip": strip,
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
         "as_of": as_of(shown),
     }
     return render(request, "portal/_board.html" if part == "board" else "portal/device.html", context)
+
+
+@page
+@require_safe
+def onlookers(request, agent_id: str):
+    """Who else has this page open, as a part of it."""
+    reach = reach_agent(request.caller, agent_id)
+    stamps = states_at(reach, [ONLOOKERS]).get(ONLOOKERS, NOTHING).data
+    others = [who for who in here(stamps, now_ms()) if who != request.caller.agent_id]
+    known = names_of(request.caller, others)
+    names = [known[who] for who in others if who in known]
+    context = {"names": names[:MOST_NAMED], "more": max(0, len(names) - MOST_NAMED)}
+    return render(request, "portal/_here.html", context)
 
 
 @page

@@ -29,3 +29,4 @@ line("POST", COMMANDS + "{command}/retry/", CONTROL, form={})
 line("POST", COMMANDS + "{command}/cancel/", CONTROL, form={})
 # What a person saw is that person's own business.
 line("POST", COMMANDS + "{command}/dismiss/", page(looker=302, admin=302), form={})
+line("GET", "/device/{pump}/here/", DEVICE_PAGE)

@@ -1,0 +1,213 @@
+"""Somebody controls a device, and everybody who watches sees how it goes."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "ui" / "02-controls.json"
+
+
+@pytest.fixture
+def controls(device, portal):
+    """Pump 7 with the controls of the fixture; nothing was ever commanded. The address of its page."""
+    channels = json.loads(FIXTURE.read_text())["channels"]
+    for name in ("ui_state", "tag_values", "ui_cmds"):
+        device.call("PUT", f"{name}/aggregate", channels[name])
+    for command in device.call("GET", "ui_cmds/messages?limit=50"):
+        device.call("DELETE", f"ui_cmds/messages/{command['id']}")
+    yield f"/device/{portal.pump}"
+    device.call("PUT", "ui_state/aggregate", {})
+
+
+@pytest.fixture
+def obey(device):
+    """`obey("acknowledged")`: the device says what becomes of the newest command; its message."""
+
+    def answer(code, said=None):
+        end = time.monotonic() + 10
+        while not (
+            found := [one for one in device.call("GET", "ui_cmds/messages?limit=5") if one["data"]["type"] == "rpc"]
+        ):
+            assert time.monotonic() < end, "no command came"
+            time.sleep(0.1)
+        newest = max(found, key=lambda one: int(one["id"]))
+        device.call("PATCH", f"ui_cmds/messages/{newest['id']}", {"data": {"status": {"code": code, "message": said}}})
+        return newest["data"]
+
+    return answer
+
+
+def open_page(page, controls):
+    page.goto(controls)
+    expect(page.locator("live-status")).to_have_text("Live")
+    return page
+
+
+def row(page, label):
+    return page.locator("live-page [data-control]").filter(has_text=label)
+
+
+def test_a_setpoint_is_changed_and_another_browser_sees_it(sits, controls, device, obey, sees):
+    alice, bob = open_page(sits("alice"), controls), open_page(sits("bob"), controls)
+    speed = row(alice, "Speed Setpoint")
+
+    speed.get_by_role("textbox").fill("42")
+    speed.get_by_role("button", name="Apply").click()
+    expect(speed).to_contain_text("Sent, waiting for device")
+    expect(speed.locator("ins")).to_have_text("42")
+    expect(row(bob, "Speed Setpoint")).to_contain_text("Sent, waiting for device")
+    expect(bob.locator(".dv-tray")).to_contain_text("36 → 42 Hz")
+    expect(bob.locator(".dv-tray")).to_contain_text("Alice")
+    sees(alice, "command-sent")
+
+    assert obey("acknowledged", {"timestamp": 1})["request"] == 42
+    expect(row(bob, "Speed Setpoint")).to_contain_text("Device received it")
+    obey("pending", {"text": "Ramping, 38 Hz", "percent": 43})
+    expect(row(bob, "Speed Setpoint")).to_contain_text("Ramping, 38 Hz")
+    expect(bob.locator("live-page progress")).to_have_attribute("value", "43")
+    obey("success")
+    device.state({"pump_1": {"speed_setpoint": 42}}, "ui_cmds")
+    expect(row(bob, "Speed Setpoint")).to_contain_text("Done in")
+    expect(speed.get_by_role("textbox")).to_have_value("42")
+    expect(speed.locator(".dv-command")).to_have_count(0, timeout=10_000)
+
+
+def test_it_asks_for_a_reason(sits, controls, obey, sees):
+    page = open_page(sits("alice"), controls)
+
+    page.get_by_role("button", name="Emergency Stop").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The pump must be reset on site afterwards.")
+    expect(dialog.get_by_role("button", name="Emergency Stop")).to_be_disabled()
+    sees(page, "command-reason")
+    dialog.get_by_label("Why?").fill("Water on the floor")
+    dialog.get_by_role("button", name="Emergency Stop").click()
+    expect(dialog).to_have_count(0)
+
+    assert obey("error", {"code": "INTERLOCK", "message": "Guard door is open"})["reason"] == "Water on the floor"
+    failed = row(page, "Emergency Stop")
+    expect(failed).to_contain_text("Failed. Guard door is open")
+    sees(page, "command-failed")
+    failed.get_by_role("button", name="Dismiss").click()
+    expect(failed.locator(".dv-command")).to_have_count(0)
+
+
+def test_keeping_it_as_it_is_sends_nothing(sits, controls, device):
+    page = open_page(sits("alice"), controls)
+
+    row(page, "Operating Mode").get_by_role("button", name="Off").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("del")).to_have_text("Manual")
+    expect(dialog.locator("ins")).to_have_text("Off")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    assert device.call("GET", "ui_cmds/messages?limit=5") == []
+
+
+def test_cancelling(sits, controls, obey, device):
+    page = open_page(sits("alice"), controls)
+    row(page, "Schedule Enabled").get_by_role("switch").click()
+    obey("pending", {"text": "Working"})
+    expect(row(page, "Schedule Enabled")).to_contain_text("Working")
+
+    row(page, "Schedule Enabled").get_by_role("button", name="Cancel").click()
+
+    expect(row(page, "Schedule Enabled")).to_contain_text("Cancelled by Alice")
+    expect(row(page, "Schedule Enabled").get_by_role("switch")).to_be_checked()
+    [message] = device.call("GET", "ui_cmds/messages?limit=5")
+    assert message["data"]["status"]["message"]["info"] == "Command cancelled"
+
+
+def test_no_answer_and_once_more(sits, controls, device):
+    page = open_page(sits("alice"), controls)
+    page.get_by_role("button", name="Start Pump").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start Pump").click()
+    start = row(page, "Start Pump")
+
+    expect(start).to_contain_text("No answer in 10 s", timeout=20_000)
+    start.get_by_role("button", name="Try again").click()
+
+    expect(start).to_contain_text("Sent, waiting for device")
+    assert len(device.call("GET", "ui_cmds/messages?limit=5")) == 2
+
+
+def test_what_is_refused_keeps_what_was_typed(sits, controls, device):
+    page = open_page(sits("alice"), controls)
+    flow = row(page, "Target Flow")
+
+    flow.get_by_role("textbox").fill("999")
+    flow.get_by_role("button", name="Apply").click()
+
+    expect(flow.get_by_role("alert")).to_contain_text("Target Flow takes 0 to 120.5")
+    expect(flow.get_by_role("textbox")).to_have_value("999")
+    assert device.call("GET", "ui_cmds/messages?limit=5") == []
+
+
+def test_who_may_only_look_cannot(sits, controls, sees):
+    page = open_page(sits("bob"), controls)
+
+    expect(page.get_by_role("button", name="Stop Pump")).to_be_disabled()
+    expect(row(page, "Stop Pump")).to_contain_text("not control it")
+    sees(page, "command-may-not")
+
+
+def test_a_page_that_lost_touch_controls_nothing(sits, controls, device, sees):
+    page = open_page(sits("alice"), controls)
+    stop = page.get_by_role("button", name="Stop Pump")
+    expect(stop).to_be_enabled()
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).to_have_text("Reconnecting", timeout=15_000)
+    expect(stop).to_be_disabled()
+    device.state({"pump_1": {"speed_setpoint": 20}}, "ui_cmds")
+    device.state({"pump_1": {"speed": 12}})
+    expect(page.locator("#stale-bar")).to_be_visible(timeout=20_000)
+    sees(page, "command-cut")
+
+    page.context.set_offline(False)
+
+    expect(page.locator("live-status")).to_have_text("Live", timeout=20_000)
+    expect(stop).to_be_enabled()
+    expect(row(page, "Speed Setpoint").get_by_role("textbox")).to_have_value("20")
+
+
+def test_what_others_do_does_not_take_what_one_types(sits, controls, device, obey):
+    page = open_page(sits("alice"), controls)
+    note = row(page, "Handover").get_by_role("textbox")
+    note.fill("Bearing noise, look at it")
+
+    device.state({"pump_1": {"handover": "from the device", "speed_setpoint": 21}}, "ui_cmds")
+
+    expect(row(page, "Speed Setpoint").get_by_role("textbox")).to_have_value("21")
+    expect(note).to_have_value("Bearing noise, look at it")
+
+
+def test_by_keyboard_on_a_telephone(sits, controls, obey, sees):
+    page = open_page(sits("alice", viewport={"width": 390, "height": 844}, has_touch=True), controls)
+    slider = row(page, "Speed Setpoint").get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+
+    assert obey("acknowledged")["request"] == 38
+    expect(row(page, "Speed Setpoint").get_by_role("button", name="Cancel")).to_be_focused()
+    sees(page, "command-telephone")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_a_script(sits, controls, obey):
+    page = sits("alice", java_script_enabled=False)
+    page.goto(controls)
+    flow = row(page, "Target Flow")
+    flow.get_by_role("textbox").fill("50")
+    flow.get_by_role("button", name="Apply").click()
+
+    expect(row(page, "Target Flow")).to_contain_text("Sent, waiting for device")
+    obey("success")
+    page.reload()
+    expect(row(page, "Target Flow")).to_contain_text("Done in")
