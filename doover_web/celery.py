@@ -28,6 +28,11 @@ app.conf.beat_schedule = {
         "schedule": 20.0,
         "options": {"expires": 20},
     },
+    "Judge where devices are against fences, when nobody did": {
+        "task": "doover_web.fences.tasks.judge",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "Forget notifications of three months ago": {
         "task": "doover_web.notifications.tasks.forget",
         "schedule": crontab(hour=3, minute=50),

@@ -18,6 +18,9 @@ OLDEST_POSTGRES = 16
 SHORTEST_KEY = 32
 SHORTEST_TURN_SECRET = 16
 TURN_URI = re.compile(r"(turns?|stuns?):[^\s,?]+(\?transport=(udp|tcp))?")
+TILE_URL = re.compile(
+    r"https?://(\{s\}\.)?[A-Za-z0-9.-]+(:[0-9]+)?/(?=[^\s;,]*\{z\})(?=[^\s;,]*\{x\})(?=[^\s;,]*\{y\})[^\s;,]+"
+)
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
 SERVICE = "Use bin/serve or bin/manage, which bring their own, or set it to"
 
@@ -38,7 +41,17 @@ class Platform(AppConfig):
 
 def wrong_settings() -> list[str]:
     """What is wrong with the settings, each with what to write instead."""
-    return [*_secret_key(), *_services(), *_addresses(), *_numbers(), *_files(), *_publishers(), *_turn(), *_senders()]
+    return [
+        *_secret_key(),
+        *_services(),
+        *_addresses(),
+        *_numbers(),
+        *_files(),
+        *_publishers(),
+        *_turn(),
+        *_tiles(),
+        *_senders(),
+    ]
 
 
 def parts(address: str) -> SplitResult:
@@ -79,6 +92,14 @@ def _addresses() -> Iterable[str]:
         yield f"DOOVER_PUBLIC_URL is {settings.PUBLIC_URL!r}. Write scheme and host only: https://iot.example.com"
     if settings.DEBUG and (open_to := set(settings.ALLOWED_HOSTS) - LOCAL_HOSTS):
         yield f"DOOVER_DEBUG shows secrets to {', '.join(sorted(open_to))}. Leave it off, or DOOVER_HOSTS at localhost"
+
+
+def _tiles() -> Iterable[str]:
+    if settings.TILE_URL and not TILE_URL.fullmatch(settings.TILE_URL):
+        yield (
+            f"DOOVER_TILE_URL is {settings.TILE_URL!r}."
+            " Write an address with {z}, {x} and {y} in its path: https://tile.example.com/{z}/{x}/{y}.png"
+        )
 
 
 def _numbers() -> Iterable[str]:

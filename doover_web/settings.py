@@ -85,6 +85,10 @@ SMS_SERVICE = env.json("DOOVER_SMS", default={})
 OUTGOING_ALLOWED_NETWORKS = env.list("DOOVER_OUTGOING_ALLOW", default=[])
 # How long a deployment waits for its device to answer, in seconds; then it has failed.
 DEPLOYMENT_SECONDS = env.int("DOOVER_DEPLOYMENT_SECONDS", default=7 * 24 * 3600)
+# Where maps get their pictures from, for example https://tile.example.com/{z}/{x}/{y}.png; a plain grid when not set.
+TILE_URL = env.str("DOOVER_TILE_URL", default="")
+# Whom the pictures of maps are from, as their licence asks for.
+TILE_ATTRIBUTION = env.str("DOOVER_TILE_ATTRIBUTION", default="")
 # Write one line per request and job as JSON; plain text otherwise.
 LOG_JSON = env.bool("DOOVER_LOG_JSON", default=False)
 
@@ -145,6 +149,7 @@ INSTALLED_APPS = [
     "doover_web.processors",
     "doover_web.notifications",
     "doover_web.control",
+    "doover_web.fences",
     "doover_web.deployments",
     "portal",
     "admin_site",
@@ -178,6 +183,7 @@ CHANNEL_EVENT_LISTENERS = [
     "doover_web.notifications.rules.heard",
     "doover_web.processors.triggers.heard",
     "doover_web.control.tunnel_reports.heard",
+    "doover_web.fences.watch.heard",
     "doover_web.deployments.reports.heard",
 ]
 
@@ -293,7 +299,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        # The pictures of maps come from exactly the host that the setting names.
+        "img-src": ["'self'", "data:", *(["/".join(TILE_URL.split("/")[:3]).replace("{s}", "*")] if TILE_URL else [])],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],

@@ -1,5 +1,7 @@
 """What pages call things that have names of their own on the wire."""
 
+from django.utils.translation import gettext_lazy as _
+
 from doover_web.notifications.kinds import Kind
 
 KIND_WORDS = {
@@ -9,4 +11,10 @@ KIND_WORDS = {
     Kind.Http: "Webhook",
     Kind.Placeholder: "Placeholder",
     Kind.FirebasePush: "Telephone app",
+}
+STATE_WORDS = {
+    "online": _("Online"),
+    "overdue": _("Overdue"),
+    "offline": _("Offline"),
+    "unknown": _("Never seen"),
 }

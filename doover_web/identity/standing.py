@@ -208,6 +208,13 @@ def agents_with(standing: Standing | None, flag: str, right: Rights) -> Q:
     return Q(group__lineage__overlap=_places(standing, flag)) | Q(pk__in=lent)
 
 
+def places_with(standing: Standing | None, flag: str) -> list[int]:
+    """The groups that somebody has the flag in; it holds for everything below them."""
+    if standing is None or standing.given is not None or standing.limit != EVERYTHING:
+        return []
+    return _places(standing, flag)
+
+
 def visible_groups(standing: Standing | None) -> Q:
     """The groups that `rights_of` gives GROUP_VIEW on, as a filter."""
     if standing is None or not standing.limit & Rights.GROUP_VIEW:

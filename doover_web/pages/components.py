@@ -146,6 +146,12 @@ def initials(name: str) -> str:
 
 
 @register.filter
+def degrees(value) -> str:
+    """A latitude or longitude, to about a metre, with a real minus."""
+    return f"{value:.5f}".replace("-", "−")
+
+
+@register.filter
 def day_words(moment) -> str:
     """The heading over what happened on a day."""
     return words.day_heading(moment, timezone.localtime())

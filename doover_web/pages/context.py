@@ -16,6 +16,8 @@ def frame(request) -> dict:
     return {
         "frame": {
             "theme": theme if theme in THEMES else "",
+            "tiles": settings.TILE_URL,
+            "tiles_from": settings.TILE_ATTRIBUTION,
             "side": "folded" if request.COOKIES.get("side") == "folded" else "",
             "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
             "zone": str(now.tzinfo),

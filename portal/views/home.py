@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doover_web.common.wire import NotFound
@@ -32,15 +31,11 @@ from ..roster import (
     with_all,
 )
 from ..ui.presence import Presence
+from ..words import STATE_WORDS
 from .frame import YEAR, back
+from .map import map_context
 
-WORDS = {
-    "online": gettext_lazy("Online"),
-    "overdue": gettext_lazy("Overdue"),
-    "offline": gettext_lazy("Offline"),
-    "unknown": gettext_lazy("Never seen"),
-}
-VIEWS = ("list", "cards")
+VIEWS = ("list", "cards", "map")
 VIEW_COOKIE = "home_view"
 MOST_IN_FILE = 100_000
 
@@ -67,6 +62,7 @@ def devices_context(request, wanted: Wanted) -> dict:
     ordered = in_order(of_state(devices, wanted.state), wanted.listing)
     shown = wanted.listing.page(Part(with_all(ordered), number))
     return {
+        **(map_context(request, wanted) if view == "map" else {}),
         "wanted": wanted,
         "listing": wanted.listing,
         "state": wanted.state,
@@ -75,7 +71,7 @@ def devices_context(request, wanted: Wanted) -> dict:
         "view": view,
         "views": VIEWS,
         "types": types_of(devices),
-        "counts": [(Presence(key, str(word)), counts[key]) for key, word in WORDS.items()],
+        "counts": [(Presence(key, str(word)), counts[key]) for key, word in STATE_WORDS.items()],
         "bars": availability(counts),
         "total": total,
     }
@@ -136,5 +132,5 @@ def _lines(devices) -> Iterator[tuple]:
         seen = words.from_ms(agent.last) if agent.last is not None else None
         type_name = device.type.name if device and device.type else ""
         group = agent.group.name if agent.group else ""
-        state = str(WORDS[STATES[agent.rank]])
+        state = str(STATE_WORDS[STATES[agent.rank]])
         yield agent.title, agent.id, agent.name, agent.organisation.name, group, type_name, state, seen

@@ -1,10 +1,33 @@
 """Home, groups, search: the fleet on the customer site."""
 
-from ..lines import ONES_OWN, Lines, page
+from doover_web.fences.models import Fence
+
+from ..lines import DEVICE_PAGE, ONES_OWN, Lines, page
 
 line = Lines()
+YARD = {"name": "Yard", "kind": "circle", "lat": "1", "long": "2", "radius": "50"}
+
+
+def seed(world):
+    """A fence around the whole of the organisation."""
+    shape = {"type": "circle", "lat": 1, "long": 2, "radius": 50}
+    fence = Fence.objects.create(organisation=world.things["creek"], name="Kestrel yard", shape=shape)
+    world.add("fence", fence.id)
+
+
 line("GET", "/home/devices.csv", ONES_OWN)
 line("POST", "/favourite/", page(looker=302, admin=302), form={"mark": "{pump}"})
 line("GET", "/group/{weir}/", page())
 line("GET", "/search/?q=e", ONES_OWN)
 line("GET", "/help/", ONES_OWN)
+line("GET", "/map/", ONES_OWN)
+line("GET", "/map/points.json", ONES_OWN)
+line("GET", "/map/device/{pump}/popup", DEVICE_PAGE)
+line("GET", "/map/device/{pump}/track.json", DEVICE_PAGE)
+line("GET", "/map/fences/", ONES_OWN)
+line("GET", "/map/fences/new/", page(stranger=200, bare=403, looker=403))
+line("GET", "/map/fences/{fence}/", page())
+line("POST", "/map/fences/new/", page(stranger=400, bare=403, looker=403, admin=302), form={**YARD, "place": "{creek}"})
+line("POST", "/map/fences/{fence}/", page(looker=403, admin=302), form=YARD)
+line("GET", "/device/{pump}/location/", DEVICE_PAGE)
+line("POST", "/device/{pump}/location/", page(looker=403, admin=302), form={"latitude": "1", "longitude": "2"})

@@ -1,0 +1,1 @@
+"""Places on the map that somebody watches over: fences, who is inside, and who crossed them."""

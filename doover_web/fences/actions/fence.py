@@ -1,0 +1,137 @@
+"""Fences are drawn, changed and taken away."""
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from doover_web.common.wire import BadRequest, NotFound, Refused
+from doover_web.data import outbox
+from doover_web.data.models import Position
+from doover_web.identity import audit
+from doover_web.identity.auth import Caller
+from doover_web.identity.guard import check_right
+from doover_web.identity.models import Agent, Group, Organisation
+from doover_web.identity.permissions import Rights
+
+from .. import watch
+from ..ids import new_id
+from ..models import Fence
+from ..shapes import read_shape
+
+MOST = 500  # of an organisation
+MOST_LOOKED_AT = 10_000
+LARGEST_MARGIN = 10_000
+FLAGS = ("tells_entry", "tells_exit", "is_enabled")
+
+
+def fence_to_see(by: Caller, fence_id: int) -> Fence:
+    """The fence; NotFound for whom may not see the alarms where it watches."""
+    found = Fence.objects.visible_to(by.standing).filter(pk=fence_id)
+    fence = found.select_related("organisation", "group", "device__group").first()
+    if fence is None:
+        raise NotFound("There is no such fence")
+    return fence
+
+
+def may_manage(by: Caller, fence: Fence) -> bool:
+    """Whether `by` may change the fence."""
+    try:
+        _check(by, fence)
+    except Refused:
+        return False
+    return True
+
+
+@transaction.atomic
+def create_fence(*, place: Organisation | Group | Agent, fields: dict[str, Any], by: Caller) -> Fence:
+    """Draw a fence for a device, for a group with all below it, or for a whole organisation."""
+    fence = Fence(organisation=place if isinstance(place, Organisation) else place.organisation)
+    fence.group = place if isinstance(place, Group) else None
+    fence.device = place if isinstance(place, Agent) else None
+    _check(by, fence)
+    Organisation.objects.select_for_update(no_key=True).get(pk=fence.organisation_id)
+    if Fence.objects.filter(organisation=fence.organisation_id).count() >= MOST:
+        raise BadRequest(f"An organisation has at most {MOST} fences; delete one first", code="too_many")
+    _take(fence, fields)
+    if not fence.name or not fence.shape:
+        raise BadRequest("A fence needs a name and a shape", code="missing_field")
+    fence.save()
+    _look_around(fence)
+    _record("fence.created", fence, by)
+    return fence
+
+
+@transaction.atomic
+def change_fence(*, fence: Fence, fields: dict[str, Any], by: Caller) -> Fence:
+    """Change what is given. A new shape is looked at afresh: who is inside it then did not enter."""
+    _check(by, fence)
+    before = fence.shape
+    _take(fence, fields)
+    fence.save()
+    if fence.shape != before:
+        fence.stays.all().delete()
+        _look_around(fence)
+    _record("fence.edited", fence, by)
+    return fence
+
+
+@transaction.atomic
+def remove_fence(*, fence: Fence, by: Caller) -> None:
+    """Take a fence away; what crossed it stays told."""
+    _check(by, fence)
+    _record("fence.deleted", fence, by)
+    fence.delete()
+
+
+def _look_around(fence: Fence) -> None:
+    """Have everybody whom the fence concerns judged where they are now: who is inside did not enter."""
+    positions = Position.objects.filter(agent__in=fence.devices()).exclude(agent__archived_at__isnull=False)
+    entries = (
+        outbox.Entry(
+            one.agent_id,
+            outbox.Kind.PLACE,
+            f"fence/{fence.id}/{new_id()}",
+            {"lat": one.lat, "long": one.long, "accuracy": one.accuracy, "at": one.at},
+        )
+        for one in positions[:MOST_LOOKED_AT]
+    )
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        outbox.add(connection.connection, entries)
+    transaction.on_commit(watch.wake)
+
+
+def _check(by: Caller, fence: Fence) -> None:
+    thing = fence.device or fence.group or fence.organisation.root_group
+    check_right(by, thing, Rights.ALARMS_MANAGE, "alarms_manage")
+
+
+def _take(fence: Fence, fields: dict[str, Any]) -> None:
+    if "name" in fields:
+        fence.name = _name(fields["name"])
+    if "shape" in fields:
+        fence.shape = read_shape(fields["shape"]).document()
+    if "margin" in fields:
+        fence.margin = _bounded(fields["margin"], "margin", 0, LARGEST_MARGIN)
+    if "severity" in fields:
+        fence.severity = int(_bounded(fields["severity"], "severity", 3, 7))
+    for flag in FLAGS:
+        if flag in fields:
+            setattr(fence, flag, bool(fields[flag]))
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= 100 or "\x00" in value:
+        raise BadRequest("A name is 1 to 100 letters", code="bad_value")
+    return value.strip()
+
+
+def _bounded(value: Any, name: str, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise BadRequest(f"{name} is a number from {least} to {most}", code="bad_value")
+    return value
+
+
+def _record(action: str, fence: Fence, by: Caller) -> None:
+    where = fence.device or fence.group or fence.organisation
+    audit.record(action, actor=by, subject=fence, organisation_id=fence.organisation_id, source="fences", at=str(where))

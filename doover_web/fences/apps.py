@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FencesConfig(AppConfig):
+    name = "doover_web.fences"
+    label = "fences"

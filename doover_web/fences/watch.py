@@ -1,0 +1,130 @@
+"""Listener: where a device says that it is → what it crossed, who is told.
+
+`heard` only wakes a worker; the places stand in the outbox, written with the state they come from.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from celery import current_app
+from django.utils.translation import gettext as _
+
+from doover_web.common.places import Place
+from doover_web.common.wire import Refused
+from doover_web.data import outbox
+from doover_web.data.access import reach_agent
+from doover_web.data.aside import aside
+from doover_web.data.events import AggregateUpdated, Event
+from doover_web.data.fleet_rows import LOCATION
+from doover_web.data.ids import new_message_id
+from doover_web.data.models import OutboxEntry
+from doover_web.data.publish import post_message
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent
+from doover_web.identity.standing import Standing
+
+from .judge import ENTERED, Fix, crossed, follow
+from .judge import Track as Believed
+from .models import Crossing, Fence, Stay, Track
+
+log = logging.getLogger(__name__)
+DRAIN = "doover_web.fences.tasks.judge"
+TOPIC = "dev/geofence/default"
+
+
+def heard(events: Sequence[Event]) -> None:
+    """Wake a worker when a device may have moved."""
+    if any(isinstance(event, AggregateUpdated) and event.channel.name == LOCATION for event in events):
+        aside(wake)
+
+
+def wake() -> None:
+    """A call to the worker is only a hint: without a broker the timetable's sweep finds the rows."""
+    try:
+        current_app.send_task(DRAIN, retry=False, expires=60)
+    except Exception as problem:
+        log.warning("The worker could not be woken: %s", problem)
+
+
+def judge_all() -> int:
+    """Judge every place that waits. Returns how many there were."""
+    done = total = outbox.drain(outbox.Kind.PLACE, judge)
+    while done:
+        done = outbox.drain(outbox.Kind.PLACE, judge)
+        total += done
+    return total
+
+
+def judge(entry: OutboxEntry) -> None:
+    """One device at one place: move its stays, keep what it crossed, tell people."""
+    agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("group").filter(pk=entry.agent_id)
+    if (device := agent.first()) is None:
+        return
+    fences = list(Fence.objects.around(device))
+    if not fences:
+        return
+    said = entry.payload
+    fix = Fix(Place(said["lat"], said["long"], said["accuracy"]), said["at"])
+    if not _is_believed(device, fix):
+        return
+    stays = {stay.fence_id: stay for stay in Stay.objects.filter(agent=device, fence__in=fences)}
+    for fence in fences:
+        _judge_one(fence, device, fix, stays.get(fence.id))
+
+
+def _is_believed(device: Agent, fix: Fix) -> bool:
+    kept = Track.objects.filter(agent=device).first()
+    before = Believed(_fix(kept.last), _fix(kept.suspect)) if kept else Believed()
+    after, is_believed = follow(before, fix)
+    if after != before:
+        columns = {"last": _columns(after.last), "suspect": _columns(after.suspect)}
+        Track.objects.update_or_create(agent=device, defaults=columns)
+    return is_believed
+
+
+def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> None:
+    was = stay.is_inside if stay else None
+    inside, deed = crossed(was, fence.area.depth(fix.place), fence.margin, fix.place.accuracy)
+    if inside is None or inside == was:
+        return
+    Stay.objects.update_or_create(fence=fence, agent=device, defaults={"is_inside": inside, "since": fix.at})
+    if not deed:
+        return
+    crossing = Crossing.objects.create(
+        id=new_message_id(fix.at),
+        fence=fence,
+        fence_name=fence.name,
+        agent=device,
+        kind=deed,
+        at=fix.at,
+        lat=fix.place.lat,
+        long=fix.place.long,
+    )
+    if fence.tells_entry if deed == ENTERED else fence.tells_exit:
+        _tell(fence, device, crossing)
+
+
+def _tell(fence: Fence, device: Agent, crossing: Crossing) -> None:
+    """Said by the device itself, as its alarms are; the crossing's id makes it one message and not two."""
+    names = {"device": device.title, "fence": fence.name}
+    words = _("%(device)s entered %(fence)s") if crossing.kind == ENTERED else _("%(device)s left %(fence)s")
+    data = {
+        "title": fence.name,
+        "message": words % names,
+        "severity": fence.severity,
+        "topic": f"{TOPIC}/{fence.id}/{crossing.kind}",
+    }
+    caller = Caller(device.id, device.kind, device.title, Standing(device.id), device.organisation_id)
+    try:
+        reach = reach_agent(caller, device.id)
+        post_message(reach=reach, name=outbox.NOTIFICATIONS, data=data, message_id=crossing.id)
+    except Refused as refusal:  # the channel's schema, for one; the row stands all the same
+        log.warning("A crossing of %s could not be kept as a message: %s", device.id, refusal)
+
+
+def _fix(columns: list | None) -> Fix | None:
+    return None if columns is None else Fix(Place(columns[0], columns[1], columns[2]), columns[3])
+
+
+def _columns(fix: Fix | None) -> list | None:
+    return None if fix is None else [fix.place.lat, fix.place.long, fix.place.accuracy, fix.at]

@@ -1,0 +1,130 @@
+/** <fence-editor>: a circle or a polygon drawn on the map; the fields beside it say the same and are what is sent. */
+import { drawn, makeMap, mark, together } from "../map-base.js";
+
+const L = window.L, CLOSE = 15, FIRST_RADIUS = 200;
+const field = (name) => document.getElementById(name);
+
+class FenceEditor extends HTMLElement {
+  connectedCallback() {
+    this.hidden = false;
+    this.edits = this.dataset.edits !== undefined;
+    this.map = makeMap(this.querySelector("[data-map]"), this);
+    this.map.setView([-25, 134], 3);
+    this.shown = L.layerGroup().addTo(this.map);
+    this.read();
+    this.draw();
+    if (this.shape) this.map.fitBounds(this.outline.getBounds().pad(0.4), { maxZoom: CLOSE + 2, animate: false });
+    this.showDevices();
+    field("kind").addEventListener("change", () => { this.read(); this.draw(); });
+    for (const name of ["lat", "long", "radius", "points"]) field(name).addEventListener("change", () => { this.read(); this.draw(); });
+    if (this.edits) this.map.on("click", ({ latlng }) => this.click(latlng.wrap()));
+  }
+
+  disconnectedCallback() { this.map.remove(); }
+
+  get isCircle() { return field("kind").value === "circle"; }
+
+  /** The shape that the fields describe; none while they do not. */
+  read() {
+    for (const part of document.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== field("kind").value;
+    for (const [name, wanted] of [["how-circle", true], ["how-polygon", false]]) this.querySelector(`[data-${name}]`)?.toggleAttribute("hidden", this.isCircle !== wanted);
+    const numbers = (text) => text.replaceAll("−", "-").split(",").map((one) => Number.parseFloat(one));
+    if (this.isCircle) {
+      const [lat, long, radius] = ["lat", "long", "radius"].flatMap((name) => numbers(field(name).value));
+      this.shape = Number.isFinite(lat + long + radius) && radius > 0 ? { type: "circle", lat, long, radius } : null;
+    } else {
+      const points = field("points").value.split("\n").map(numbers).filter((one) => one.length === 2 && one.every(Number.isFinite));
+      this.shape = points.length ? { type: "polygon", points: together(points) } : null;
+    }
+  }
+
+  write() {
+    if (this.isCircle) {
+      field("lat").value = this.shape.lat.toFixed(6);
+      field("long").value = wrapped(this.shape.long).toFixed(6);
+      field("radius").value = Math.round(this.shape.radius);
+    } else field("points").value = this.shape.points.map(([lat, long]) => `${lat.toFixed(6)}, ${wrapped(long).toFixed(6)}`).join("\n");
+  }
+
+  draw() {
+    this.shown.clearLayers();
+    if (!this.shape) return;
+    this.outline = drawn({ shape: this.shape }, { className: "dv-fence-shape is-drawn", interactive: false }).addTo(this.shown);
+    if (!this.edits) return;
+    if (this.isCircle) this.drawCircleHandles();
+    else this.drawCorners();
+  }
+
+  drawCircleHandles() {
+    const { lat, long, radius } = this.shape, centre = L.latLng(lat, long);
+    const middle = this.handle(centre), edge = this.handle(L.latLng(lat, centre.toBounds(radius * 2).getEast()));
+    middle.on("drag", () => { const at = middle.getLatLng(); this.change({ lat: at.lat, long: at.lng }); });
+    edge.on("drag", () => this.change({ radius: Math.max(5, this.map.distance([this.shape.lat, this.shape.long], edge.getLatLng())) }));
+    for (const one of [middle, edge]) one.on("dragend", () => this.draw());
+  }
+
+  drawCorners() {
+    this.shape.points.forEach(([lat, long], place) => {
+      const corner = this.handle(L.latLng(lat, long));
+      corner.on("drag", () => { this.shape.points[place] = at(corner); this.moved(); });
+      corner.on("dragend", () => this.draw());
+      corner.getElement().addEventListener("keydown", (event) => { if (event.key === "Delete" || event.key === "Backspace") this.remove(place); });
+      const [nextLat, nextLong] = this.shape.points[(place + 1) % this.shape.points.length];
+      if (this.shape.points.length < 3) return;
+      const between = this.handle(L.latLng((lat + nextLat) / 2, (long + nextLong) / 2), "is-between");
+      between.on("dragend", () => { this.shape.points.splice(place + 1, 0, at(between)); this.moved(); this.draw(); });
+    });
+  }
+
+  handle(where, look = "") {
+    const icon = L.divIcon({ className: `dv-corner ${look}`, iconSize: [18, 18] });
+    return L.marker(where, { icon, draggable: true, title: `${where.lat.toFixed(5)}, ${where.lng.toFixed(5)}`, zIndexOffset: look ? 0 : 500 }).addTo(this.shown);
+  }
+
+  change(values) {
+    Object.assign(this.shape, values);
+    this.moved();
+  }
+
+  /** The outline follows the handle; the handles are drawn anew when it is let go. */
+  moved() {
+    if (this.isCircle) this.outline.setLatLng([this.shape.lat, this.shape.long]).setRadius(this.shape.radius);
+    else this.outline.setLatLngs(this.shape.points);
+    this.write();
+  }
+
+  remove(place) {
+    this.shape.points.splice(place, 1);
+    if (!this.shape.points.length) this.shape = null;
+    if (this.shape) this.write();
+    else field("points").value = "";
+    this.draw();
+  }
+
+  click({ lat, lng }) {
+    if (this.isCircle) this.shape = { type: "circle", lat, long: lng, radius: this.shape?.radius ?? this.firstRadius() };
+    else this.shape = { type: "polygon", points: together([...(this.shape?.points ?? []), [lat, lng]]) };
+    this.write();
+    this.draw();
+  }
+
+  /** A circle that one can see, whatever the map shows. */
+  firstRadius() {
+    const bounds = this.map.getBounds(), across = this.map.distance(bounds.getNorthWest(), bounds.getSouthWest());
+    return Math.round(Math.min(500_000, Math.max(5, across ? across / 6 : FIRST_RADIUS)));
+  }
+
+  async showDevices() {
+    const response = await fetch(this.dataset.points).catch(() => null);
+    if (!response?.ok) return;
+    const { points } = await response.json();
+    for (const point of points.slice(0, 500)) mark(point).addTo(this.map);
+    const bounds = L.latLngBounds(points.map(([, , lat, long]) => [lat, long]));
+    if (!this.shape && bounds.isValid()) this.map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSE, animate: false });
+  }
+}
+
+const at = (one) => { const { lat, lng } = one.getLatLng(); return [lat, lng]; };
+const wrapped = (long) => ((long + 540) % 360) - 180;
+
+customElements.define("fence-editor", FenceEditor);

@@ -1,0 +1,147 @@
+"""The map: who is where for whom, where one has been, and a device's own place."""
+
+import json
+
+from doover_web.control.models import Device
+from doover_web.data.publish import open_channel, update_aggregate
+from doover_web.identity.models import AuditEntry
+
+from .test_home import connected, make_devices
+
+
+def points(browse, who, query=""):
+    return browse(who).get(f"/map/points.json{query}").json()["points"]
+
+
+def go(reach, who, agent, lat, long, **more):
+    update_aggregate(reach=reach(who, agent), name="location", data={"lat": lat, "long": long, **more}, log=True)
+
+
+def test_a_device_is_where_it_says_else_where_it_was_put(browse, alice, mallory, creek, pump, reach):
+    tank, _ = make_devices(creek, 2)
+    Device.objects.create(agent=tank, latitude=-27, longitude=151)
+    Device.objects.create(agent=pump, latitude=0, longitude=0)
+    go(reach, alice, pump, -27.5806, 152.4312)
+    connected(reach, alice, pump)
+
+    assert sorted(points(browse, alice)) == sorted(
+        [[str(pump.id), "Pump 7", -27.5806, 152.4312, "online"], [str(tank.id), "Tank 000", -27, 151, "unknown"]]
+    )
+    assert points(browse, alice, "?state=online") == [[str(pump.id), "Pump 7", -27.5806, 152.4312, "online"]]
+    assert points(browse, mallory) == []
+    page = browse(alice).get("/map/").content.decode()
+    assert "2 devices on the map" in page
+    assert "1 device without a place" in page
+    assert "−27.58060" in page
+
+
+def test_what_the_map_says_of_a_device(browse, alice, mallory, pump, reach):
+    go(reach, alice, pump, -27.5806, 152.4312)
+
+    assert "Pump 7" in browse(alice).get(f"/map/device/{pump.id}/popup").content.decode()
+    assert browse(mallory).get(f"/map/device/{pump.id}/popup").status_code == 404
+
+
+def test_where_it_has_been(browse, alice, mallory, pump, reach):
+    for step in range(3):
+        go(reach, alice, pump, -27 - step, 152, note="x")
+
+    track = browse(alice).get(f"/map/device/{pump.id}/track.json").json()["track"]
+
+    assert [lat for lat, _, _ in track] == [-27, -28, -29]
+    assert browse(mallory).get(f"/map/device/{pump.id}/track.json").status_code == 404
+    open_channel(reach=reach(alice, pump), name="location", settings={"is_private": True}, update=True)
+    assert points(browse, alice) == []
+
+
+def test_its_fixed_place_is_set_by_whom_may_configure(browse, alice, bob, pump):
+    there = f"/device/{pump.id}/location/"
+
+    assert browse(bob).post(there, {"latitude": "1", "longitude": "2"}).status_code == 403
+    assert browse(alice).post(there, {"latitude": "−27,5", "longitude": "152.25"}).status_code == 302
+    assert Device.objects.get(pk=pump.pk).fixed_location == {"latitude": -27.5, "longitude": 152.25}
+    assert AuditEntry.objects.filter(action="device.placed").count() == 1
+    for wrong in ({"latitude": "x", "longitude": "1"}, {"latitude": "91", "longitude": "1"}, {"latitude": "nan"}):
+        refused = browse(alice).post(there, wrong)
+        assert refused.status_code == 400
+        assert wrong["latitude"] in refused.content.decode()
+    browse(alice).post(there, {"latitude": "", "longitude": ""})
+    assert Device.objects.get(pk=pump.pk).fixed_location is None
+
+
+def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):
+    client = browse(alice)
+    go(reach, alice, pump, 1, 2)
+    client.get("/map/")
+    few = statements(lambda: client.get("/map/"))
+    for device in make_devices(creek, 20):
+        go(reach, alice, device, 1, 2)
+
+    assert statements(lambda: client.get("/map/")) == few
+
+
+def test_pictures_come_from_the_host_that_is_named_and_no_other(browse, alice, pump, settings):
+    settings.TILE_URL = "https://tile.example.com/{z}/{x}/{y}.png"
+
+    page = browse(alice).get("/map/?search=pump").content.decode()
+
+    assert 'data-tiles="https://tile.example.com/{z}/{x}/{y}.png"' in page
+
+
+FENCE = {
+    "name": "Yard <b>",
+    "kind": "circle",
+    "lat": "-27.5",
+    "long": "151.9",
+    "radius": "200",
+    "margin": "25",
+    "severity": "6",
+    "tells_entry": "1",
+    "is_enabled": "1",
+}
+
+
+def test_a_fence_is_drawn_changed_and_deleted(browse, alice, bob, mallory, creek, pump):
+    client = browse(alice)
+    there = client.post("/map/fences/new/", {**FENCE, "place": creek.id})["Location"]
+
+    page = browse(bob).get(there).content.decode()
+    assert "Yard &lt;b&gt;" in page
+    assert "alarms_manage" in page
+    assert "1</td>" not in browse(bob).get("/map/fences/").content.decode()
+    assert browse(bob).post(there, FENCE).status_code == 403
+    assert browse(mallory).get(there).status_code == 404
+    corners = "-27.0, 151.0\n-27.0, 151.1\n-27.1, 151.1"
+    assert client.post(there, {**FENCE, "kind": "polygon", "points": corners}).status_code == 302
+    assert "-27.1, 151.1" in client.get(there).content.decode()
+    assert client.post(there, {"do": "delete"}).status_code == 302
+    assert client.get(there).status_code == 404
+
+
+def test_a_fence_that_is_none_is_refused_and_keeps_what_was_typed(browse, alice, creek, pump):
+    client = browse(alice)
+    for wrong in (
+        {"radius": "0"},
+        {"lat": "north"},
+        {"kind": "polygon", "points": "1, 2\n3"},
+        {"kind": "polygon", "points": "1, 2\n" * 5000},
+        {"kind": "polygon", "points": "0,0\n1,1\n0,1\n1,0"},
+        {"name": ""},
+        {"margin": "[1]"},
+        {"severity": "99"},
+        {"place": "1"},
+    ):
+        refused = client.post("/map/fences/new/", {**FENCE, "place": creek.id, **wrong})
+        assert refused.status_code == 400, wrong
+        assert "Yard" in refused.content.decode() or wrong == {"name": ""}
+
+
+def test_a_fence_for_one_device(browse, alice, bob, mallory, pump):
+    there = f"/map/fences/new/?device={pump.id}"
+
+    assert browse(mallory).get(there).status_code == 404
+    assert browse(bob).post(there, FENCE).status_code == 403
+    made = browse(alice).post(there, FENCE)
+    assert made.status_code == 302
+    assert "Yard &lt;b&gt;" in browse(alice).get(f"/device/{pump.id}/location/").content.decode()
+    assert json.loads(json.dumps(browse(alice).get("/map/").context["fences"]))[0]["shape"]["radius"] == 200
