@@ -6,6 +6,7 @@ from . import account, invitations, tokens
 from .viewer import csv_files
 from .viewer import views as viewer
 from .views import (
+    activity,
     alarm_overview,
     alarms,
     chart,
@@ -61,6 +62,10 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/?$", device.device, name="device"),
     re_path(rf"^{DEVICE}/location/?$", map.location, name="device_location"),
     re_path(rf"^{DEVICE}/details/?$", device.details, name="device_details"),
+    path("activity/", activity.everywhere, name="activity"),
+    path("activity/export.csv", activity.export, name="activity_export"),
+    re_path(rf"^{DEVICE}/activity/?$", activity.of_device, name="device_activity"),
+    re_path(rf"^{DEVICE}/activity/export\.csv$", activity.export_of_device, name="device_activity_export"),
     path("alarms/", alarm_overview.overview, name="alarms"),
     re_path(rf"^{DEVICE}/alarms/?$", alarms.of_device, name="device_alarms"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),

@@ -70,7 +70,7 @@ def chartable(ui_state: Any, tags: Any) -> Chartable:
     """What the page declares, then the tags that it says nothing of."""
     found = Chartable()
     tags = tags if isinstance(tags, Mapping) else {}
-    elements = list(itertools.islice(_elements(ui_state), MOST_ELEMENTS))
+    elements = list(itertools.islice(elements_of(ui_state), MOST_ELEMENTS))
     for app, element in elements:
         if (line := _variable(app, element, tags)) is not None:
             found.lines.setdefault(line.path, line)
@@ -233,7 +233,7 @@ def _earliest(element: Mapping) -> int | None:
 # --- walking ---
 
 
-def _elements(ui_state: Any) -> Iterator[tuple[str, Mapping]]:
+def elements_of(ui_state: Any) -> Iterator[tuple[str, Mapping]]:
     """Every element with the key of its application; its `name` is its key."""
     state = ui_state.get("state") if isinstance(ui_state, Mapping) else None
     apps = state.get("children") if isinstance(state, Mapping) else None

@@ -14,3 +14,8 @@ line("GET", "/alarms/", page(stranger=200, bare=200))
 line("POST", "/alarms/", page(stranger=400, bare=400, looker=400, admin=400), form={"action": "odd"})
 line("GET", "/device/{pump}/alarms/", DEVICE_PAGE)
 line("POST", "/device/{pump}/alarms/", page(looker=400, admin=400), form={"action": "odd"})
+
+line("GET", "/activity/", page(stranger=200, bare=200))
+line("GET", "/activity/export.csv", page(stranger=200, bare=200))
+line("GET", "/device/{pump}/activity/", DEVICE_PAGE)
+line("GET", "/device/{pump}/activity/export.csv", DEVICE_PAGE)

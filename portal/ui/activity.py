@@ -1,0 +1,209 @@
+"""What happened at a device, a line each, from the messages that say so (pure; `ui-schema §17.2`)."""
+
+import itertools
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from doover_web.common.snowflake import ms_of
+from doover_web.notifications.payload import read as read_payload
+from doover_web.notifications.topics import SEVERITIES
+
+from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
+from .happenings import short
+from .plots import MOST_ELEMENTS, elements_of
+
+COMMAND, SETTING, NOTIFICATION, ALARM, CONNECTION, EVENT = (
+    "command",
+    "setting",
+    "notification",
+    "alarm",
+    "connection",
+    "event",
+)
+KINDS = {
+    COMMAND: gettext_lazy("Commands"),
+    SETTING: gettext_lazy("Set by the device"),
+    NOTIFICATION: gettext_lazy("Notifications"),
+    ALARM: gettext_lazy("Alarms"),
+    CONNECTION: gettext_lazy("Connection"),
+    EVENT: gettext_lazy("Events"),
+}
+# Channel → the kinds of lines that its messages make.
+CHANNELS = {
+    "ui_cmds": (COMMAND, SETTING),
+    "notifications": (NOTIFICATION,),
+    "doover_connection": (CONNECTION,),
+    "activity_log": (EVENT,),
+    "activity_logs": (EVENT,),
+}
+SAME_MS = 30_000  # a value that the device logs so soon after the command for it is that command
+LONGEST = 500
+# Where a command stands → the words of its result and the colour of its dot.
+PHASES = {
+    "sent": (gettext_lazy("Sent, no answer"), "wait"),
+    "working": (gettext_lazy("Device received it"), "wait"),
+    "deferred": (gettext_lazy("Waits for its time"), "wait"),
+    "timed_out": (gettext_lazy("No answer"), "warn"),
+    "done": (gettext_lazy("Done"), "ok"),
+    "failed": (gettext_lazy("Failed"), "bad"),
+    "cancelled": (gettext_lazy("Cancelled"), "idle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `tone` colours its dot; `result` is what came of a command; `who` is a name that the message gives."""
+
+    id: int
+    agent_id: int
+    kind: str
+    words: str
+    author_id: int = 0
+    who: str = ""
+    app: str = ""
+    name: str = ""
+    severity: int = 0
+    tone: str = "idle"
+    result: str = ""
+    reason: str = ""
+    value: Any = None
+
+    @property
+    def ms(self) -> int:
+        return ms_of(self.id)
+
+    @property
+    def kind_words(self) -> str:
+        return str(KINDS[self.kind])
+
+
+def entry_of(channel: str, agent_id: int, message_id: int, author_id: int, data: Any, now: int) -> Entry | None:
+    """The line that a message makes; None for one that says nothing to people."""
+    known = {"id": message_id, "agent_id": agent_id, "author_id": author_id}
+    if channel == "ui_cmds":
+        return _command(known, data, now)
+    if channel == "notifications":
+        return _notification(known, data)
+    if channel == "doover_connection":
+        return _connection(known, data)
+    return _event(known, data)
+
+
+def tidy(entries: Iterable[Entry], hidden: Collection[tuple[int, str, str]] = ()) -> list[Entry]:
+    """The lines, the newest first, without what is there twice: a value that a device logs for a command, and a
+    connection that is as it was. `hidden`: elements (agent, application, name) that are not to be told of."""
+    ordered = sorted(entries, key=lambda one: one.id, reverse=True)
+    shown = [one for one in ordered if (one.agent_id, one.app, one.name) not in hidden or not one.name]
+    commands = [one for one in shown if one.kind == COMMAND]
+    return [
+        one
+        for place, one in enumerate(shown)
+        if not (one.kind == SETTING and any(_is_of(one, command) for command in commands))
+        and not (one.kind == CONNECTION and _is_repeated(one, shown[place + 1 :]))
+    ]
+
+
+def _command(known: dict, data: Any, now: int) -> Entry | None:
+    if isinstance(data, dict) and data.get("type") == "log" and isinstance(data.get("key"), str):
+        app, key = _text(data.get("app_key")), data["key"][:LONGEST]
+        words = _("Device set %(name)s to %(value)s") % {"name": _spoken(key), "value": short(data.get("value")) or "—"}
+        return Entry(**known, kind=SETTING, words=words, app=app, name=key, value=data.get("value"))
+    command = read_command(known["id"], known["author_id"], data, None)
+    if command is None:
+        return None
+    result, tone = _result(stage_of(command, FOREVER, now))
+    return Entry(
+        **known,
+        kind=COMMAND,
+        words=_asked(command),
+        who=command.actor,
+        app=command.app,
+        name=command.method,
+        tone=tone,
+        result=result,
+        reason=command.reason,
+        value=command.request,
+    )
+
+
+def _result(stage: Stage) -> tuple[str, str]:
+    words, tone = PHASES.get(stage.phase, PHASES["working"])
+    return (f"{words}: {stage.text}" if stage.phase == "failed" and stage.text else str(words)), tone
+
+
+def _asked(command: Command) -> str:
+    name, new, old = (
+        _spoken(command.method),
+        short(command.request),
+        short(None if command.old is NOTHING else command.old),
+    )
+    if new and old:
+        return _("Set %(name)s %(old)s → %(new)s") % {"name": name, "old": old, "new": new}
+    return _("Set %(name)s to %(new)s") % {"name": name, "new": new} if new else name
+
+
+def _notification(known: dict, data: Any) -> Entry | None:
+    payload = read_payload(data)
+    if payload.topic.startswith("dev/alarms/") and not payload.message.startswith("Test of "):
+        return None  # the alarm's own line says it
+    tone = (
+        "bad"
+        if payload.severity >= SEVERITIES["Critical"]
+        else "warn"
+        if payload.severity >= SEVERITIES["Warn"]
+        else "idle"
+    )
+    words = f"{payload.title}: {payload.message}" if payload.title else payload.message
+    parts = payload.topic.split("/")
+    app = parts[3] if payload.topic.startswith("dev/applications/") and len(parts) > 3 else ""
+    return Entry(**known, kind=NOTIFICATION, words=words[:LONGEST], app=app, severity=payload.severity, tone=tone)
+
+
+def _connection(known: dict, data: Any) -> Entry | None:
+    state = data.get("determination") if isinstance(data, dict) else None
+    if state not in ("Online", "Offline"):
+        return None
+    words = _("Online") if state == "Online" else _("Offline")
+    return Entry(**known, kind=CONNECTION, words=words, tone="ok" if state == "Online" else "bad", value=state)
+
+
+def _event(known: dict, data: Any) -> Entry | None:
+    """The channels of the first generation: `{action_string}`, also below `activity_log`, or parts of a sentence."""
+    said = data.get("activity_log", data) if isinstance(data, dict) else data
+    if not isinstance(said, dict):
+        return Entry(**known, kind=EVENT, words=said[:LONGEST]) if isinstance(said, str) and said.strip() else None
+    words = next((said[key] for key in ("action_string", "message", "action") if isinstance(said.get(key), str)), "")
+    subject = _text(said.get("subject"))
+    words = f"{subject}: {words}" if subject and words else words or subject
+    return Entry(**known, kind=EVENT, words=words[:LONGEST], who=_text(said.get("actor"))) if words.strip() else None
+
+
+def _is_of(logged: Entry, command: Entry) -> bool:
+    same = (logged.agent_id, logged.name, logged.value) == (command.agent_id, command.name, command.value)
+    return same and command.app in ("", logged.app) and abs(logged.ms - command.ms) <= SAME_MS
+
+
+def _is_repeated(one: Entry, older: Sequence[Entry]) -> bool:
+    before = next((other for other in older if other.kind == CONNECTION and other.agent_id == one.agent_id), None)
+    return before is not None and before.value == one.value
+
+
+def hidden_in(agent_id: int, ui_state: Any) -> set[tuple[int, str, str]]:
+    """The elements that say `showActivity: false`."""
+    return {
+        (agent_id, app, one["name"])
+        for app, one in itertools.islice(elements_of(ui_state), MOST_ELEMENTS)
+        if one.get("showActivity") is False
+    }
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").strip()[:80]
+
+
+def _text(value: Any) -> str:
+    return value[:80] if isinstance(value, str) else ""

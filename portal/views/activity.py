@@ -1,0 +1,178 @@
+"""What happened: at one device, and at all that one may see."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from doover_web.common.snowflake import ID_MIN
+from doover_web.common.window import read_cursor
+from doover_web.common.wire import BadRequest
+from doover_web.data.access import Reach, check_history, reach_agent, reach_agents
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights
+from doover_web.identity.sessions import has_chosen
+from doover_web.identity.standing import agents_with
+from doover_web.pages.export import csv_response
+from doover_web.pages.words import from_ms
+
+from ..activity import Wanted, count_new, every, gather, read_wanted
+from ..page import page
+from ..ui.activity import KINDS, Entry
+from ..ui.frame import device_context
+from ..viewer.messages import names_of
+
+MOST_DEVICES, MOST_ROWS = 300, 5000
+HEAD = ("time", "device", "kind", "what", "who", "application", "result", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with the names of who and where."""
+
+    entry: Entry
+    at: datetime | None
+    who: str
+    device: Agent | None
+
+
+@page
+@require_safe
+def of_device(request, agent_id: str):
+    """What happened at a device, the newest first."""
+    if request.GET.get("part"):
+        reach = reach_agent(request.caller, agent_id)
+        check_history(reach)
+        return _part(request, [reach])
+    context = device_context(request, agent_id, "activity")
+    check_history(context["device"].reach)
+    address = reverse("portal:device_activity", args=[agent_id])
+    return render(
+        request,
+        "portal/device_activity.html",
+        {**context, **_shown(request, [context["device"].reach]), "address": address},
+    )
+
+
+@page
+@require_safe
+def everywhere(request):
+    """What happened at the devices that one may see."""
+    reaches, left_out = _reaches(request)
+    if request.GET.get("part"):
+        return _part(request, reaches)
+    context = {"section": "activity", "left_out": left_out, "most": MOST_DEVICES, "address": reverse("portal:activity")}
+    return render(request, "portal/activity.html", {**context, **_shown(request, reaches), "is_overall": True})
+
+
+@page
+@require_safe
+def export_of_device(request, agent_id: str):
+    """The same as a file."""
+    reach = reach_agent(request.caller, agent_id)
+    check_history(reach)
+    return _csv(request, [reach], f"activity-{reach.agent_id}")
+
+
+@page
+@require_safe
+def export(request):
+    """The same as a file."""
+    return _csv(request, _reaches(request)[0], "activity")
+
+
+def _reaches(request) -> tuple[list[Reach], int]:
+    """What one may do at the devices whose history one may read, and how many more there are than are looked at."""
+    devices = Agent.objects.visible_to(request.caller).devices().in_use()
+    if has_chosen(request):
+        devices = devices.seen_from(request.caller)
+    devices = devices.filter(agents_with(request.caller.standing, "device_history", Rights.HISTORY)).order_by(
+        "name", "id"
+    )
+    ids = list(devices.values_list("id", flat=True)[: MOST_DEVICES + 1])
+    left_out = devices.count() - MOST_DEVICES if len(ids) > MOST_DEVICES else 0
+    return list(reach_agents(request.caller, ids[:MOST_DEVICES]).values()), left_out
+
+
+def _shown(request, reaches: Sequence[Reach]) -> dict:
+    wanted, problem = _wanted(request)
+    found = gather(reaches, wanted, _names(request), _before(request))
+    lines = _lines(request, found.entries)
+    return {
+        "lines": lines,
+        "next_before": found.cursor,
+        "newest": found.entries[0].id if found.entries else ID_MIN,
+        "is_newest": "before" not in request.GET,
+        "wanted": wanted,
+        "kinds": KINDS,
+        "problem": problem,
+        "asked_from": request.GET.get("from", "")[:40],
+        "asked_to": request.GET.get("to", "")[:40],
+    }
+
+
+def _part(request, reaches: Sequence[Reach]):
+    """How many lines are new, for the script that says so."""
+    if request.GET["part"] != "new":
+        raise BadRequest("There is no such part")
+    newest = read_cursor(request.GET.get("newest"), "newest")
+    wanted, _problem = _wanted(request)
+    new = count_new(reaches, wanted, _names(request), ID_MIN if newest is None else newest)
+    return JsonResponse({"new": new})
+
+
+def _wanted(request) -> tuple[Wanted, str]:
+    try:
+        return read_wanted(request.GET), ""
+    except BadRequest as refusal:
+        return Wanted(), refusal.message
+
+
+def _before(request) -> int | None:
+    try:
+        return read_cursor(request.GET.get("before"), "before")
+    except BadRequest:
+        return None
+
+
+def _names(request):
+    return functools.partial(names_of, request.caller)
+
+
+def _lines(request, entries: Sequence[Entry]) -> list[Line]:
+    names = names_of(request.caller, {entry.author_id for entry in entries})
+    devices = Agent.objects.in_bulk({entry.agent_id for entry in entries})
+    zone = timezone.get_current_timezone()
+    return [_line(entry, names, devices, zone) for entry in entries]
+
+
+def _line(entry: Entry, names: dict[int, str], devices: dict[int, Agent], zone) -> Line:
+    by_itself = entry.author_id in (0, entry.agent_id)
+    who = entry.who or ("" if by_itself else names.get(entry.author_id, _("Somebody else")))
+    return Line(entry, from_ms(entry.ms, zone), who, devices.get(entry.agent_id))
+
+
+def _csv(request, reaches: Sequence[Reach], name: str):
+    wanted = read_wanted(request.GET)
+    rows = every(reaches, wanted, _names(request), MOST_ROWS)
+
+    def written():
+        devices = dict(Agent.objects.filter(pk__in=[reach.agent_id for reach in reaches]).values_list("id", "name"))
+        names: dict[int, str] = {}  # of each author once, however many lines there are
+        for entry in rows:
+            if entry.author_id not in names:
+                names |= {entry.author_id: _("Somebody else"), **names_of(request.caller, {entry.author_id})}
+            line = _line(entry, names, {}, timezone.get_current_timezone())
+            yield (
+                *(line.at, devices.get(entry.agent_id, ""), entry.kind, entry.words),
+                *(line.who, entry.app, entry.result, entry.reason),
+            )
+
+    return csv_response(request, name, HEAD, written())

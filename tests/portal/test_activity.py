@@ -1,0 +1,198 @@
+"""What happened at a device and everywhere: which lines there are, for whom, in pages and as a file."""
+
+import pytest
+
+from doover_web.common.snowflake import first_id_of, now_ms
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.publish import post_message, update_aggregate, update_message
+from doover_web.identity.models import Agent, GroupGrant, GroupRole
+from portal.ui.activity import entry_of, tidy
+
+SECOND, MINUTE = 1000, 60_000
+NOW = 1_790_000_000_000
+
+
+def rpc(method, value, **more):
+    return {"type": "rpc", "app_key": "pump_1", "method": method, "request": value, "actor": {"name": "Ada"}, **more}
+
+
+@pytest.fixture
+def day(alice, pump, reach):
+    """A command that was done, its log, a notification, a connection that was lost, an alarm."""
+    at, now = reach(alice, pump), now_ms()
+    sent = post_message(
+        reach=at, name="ui_cmds", data=rpc("speed", 35, old_value=20, reason="shift"), ts=now - 9 * MINUTE
+    )
+    update_message(reach=at, name="ui_cmds", message_id=sent.id, data={"status": {"code": "success"}})
+    log = {"type": "log", "app_key": "pump_1", "key": "speed", "value": 35}
+    post_message(reach=at, name="ui_cmds", data=log, ts=now - 9 * MINUTE + 2 * SECOND)
+    post_message(
+        reach=at, name="notifications", data={"message": "<i>Low</i> oil", "severity": "Warn"}, ts=now - 8 * MINUTE
+    )
+    for minutes, state in ((7, "Online"), (6, "Online"), (5, "Offline")):
+        post_message(reach=at, name="doover_connection", data={"determination": state}, ts=now - minutes * MINUTE)
+    update_aggregate(reach=at, name="tag_values", data={"t": 31})
+    create_alarm(reach=at, name="tag_values", body={"name": "Too hot", "key": "t", "operator": "gt", "value": 30})
+    return f"/device/{pump.id}/activity/"
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_the_day_in_lines(browse, bob, day):
+    page = text(browse(bob).get(day))
+
+    assert "<b>Ada</b> · Set speed 20 → 35" in page
+    assert "Reason: shift" in page
+    assert ">Done</span>" in page
+    assert "Device set speed" not in page
+    assert "&lt;i&gt;Low&lt;/i&gt; oil" in page
+    assert page.count(">Online<") + page.count("Online\n") <= 3
+    assert "Too hot: t &gt; 30 (t is 31)" in page
+    assert page.index("Too hot") < page.index("Offline") < page.index("oil") < page.index("Set speed")
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "missing"),
+    [
+        ("kind=notification", "oil", "Set speed"),
+        ("kind=alarm", "Too hot: t", "oil"),
+        ("who=ada", "Set speed", "oil"),
+        ("app=pump_1", "Set speed", "oil"),
+        ("severity=6", "oil", "Set speed"),
+        ("to=2026-01-01T00:00", "Nothing in this period", "oil"),
+    ],
+)
+def test_filters(browse, bob, day, query, there, missing):
+    page = text(browse(bob).get(f"{day}?{query}"))
+
+    assert there in page
+    assert missing not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "before=x",
+        "from=soon",
+        "kind=odd",
+        "severity=9",
+        "who=%00",
+        "before=-99999999999999999999",
+        "from=1900-01-01T00:00",
+    ],
+)
+def test_odd_questions_are_answered(browse, bob, day, query):
+    assert browse(bob).get(f"{day}?{query}").status_code == 200
+    assert browse(bob).get(f"/activity/?{query}").status_code == 200
+
+
+def test_everything_is_paged_without_gaps(browse, bob, alice, pump, reach, day):
+    start = now_ms() - 400 * MINUTE
+    for n in range(120):
+        post_message(
+            reach=reach(alice, pump), name="notifications", data={"message": f"note-{n};"}, ts=start + n * MINUTE
+        )
+    page, seen, address = browse(bob), [], day
+
+    for _turn in range(6):
+        html = text(page.get(address))
+        seen += [n for n in range(120) if f"note-{n};" in html]
+        if "Older" not in html:
+            break
+        address = day + html.split('href="?before=')[1].split('"')[0].join(("?before=", ""))
+
+    assert sorted(seen) == list(range(120))
+
+
+def test_what_is_new_is_counted(browse, bob, alice, pump, reach, day):
+    newest = first_id_of(now_ms())
+    address = f"{day}?part=new&newest={newest}"
+    assert browse(bob).get(address).json() == {"new": 0}
+    for n in range(2):
+        post_message(reach=reach(alice, pump), name="notifications", data={"message": f"{n}"}, ts=now_ms() + MINUTE)
+
+    assert browse(bob).get(address).json() == {"new": 2}
+    assert browse(bob).get(f"/activity/?part=new&newest={newest}").json() == {"new": 2}
+
+
+def test_the_file_holds_the_same(browse, bob, day):
+    rows = b"".join(browse(bob).get(day + "export.csv").streaming_content).decode().splitlines()
+
+    assert rows[0].startswith("time,device,kind,what")
+    assert any("command,Set speed 20 → 35,Ada,pump_1,Done,shift" in row for row in rows)
+    rows = b"".join(browse(bob).get("/activity/export.csv?kind=notification").streaming_content).decode().splitlines()
+    assert len(rows) == 2
+
+
+def test_everywhere_shows_only_what_one_may_read(browse, bob, mallory, day):
+    assert "oil" in text(browse(bob).get("/activity/"))
+    assert "oil" not in text(browse(mallory).get("/activity/"))
+    assert browse(mallory).get(day).status_code == 404
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+    assert "oil" not in text(browse(bob).get("/activity/"))
+    assert browse(bob).get(day).status_code == 403
+    assert browse(bob).get(day + "export.csv").status_code == 403
+
+
+def test_without_the_right_to_alarms_theirs_are_left_out(browse, bob, day):
+    role = GroupRole.objects.create(name="Half", flags=["device_view", "device_history"])
+    GroupGrant.objects.filter(user=bob).update(role=role)
+
+    page = text(browse(bob).get(day))
+    assert "Too hot" not in page
+    assert "oil" in page
+
+
+def test_what_an_element_hides_is_not_told(browse, bob, alice, pump, reach, day):
+    speed = {"type": "uiSlider", "showActivity": False}
+    tree = {"state": {"children": {"pump_1": {"type": "uiApplication", "children": {"speed": speed}}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=tree)
+
+    assert "Set speed" not in text(browse(bob).get(day))
+
+
+def test_more_devices_and_lines_ask_no_more(browse, alice, creek, pump, reach, statements, day):
+    page = browse(alice)
+    page.get("/activity/")
+    before = statements(lambda: page.get("/activity/"))
+    for n in range(4):
+        device = Agent.objects.create(kind="device", organisation=creek, name=f"p{n}", group=pump.group)
+        for m in range(5):
+            post_message(reach=reach(alice, device), name="notifications", data={"message": f"{m}"})
+
+    assert statements(lambda: page.get("/activity/")) == before
+
+
+@pytest.mark.parametrize(
+    ("channel", "data", "words"),
+    [
+        ("activity_log", {"action_string": "Gate opened"}, "Gate opened"),
+        ("activity_logs", {"activity_log": {"action_string": "Gate shut"}}, "Gate shut"),
+        ("activity_logs", {"subject": "Gate", "action": "opened", "actor": "Ben"}, "Gate: opened"),
+        ("activity_log", [1], None),
+        ("activity_log", {"action_string": 7}, None),
+        ("doover_connection", {"status": "ContinuousOnline"}, None),
+        ("notifications", {"what": 1}, '{"what":1}'),
+        ("notifications", {"message": "x", "topic": "dev/alarms/default/hot/triggered"}, None),
+        ("ui_cmds", {"type": "rpc", "method": "go"}, None),
+        ("ui_cmds", "text", None),
+        ("ui_cmds", {"type": "log", "key": "on", "value": True, "app_key": 7}, "Device set on to On"),
+    ],
+)
+def test_whatever_a_message_holds(channel, data, words):
+    found = entry_of(channel, 1, first_id_of(NOW), 2, data, NOW)
+
+    assert (found and found.words) == words
+
+
+def test_a_value_of_another_time_or_application_stays():
+    def entry(ms, data):
+        return entry_of("ui_cmds", 1, first_id_of(NOW + ms), 2, data, NOW)
+
+    command = entry(0, rpc("speed", 35))
+    late = entry(60_000, {"type": "log", "app_key": "pump_1", "key": "speed", "value": 35})
+    other = entry(1000, {"type": "log", "app_key": "pump_2", "key": "speed", "value": 35})
+
+    assert tidy([command, late, other]) == [late, other, command]
