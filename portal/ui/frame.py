@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
+from doover_web.control.models import Device
 from doover_web.data.access import Reach, reach_agent
 from doover_web.data.alarm_lists import open_alarms_of
 from doover_web.identity.frame import place_of
@@ -15,6 +16,7 @@ from doover_web.identity.models import Agent, Group
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages import words
 
+from .icons import NEUTRAL, icon_of
 from .presence import Presence, judge
 from .states import NOTHING, State, states_at
 from .tabs import Deed, Tab, deeds_for, tabs_for
@@ -37,6 +39,7 @@ class DeviceFrame:
     states: dict[str, State]
     alarms: list[dict] = field(default_factory=list)
     now_ms: int = 0
+    icon: str = "cpu"
 
     def may(self, right: Rights) -> bool:
         return bool(self.reach.rights & right)
@@ -114,6 +117,7 @@ def device_frame(request, agent_id: str, current: str, *, channels: Iterable[str
         states=states,
         alarms=open_alarms_of(reach),
         now_ms=moment,
+        icon=icon_of_device(agent.id),
     )
 
 
@@ -129,3 +133,10 @@ def groups_above(caller, agent: Agent) -> list[Group]:
         return []
     found = Group.objects.in_bulk(agent.group.lineage[1:])
     return [found[one] for one in agent.group.lineage[1:] if one in found and rights_over(caller, found[one])]
+
+
+def icon_of_device(agent_id: int) -> str:
+    """The drawing that stands for a device: its own, else that of its type."""
+    names = Device.objects.filter(agent_id=agent_id).values_list("fa_icon", "type__default_icon").first()
+    drawn = icon_of(next((name for name in names or () if name), None))
+    return drawn if drawn and drawn != NEUTRAL else "cpu"

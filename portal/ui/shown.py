@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 from django.utils.translation import gettext as _
 
+from doover_web.common.presence import mapping
 from doover_web.pages import words
 
 from . import kinds
@@ -211,7 +212,7 @@ def foreign_of(element: Element, tags: Mapping, now: datetime) -> Foreign:
     """What is said in place of a part that is not run here: whose it is, and its application's values."""
     url = text_of(element.props.get("componentUrl"))
     source = urlsplit(url).hostname or "" if url.startswith("http") else url
-    groups = read_tags({element.app_key: tags.get(element.app_key)}, None, now)
+    groups = read_tags({element.app_key: mapping(tags.get(element.app_key))}, None, now)
     return Foreign(source, [one for group in groups for one in group.readings][:MOST_ROWS])
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,7 @@ def portal(tmp_path_factory):
     with server.start(tmp_path_factory.mktemp("browser") / "var") as running:
         seeded = json.loads(running.manage("shell", text=SEED.read_text()).stdout.splitlines()[-1])
         running.pump, running.token, running.names = seeded["pump"], seeded["token"], seeded["names"]
+        running.drawn = seeded["drawn"]
         yield running
 
 
@@ -44,25 +46,44 @@ def chromium():
         yield playwright.chromium.launch(executable_path=browser.find(), args=[*args, "--disable-sync"])
 
 
+class Device:
+    """A device that says things over HTTP, with its own token."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def call(self, method, address, document=None):
+        response = self.client.request(method, address, json=document)
+        response.raise_for_status()
+        return response.json()
+
+    def state(self, patch, channel="tag_values"):
+        return self.call("PATCH", f"{channel}/aggregate", patch)
+
+    def says(self, data, channel="tag_values"):
+        return self.call("POST", f"{channel}/messages", {"data": data})["id"]
+
+
+@contextmanager
+def speaking_as(portal, agent, token):
+    base = f"{portal.url}/api/agents/{agent}/channels/"
+    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client:
+        yield Device(client)
+
+
 @pytest.fixture
 def device(portal):
-    """`device.patch("tag_values/aggregate", {...})`: Pump 7, over HTTP with its own token."""
-    base = f"{portal.url}/api/agents/{portal.pump}/channels/"
-    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {portal.token}"}, timeout=20) as client:
+    """`device.state({...}, "tag_values")`: Pump 7 says something."""
+    with speaking_as(portal, portal.pump, portal.token) as pump:
+        yield pump
 
-        class Device:
-            def call(self, method, address, document=None):
-                response = client.request(method, address, json=document)
-                response.raise_for_status()
-                return response.json()
 
-            def state(self, patch, channel="tag_values"):
-                return self.call("PATCH", f"{channel}/aggregate", patch)
-
-            def says(self, data, channel="tag_values"):
-                return self.call("POST", f"{channel}/messages", {"data": data})["id"]
-
-        yield Device()
+@pytest.fixture
+def tank(portal):
+    """The device of fixture 01, a tank and its power supply."""
+    with speaking_as(portal, portal.drawn["01"]["id"], portal.drawn["01"]["token"]) as one:
+        one.id = portal.drawn["01"]["id"]
+        yield one
 
 
 @pytest.fixture

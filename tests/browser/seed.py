@@ -3,8 +3,10 @@
 import json
 import sys
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.utils import timezone
 
 from doover_web.common.secrets import hash_secret
@@ -49,6 +51,24 @@ for number in range(130):
     moment = now_ms() - (number + 1) * 60_000
     post_message(reach=at, name="tag_values", data={"tank_1": {"level_pct": number}}, ts=moment)
 
+# Devices that are drawn from what real applications publish.
+FIXTURES = Path(settings.BASE_DIR) / "tests" / "fixtures" / "ui"
+drawn = {}
+for fixture in sorted(FIXTURES.glob("*.json")):
+    channels = json.loads(fixture.read_text()).get("channels")
+    if not channels or "ui_state" not in channels:
+        continue
+    agent = Agent.objects.create(kind="device", organisation=creek, name=fixture.stem, display_name=fixture.stem)
+    there = reach_agent(caller_of_user(alice), agent.id)
+    if "07" not in fixture.stem:
+        channels["doover_connection"] = connection
+    for name in ("ui_state", "tag_values", "ui_cmds", "deployment_config", "doover_connection"):
+        update_aggregate(reach=there, name=name, data=channels.get(name, {}), replace_all=True)
+    drawn[fixture.stem[:2]] = {"id": str(agent.id), "token": issue_device_token(agent)}
+gone = {"status": {"status": "ContinuousOffline", "last_online": now_ms() - 8_000_000}, "determination": "Offline"}
+there = reach_agent(caller_of_user(alice), int(drawn["06"]["id"]))
+update_aggregate(reach=there, name="doover_connection", data=gone, replace_all=True)
+
 # What the pages of account and organisation have to show.
 User.objects.create_superuser("root@example.com", PASSWORD, name="Root Admin")
 chief = caller_of_user(alice)
@@ -83,4 +103,5 @@ names = {
     "consent": "/oauth2/authorize?" + urlencode(asked),
     "invitation": f"/invitation/{invitation}/",
 }
-sys.stdout.write(json.dumps({"pump": str(pump.id), "token": issue_device_token(pump), "names": names}) + "\n")
+told = {"pump": str(pump.id), "token": issue_device_token(pump), "names": names, "drawn": drawn}
+sys.stdout.write(json.dumps(told) + "\n")

@@ -181,7 +181,7 @@ async def test_a_device_says_who_it_is_once(server, client):
 
     await connected(client).introduce({"config": Connected.CONNECTION}, NOW + 1)
 
-    assert set(server.states["ui_state"]["state"]["children"]) == {"tank_1", "pump_1"}
+    assert set(server.states["ui_state"]["state"]["children"]) == {"tank_1", "pump_1", "power_1"}
     assert {channel: list(kept) for channel, kept in server.messages.items()} == {
         "location": [message_id(NOW)],
         "doover_connection": [message_id(NOW)],

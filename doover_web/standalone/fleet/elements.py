@@ -12,6 +12,7 @@ def application(key: str, title: str, *children: dict, icon: str, colour: str, p
         "position": position,
         "hidden": "$config.app().interpreter_hidden:boolean:false",
         "fullWidth": False,
+        "defaultOpen": True,
         "icon": icon,
         "colour": colour,
         "children": _numbered(children),

@@ -9,6 +9,7 @@ from .noise import clamp, drift
 from .orders import Refusal
 from .plant import Deed, Offset, Plant, Tags, note, number_from, one_of
 from .pump_page import pump_tree, tank_tree
+from .supply import ALARM_V, supply_tags, supply_tree
 
 LEVEL, RIPPLE, FLOW, SUCTION, RADIO = range(301, 306)
 LEAST_SUCTION = 60
@@ -29,11 +30,12 @@ class Run(NamedTuple):
 
 
 class Pump(Plant):
-    apps = ("tank_1", "pump_1")
+    apps = ("tank_1", "pump_1", "power_1")
     location = {"lat": -27.5806, "long": 152.4312, "alt": 96.0, "accuracy": 4.0}
     settings = {
         "tank_1": {"low_level": number_from(5, 60, 28)},
         "pump_1": {"mode": one_of("auto", "manual", "off"), "speed": number_from(20, 50, 35), "note": note()},
+        "power_1": {"alarm_v": number_from(11, 13, ALARM_V)},
     }
     buttons = {"pump_1": ("start_pump", "stop_pump")}
     period = 2.0
@@ -47,7 +49,7 @@ class Pump(Plant):
         self.by_hand = Offset(settle=math.inf)
 
     def trees(self) -> dict[str, dict]:
-        return {"tank_1": tank_tree(), "pump_1": pump_tree(self.least_suction)}
+        return {"tank_1": tank_tree(), "pump_1": pump_tree(self.least_suction), "power_1": supply_tree()}
 
     @property
     def least_suction(self) -> float:
@@ -91,7 +93,8 @@ class Pump(Plant):
         level = self.level(t)
         on, since = self.wanted(t)
         on = on and level < FULL
-        return {"tank_1": self._tank_tags(t, level, on), "pump_1": self._pump_tags(t, on, since)}
+        power = supply_tags(t, self.set["power_1"]["alarm_v"])
+        return {"tank_1": self._tank_tags(t, level, on), "pump_1": self._pump_tags(t, on, since), "power_1": power}
 
     def _tank_tags(self, t: float, level: float, on: bool) -> dict[str, Any]:
         capacity = self.configured("tank_1", "capacity_l", tank.CAPACITY_L)

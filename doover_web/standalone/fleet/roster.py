@@ -32,6 +32,7 @@ ROSTER = (
         (
             App("tank_1", "Main tank", {"capacity_l": 50_000, "height_m": 4.0, "dv_app_position": 10}),
             App("pump_1", "Pump control", {"least_suction_kpa": 60, "dv_app_position": 20}),
+            App("power_1", "Power and battery", {"dv_app_position": 30}),
         ),
     ),
     Entry(

@@ -1,0 +1,131 @@
+"""A device page in a browser: it reads well everywhere, and what a device says arrives without a reload."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_access import VIEWS, serious
+
+LEVEL = "el-tank_1__level"
+
+
+def open_page(page, agent):
+    page.goto(f"/device/{agent}/")
+    expect(page.locator("live-status")).to_have_text("Live")
+
+
+@pytest.mark.timeout(400)
+def test_devices_of_every_kind_wide_and_narrow_light_and_dark(sits, portal, sees):
+    """Axe finds nothing serious, nothing scrolls sideways, and no script of a label runs."""
+    page = sits("alice", reduced_motion="reduce")
+    found = {}
+    page.on("dialog", lambda dialog: found.update({"dialog": dialog.message}))
+    for name, one in portal.drawn.items():
+        open_page(page, one["id"])
+        for width, theme in VIEWS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            sees(page, f"device-{name}-{width}-{theme}")
+            if wrong := serious(page):
+                found[name, width, theme] = wrong
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found[name, width, "sideways"] = page.url
+    assert found == {}
+
+
+def test_a_value_arrives_and_says_that_it_is_new(sits, tank):
+    page = sits("alice")
+    open_page(page, tank.id)
+    meter = page.get_by_role("meter", name="Tank Level")
+    expect(meter).to_have_attribute("aria-valuetext", re.compile("%"))
+    other = page.get_by_role("meter", name="Volume").element_handle()
+
+    tank.state({"tank_1": {"level_pct": 12.34}})
+
+    expect(meter).to_have_attribute("aria-valuetext", "12.3 %, Low")
+    expect(page.locator(f"[id='{LEVEL}']")).to_have_class(re.compile("is-changed"))
+    assert other.evaluate("one => one.isConnected"), "what did not change was drawn anew"
+    expect(page.locator(f"[id='{LEVEL}']")).not_to_have_class(re.compile("is-changed"), timeout=6000)
+
+    tank.state({"tank_1": {"level_pct": None}})
+    expect(meter).to_have_attribute("aria-valuetext", "No value yet")
+    tank.state({"tank_1": {"level_pct": 63.27}})
+    expect(meter).to_have_attribute("aria-valuetext", "63.3 %, Half")
+
+
+def test_a_warning_comes_and_goes(sits, tank):
+    page = sits("alice")
+    open_page(page, tank.id)
+    strip = page.get_by_role("list", name="Alarms and warnings")
+    hides = page.locator("[data-shape]").get_attribute("data-shape")
+    [tag] = [one.removeprefix("tag.tank_1.") for one in hides.split() if one.startswith("tag.tank_1.") and "low" in one]
+
+    tank.state({"tank_1": {tag: False}})
+    expect(strip).to_contain_text("Level low")
+    tank.state({"tank_1": {tag: True}})
+    expect(strip).to_have_count(0)
+
+
+def test_an_application_that_is_taken_out_disappears(sits, tank):
+    page = sits("alice")
+    open_page(page, tank.id)
+    extra = {"type": "uiApplication", "displayString": "For a while", "position": 900}
+    extra["children"] = {"x": {"type": "uiVariable", "displayString": "Extra", "currentValue": 7}}
+
+    tank.state({"state": {"children": {"extra_1": extra}}}, "ui_state")
+    expect(page.get_by_role("heading", name="For a while")).to_be_visible()
+    tank.state({"state": {"children": {"extra_1": None}}}, "ui_state")
+    expect(page.get_by_role("heading", name="For a while")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Power & Battery")).to_be_visible()
+
+
+def test_after_a_cut_it_ends_equal_to_the_server(sits, tank):
+    page = sits("alice")
+    open_page(page, tank.id)
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).to_contain_text("Stale since", timeout=40_000)
+
+    tank.state({"tank_1": {"level_pct": 77.7}})
+    page.context.set_offline(False)
+
+    expect(page.get_by_role("meter", name="Tank Level")).to_have_attribute(
+        "aria-valuetext", "77.7 %, Full", timeout=40_000
+    )
+    tank.state({"tank_1": {"level_pct": 63.27}})
+
+
+def test_what_somebody_folds_stays_folded(sits, portal):
+    page = sits("alice")
+    open_page(page, portal.drawn["03"]["id"])
+    fold = page.locator("details[data-fold$='layout_1']")
+    expect(fold).to_have_attribute("open", "")
+
+    fold.locator("> summary").press("Enter")
+    expect(fold).not_to_have_attribute("open", "")
+    page.reload()
+    expect(page.locator("details[data-fold$='layout_1']")).not_to_have_attribute("open", "")
+    page.locator("details[data-fold$='layout_1'] > summary").press("Enter")
+
+
+def test_tabs_by_keyboard(sits, portal):
+    page = sits("alice")
+    open_page(page, portal.drawn["03"]["id"])
+    tabs = page.get_by_role("tablist").get_by_role("tab")
+    expect(tabs).to_have_count(2)
+    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+
+    tabs.nth(1).press("ArrowLeft")
+
+    expect(tabs.nth(0)).to_be_focused()
+    expect(page.get_by_role("tabpanel")).to_contain_text("Outside")
+
+
+def test_without_scripts_everything_is_there(sits, portal):
+    page = sits("alice", java_script_enabled=False)
+    page.goto(f"/device/{portal.drawn['01']['id']}/")
+
+    expect(page.get_by_role("meter", name="Volume")).to_have_attribute("aria-valuetext", "31,635 L, OK")
+    page.goto(f"/device/{portal.drawn['03']['id']}/")
+    expect(page.get_by_text("Outside")).to_be_visible()
+    expect(page.get_by_text("Zone A Temp")).to_be_attached()
