@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.control.api import groups, users
+from doover_web.control.api import agents, domains, groups, members, organisations, pending_users, roles, sites, users
 from doover_web.control.api.bodies import refusal as control_refusal
 from doover_web.control.api.scope import caller_for_control
 from doover_web.data.api import (
@@ -98,9 +98,16 @@ control_api = NinjaAPI(
 )
 # What has an address of its own below another's, such as /groups/roles/, comes first.
 for _resource in (
+    agents.router,
     users.router,
+    roles.router,
+    members.router,
+    pending_users.router,
+    domains.router,
+    organisations.router,
     groups.router,
     deployments.router,
+    sites.router,
 ):
     control_api.add_router("", _resource)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import ID_MAX, now_ms
 from doover_web.control.models import DeviceType
+from doover_web.data.across import states_of
 from doover_web.data.models import Aggregate, Alarm, Badge, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
@@ -21,7 +22,6 @@ from .fleet import counted, devices_of, fleet_of
 from .models import Favourite
 from .ui.key_values import MOST, Choice, KeyValue, choices_of, values_of
 from .ui.presence import Presence, judge
-from .ui.states import states_of
 
 STATES = ("online", "overdue", "offline", "unknown")
 SORTS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q
 
 from doover_web.data.access import Reach, sees_secrets
 from doover_web.data.models import Aggregate, Channel
@@ -40,13 +40,6 @@ def states_at(reach: Reach, names: Iterable[str]) -> dict[str, State]:
         )
         for one in rows
     }
-
-
-def states_of(agents: QuerySet, name: str) -> dict[int, dict]:
-    """The aggregate of channel `name` by agent id; agents without that channel, or with a private one, are left out."""
-    state = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id"))
-    found = Channel.objects.filter(agent__in=agents, name=name, is_private=False)
-    return dict(found.annotate(state=Subquery(state.values("data")[:1])).values_list("agent_id", "state"))
 
 
 def state_of(agent_id: int, name: str) -> dict | None:

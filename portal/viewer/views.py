@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import NotFound, Refused
 from doover_web.data.access import channel_to_watch, ref_of
+from doover_web.data.across import states_of
 from doover_web.data.events import as_object
 from doover_web.data.history import read_aggregate
 from doover_web.identity.models import Agent
@@ -20,7 +21,7 @@ from doover_web.pages.listing import read_listing
 
 from ..page import page
 from ..ui.presence import judge
-from ..ui.states import searched, states_of
+from ..ui.states import searched
 from . import compose
 from .channel import ChannelPage
 from .listing import address_of, channels_of

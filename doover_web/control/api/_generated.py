@@ -715,6 +715,11 @@ class OrganisationIn(Schema):
     theme: ThemeIn = None
 
 
+class OrganisationDomainIn(Schema):
+    hostname: str = Field(max_length=255, min_length=1)
+    default: bool = None
+
+
 class PendingUser(Schema):
     id: str
     email: Email
@@ -771,7 +776,7 @@ class OrganisationSharedReceiveProfileIn(Schema):
     sharing_organisation_id: Id
     sharing_base_url: str = Field(min_length=1)
     sharing_data_url: str | None = None
-    sharing_auth_tenant_id: Id | None = None
+    sharing_auth_tenant_id: str | None = None
     sharing_profile_id: Id
 
 

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router, Schema, Status
 
-from doover_web.common.wire import NotFound
+from doover_web.common.wire import Forbidden, NotFound
 
 from .bodies import FORM, MULTIPART, fields_of, optional
 from .listing import Filter, Page, chosen, ordered, page_of, searched
@@ -50,7 +50,8 @@ class Resource:
     order: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     key: str = "{int:id}"
-    find_by: str = "pk"
+    # What finds a row by the last name of its path.
+    find_by: Callable[[Any], dict[str, Any]] = lambda value: {"pk": value}
     without: Sequence[str] = ()  # of "list", "retrieve", "update", "partial_update"
     create: Callable[..., Any] | None = None
     change: Callable[[HttpRequest, Any, dict], Any] | None = None
@@ -84,13 +85,16 @@ class Resource:
         self._add(method, name, act, self.out, item=True, tail=f"{verb}/", words=do.__doc__)
 
     def find(self, request: HttpRequest, **path: Any) -> Any:
-        """The row that a path names. NotFound when the caller may not see it."""
+        """The row that a path names. NotFound when the caller may not see it, Forbidden when it is one of
+        several and only the organisation would tell which."""
         own = NAMES.findall(self.key)[-1][1]
         value = path.pop(own)
-        found = self.rows(request, **path).filter(**{self.find_by: value}).first()
-        if found is None:
+        found = list(self.rows(request, **path).filter(**self.find_by(value))[:2])
+        if not found:
             raise NotFound("There is no such thing here")
-        return found
+        if len(found) > 1:
+            raise Forbidden("X-Doover-Organisation header missing", code="no_organisation")
+        return found[0]
 
     def _list(self, request: HttpRequest, **path: Any) -> dict:
         rows = chosen(self.rows(request, **path), request, self.filters)

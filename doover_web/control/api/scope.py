@@ -35,11 +35,12 @@ def organisation_of(request: HttpRequest) -> int | None:
 
 
 def owned(request: HttpRequest, field: str = "organisation_id") -> Q:
-    """Rows of the organisations that the call is about, as a filter."""
+    """Rows of the organisations that the call is about and the caller is a member of, as a filter."""
     one = organisation_of(request)
-    if one is not None:
-        return Q(**{field: one})
-    return Q() if request.auth.is_superuser else Q(**{f"{field}__in": request.auth.organisations})
+    if request.auth.is_superuser:
+        # Never empty: an empty filter is lost beside another one.
+        return Q(pk__isnull=False) if one is None else Q(**{field: one})
+    return Q(**{f"{field}__in": [other for other in request.auth.organisations if one in (None, other)]})
 
 
 def reached(request: HttpRequest, field: str = "organisation_id") -> Q:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from doover_web.common.snowflake import ID_MAX
 
@@ -31,5 +31,5 @@ AnyJson = Annotated[Any, WithJsonSchema({})]
 IS_FILE = WithJsonSchema({"anyOf": [{"type": "string", "format": "binary"}, {"type": "null"}]})
 File = Annotated[Any, IS_FILE]
 Key = Annotated[UUID, WithJsonSchema({"type": "string", "format": "uuid"})]
-Email = Annotated[str, WithJsonSchema({"type": "string", "format": "email"})]
-Link = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+Email = Annotated[str, Field(json_schema_extra={"format": "email"})]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]

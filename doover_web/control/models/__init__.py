@@ -1,10 +1,12 @@
 from .application import Application, ApplicationAccess, ApplicationVersion, ConfigProfile
 from .device import Device
 from .device_type import DeviceType, DeviceTypeAccess
+from .domain import Domain
 from .install import AppInstall, InstallProfile
 from .registry import RegistryProfile, TrustedPublisher
 from .report import ReportJob, ReportSchedule
 from .solution import Solution, SolutionAccess, SolutionInstall, SolutionTemplate, TemplateProfile
+from .theme import Theme
 from .tunnel import Tunnel
 from .upload import Upload
 
@@ -17,6 +19,7 @@ __all__ = [
     "Device",
     "DeviceType",
     "DeviceTypeAccess",
+    "Domain",
     "InstallProfile",
     "RegistryProfile",
     "ReportJob",
@@ -26,6 +29,7 @@ __all__ = [
     "SolutionInstall",
     "SolutionTemplate",
     "TemplateProfile",
+    "Theme",
     "TrustedPublisher",
     "Tunnel",
     "Upload",

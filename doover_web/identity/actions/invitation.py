@@ -73,6 +73,62 @@ def invite(
 
 
 @transaction.atomic
+def add_by_address(
+    *,
+    organisation: Organisation,
+    email: str,
+    role: OrganisationRole | None,
+    by: Caller | None,
+    groups: Iterable[tuple[Group, GroupRole]] = (),
+) -> Membership:
+    """Make whoever has this address a member at once. A new one gets an account, and a mail to choose a password with.
+    An invitation to the address is used up. Conflict for a member."""
+    check_administers(by, organisation, *MAY_INVITE)
+    email = _address(email)
+    user = User.objects.select_related("agent").filter(email__iexact=email).first()
+    is_new = user is None
+    if user is None:
+        user = User.objects.create_user(email, None)
+        audit.record("user.created", actor=by, subject=user, organisation_id=organisation.id)
+    membership = add_member(organisation=organisation, user=user, role=role, by=by)
+    for group, group_role in groups:
+        grant_group_role(group=group, user=user, role=group_role, by=by)
+    organisation.invitations.pending().filter(email__iexact=email).delete()
+    if is_new:
+        audit.record("user.invited", actor=by, subject=user, organisation_id=organisation.id)
+        _mail_welcome(user, organisation, by)
+    return membership
+
+
+@transaction.atomic
+def approve_invitation(*, invitation: Invitation, by: Caller | None) -> Membership:
+    """Make the invited person a member without waiting for them, with the role and groups of the invitation."""
+    organisation = invitation.organisation
+    check_administers(by, organisation, "users_manage")
+    groups = [(one.group, one.role) for one in invitation.groups.select_related("group", "role")]
+    _record("user.invitation_approved", invitation, by)
+    return add_by_address(organisation=organisation, email=invitation.email, role=invitation.role, groups=groups, by=by)
+
+
+@transaction.atomic
+def edit_invitation(*, invitation: Invitation, email: str, message: str, by: Caller | None) -> Invitation:
+    """Change the text, or the address: then a new link goes there, and the old one no longer works."""
+    check_administers(by, invitation.organisation, *MAY_INVITE)
+    address = _address(email)
+    invitation.message = message.replace("\x00", "").strip()[:LONGEST_MESSAGE]
+    if address == invitation.email.lower():
+        invitation.save(update_fields=["message"])
+        _record("user.invitation_edited", invitation, by)
+        return invitation
+    others = invitation.organisation.invitations.pending().filter(email__iexact=address).exclude(pk=invitation.pk)
+    if others.exists() or invitation.organisation.memberships.filter(user__email__iexact=address).exists():
+        raise Conflict(f"{address} is invited or a member already", code="already_member")
+    invitation.email = address
+    invitation.save(update_fields=["email", "message"])
+    return resend_invitation(invitation=invitation, by=by)
+
+
+@transaction.atomic
 def resend_invitation(*, invitation: Invitation, by: Caller | None) -> Invitation:
     """Mail a new link; the old one no longer works."""
     check_administers(by, invitation.organisation, *MAY_INVITE)
@@ -164,6 +220,23 @@ def _mail(invitation: Invitation, secret: str) -> None:
     subject = render_to_string("email/invitation_subject.txt", shown).strip().replace("\n", " ")
     body = render_to_string("email/invitation.txt", shown)
     transaction.on_commit(lambda: _send(subject, body, invitation.email))
+
+
+def _mail_welcome(user: User, organisation: Organisation, by: Caller | None) -> None:
+    """Tell somebody whose account was made for them; the link lets them choose a password."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.utils import user_pk_to_url_str
+
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    shown = {
+        "organisation": organisation,
+        "inviter": by.name if by else "",
+        "link": f"{settings.PUBLIC_URL}/accounts/password/reset/key/{key}/",
+        "again": f"{settings.PUBLIC_URL}/accounts/password/reset/",
+    }
+    subject = render_to_string("email/welcome_subject.txt", shown).strip().replace("\n", " ")
+    body = render_to_string("email/welcome.txt", shown)
+    transaction.on_commit(lambda: _send(subject, body, user.email))
 
 
 def _send(subject: str, body: str, address: str) -> None:

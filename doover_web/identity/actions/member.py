@@ -21,7 +21,7 @@ def add_member(
     by: Caller | None,
 ) -> Membership:
     """Make `user` a member with `role`, and give the role's group role on the root group. Conflict when it is one."""
-    check_administers(by, organisation, "users_manage")
+    check_administers(by, organisation, "users_invite", "users_manage")
     check_may_give(by, organisation, role)
     membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, defaults={"role": role})
     if not made:

@@ -70,6 +70,8 @@ def edit_role(
 def archive_role(*, role: Role, by: Caller | None) -> Role:
     """No longer offer a role; who holds it keeps it."""
     _own(role, by)
+    if role.archived_at is not None:
+        return role
     role.archived_at = timezone.now()
     role.save(update_fields=["archived_at"])
     _record("role.archived", role, by)
@@ -79,6 +81,8 @@ def archive_role(*, role: Role, by: Caller | None) -> Role:
 @transaction.atomic
 def unarchive_role(*, role: Role, by: Caller | None) -> Role:
     _own(role, by)
+    if role.archived_at is None:
+        return role
     role.archived_at = None
     role.save(update_fields=["archived_at"])
     _record("role.unarchived", role, by)

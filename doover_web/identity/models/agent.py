@@ -41,7 +41,7 @@ class Agent(models.Model):
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)
     organisation = models.ForeignKey(
-        "identity.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="agents"
+        "identity.Organisation", on_delete=models.RESTRICT, null=True, blank=True, related_name="agents"
     )
     # Where devices and dashboards hang in their organisation's tree; people's rights follow from it.
     group = models.ForeignKey("identity.Group", on_delete=models.PROTECT, null=True, blank=True, related_name="agents")

@@ -1,4 +1,7 @@
+from django.conf import settings
 from django.db import models, transaction
+
+from doover_web.common.secrets import unseal
 
 from .agent import Agent
 from .group import Group
@@ -25,6 +28,14 @@ class Organisation(models.Model):
     name = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Days to keep its data; 0 for ever.
+    retention_period = models.IntegerField(default=0)
+    # A number that the vendor's front ends know; nothing here reads it.
+    test_field_a = models.IntegerField(default=0)
+    extra_config = models.JSONField(default=dict, null=True, blank=True)
+    # Secrets that functions need again: encrypted, and never told.
+    sealed_legacy_key = models.TextField(blank=True)
+    sealed_llm_key = models.TextField(blank=True)
 
     objects = OrganisationManager()
 
@@ -35,6 +46,11 @@ class Organisation(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def llm_api_key(self) -> str:
+        """The key for language models, which settings of applications may ask for; empty when there is none."""
+        return unseal(self.sealed_llm_key, settings.SECRET_KEY) if self.sealed_llm_key else ""
 
     @property
     def root_group(self) -> Group:

@@ -66,7 +66,7 @@ class Role(models.Model):
 class GroupRole(Role):
     """What a person may do in a group and below it."""
 
-    flags = ArrayField(models.CharField(max_length=40), default=list, validators=[check_group_flags])
+    flags = ArrayField(models.CharField(max_length=40), default=list, blank=True, validators=[check_group_flags])
 
     objects = GroupRoleManager()
 
@@ -79,7 +79,7 @@ class GroupRole(Role):
 class OrganisationRole(Role):
     """What a person may administer in an organisation."""
 
-    flags = ArrayField(models.CharField(max_length=40), default=list, validators=[check_organisation_flags])
+    flags = ArrayField(models.CharField(max_length=40), default=list, blank=True, validators=[check_organisation_flags])
     default_root_group_role = models.ForeignKey(
         GroupRole, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
