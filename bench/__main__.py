@@ -19,8 +19,10 @@ def main(name: str) -> None:
         from bench.many_agents import main as run
     elif name == "history":
         from bench.history import main as run
+    elif name == "writes":
+        from bench.writes import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes")
     run()
 
 

@@ -38,6 +38,12 @@ def merge_replacing(stored: dict, patch: dict, paths: Iterable[str]) -> dict:
     return merged
 
 
+def put_at(document: dict, path: str, value: Any) -> dict:
+    """`document` with `value`, null like any other, at a dotted path; a key that is the whole path wins."""
+    keys = path.split(".")
+    return _with(document, [path] if path in document or "" in keys else keys, value)
+
+
 def diff(old: Any, new: Any) -> dict:
     """The patch that turns `old` into `new`: changed and new keys, null for those gone; `{}` when equal."""
     old, new = (old if isinstance(old, dict) else {}), (new if isinstance(new, dict) else {})

@@ -1,5 +1,6 @@
 """Many changes in one request: reading the items, and saying what came of each (`data-api §9.3`)."""
 
+import functools
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from .writes import Applied, Outcome, PostMessage, RemoveMessage, Write
 
 log = logging.getLogger(__name__)
 MOST_ITEMS = 50
-ID = re.compile(r"-?[0-9]{1,19}")
+ID, LONGEST_ID = re.compile(r"-?[0-9]{1,19}"), 20
 
 
 class Kind(Enum):
@@ -147,21 +148,27 @@ def _message_id_of(item: dict) -> int | None:
 
 
 def _id_in(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    if isinstance(value, str):
+        return _id_of(value) if len(value) <= LONGEST_ID else None
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    if isinstance(value, str) and not ID.fullmatch(value):
-        return None
-    return number if ID_MIN <= (number := int(value)) <= ID_MAX else None
+    return value if ID_MIN <= value <= ID_MAX else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _id_of(text: str) -> int | None:
+    """The id that a text spells; items of a batch name the same agent over and over."""
+    return number if ID.fullmatch(text) and ID_MIN <= (number := int(text)) <= ID_MAX else None
 
 
 def _result(item: Any, write: Write | Refused, outcome: Outcome) -> dict:
     """What came of an item. Clients need a number for the agent and text for the channel, whatever was sent."""
     agent, name = ("0", "")
-    if isinstance(item, dict):
+    if isinstance(write, Write):
+        agent, name = str(write.reach.agent_id), write.name
+    elif isinstance(item, dict):
         number, sent = _id_in(item.get("agent_id")), item.get("channel_name")
         agent, name = str(number or 0), sent if isinstance(sent, str) else ""
-    if isinstance(write, Write):
-        agent = str(write.reach.agent_id)
     result = {"agent_id": agent, "channel_name": name, "success": isinstance(outcome, Applied)}
     if (message_id := _message_id(item, write, outcome)) is not None:
         result["message_id"] = str(message_id)

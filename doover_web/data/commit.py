@@ -14,9 +14,19 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from doover_web.common.mergepatch import merge, merge_replacing
+from doover_web.common.mergepatch import merge, merge_replacing, put_at
 from doover_web.common.snowflake import ms_of, now_ms
-from doover_web.common.wire import BadRequest, Busy, Conflict, Forbidden, NotFound, Refused, TooLarge, dump_json
+from doover_web.common.wire import (
+    BadRequest,
+    Busy,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooLarge,
+    check_document,
+    dump_json,
+)
 from doover_web.identity.permissions import Rights
 
 from . import alarm_journal, fleet_rows, outbox, rows
@@ -121,6 +131,8 @@ class _Batch:
         self.aggregates: dict[rows.StateKey, rows.AggregateRow] = {}
         self.messages: dict[rows.MessageKey, rows.MessageRow] = {}
         self.made: set[rows.ChannelKey] = set()
+        # Where who may post was looked at already: a device says many things in one batch.
+        self.open: dict[tuple[int, str], tuple[rows.ChannelRow, ChannelRef]] = {}
         self.hidden: set[rows.ChannelKey] = set()  # made private just now
 
     def run(self) -> list[Outcome]:
@@ -226,6 +238,8 @@ class _Batch:
         return channel is None or self.aggregates[(write.reach.agent_id, channel.id)].revision == 0
 
     def _apply(self, write: Write) -> Applied:
+        if isinstance(write, PostMessage) and (known := self.open.get((id(write.reach), write.name))):
+            return self._post(write, *known)
         if refusal := self._may(write):
             raise refusal
         channel = self.channels.get((write.reach.agent_id, write.name))
@@ -236,6 +250,7 @@ class _Batch:
         ref = ChannelRef(*where, has_hooks=channel.has_hooks)
         match write:
             case PostMessage():
+                self.open[(id(reach), write.name)] = (channel, ref)
                 return self._post(write, channel, ref)
             case ChangeMessage():
                 return self._change_message(write, channel, ref)
@@ -258,6 +273,8 @@ class _Batch:
         expires_at = None if ttl is None else self.now + ttl * 1000
         if write.message_id is not None and (key := (ref.agent_id, channel.id, write.message_id)) in self.messages:
             known = self.messages[key]
+            if not known.gone and write.fields and not (known.expires_at and known.expires_at <= self.now):
+                return self._post_fields(write, write.message_id, known, channel, ref)
             if not known.gone:
                 return self._post_again(write, write.message_id, known, channel, ref, expires_at)
         message_id = write.message_id if write.message_id is not None else self._new_id(ref, write.ts)
@@ -269,6 +286,19 @@ class _Batch:
         self.messages[(ref.agent_id, channel.id, message_id)] = row
         record = _record(ref, message_id, row)
         return Applied([MessageCreated(ref, record)], message=record, channel_id=channel.id)
+
+    def _post_fields(self, write: PostMessage, message_id: int, known: rows.MessageRow, channel, ref) -> Applied:
+        """Single fields for a message that is there; the same ones again change nothing."""
+        if not isinstance(known.data, dict):
+            raise Conflict("The message with this id is no object, so no field of it can change")
+        data = known.data
+        for path, value in write.fields:
+            data = put_at(data, path, value)
+        check_document(data, max_depth=settings.MAX_JSON_DEPTH)
+        if _same(data, known.data):
+            return Applied(message=_record(ref, message_id, known), channel_id=channel.id)
+        change = ChangeMessage(write.reach, write.name, message_id, data, replace=True)
+        return self._change_message(change, channel, ref)
 
     def _post_again(
         self, write: PostMessage, message_id: int, row, channel, ref: ChannelRef, expires_at: int | None

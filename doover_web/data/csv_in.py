@@ -31,12 +31,17 @@ FIRST_GENERATION = {"Key", "Timestamp (UTC)", "Payload"}
 
 @dataclass(slots=True)
 class Row:
-    """A row of the file by its `number` (the head is 1): what it asks for, or what is wrong with it."""
+    """A row of the file by its `number` (the head is 1): what it asks for, or what is wrong with it.
+
+    `fields` are the paths that the row holds where it has an id and no whole document: of a message that is there
+    already only these change.
+    """
 
     number: int
     message_id: int | None = None
     data: Any = None
     problem: str = ""
+    fields: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(slots=True)
@@ -111,7 +116,8 @@ def _row(number: int, head: Sequence[str], cells: Sequence[str]) -> Row:
         if _is_of_first_generation(values):
             values = _of_first_generation(values)
         data = _document(values)
-        return Row(number, _id(values, data), data)
+        fields = tuple(_given(values).items()) if values.get("id") and not values.get("data") else ()
+        return Row(number, _id(values, data), data, fields=fields)
     except Refused as refusal:
         return Row(number, problem=refusal.message)
 
@@ -131,8 +137,7 @@ def _of_first_generation(values: dict[str, str]) -> dict[str, str]:
 
 
 def _document(values: dict[str, str]) -> Any:
-    columns = {name: value_of(cell) for name, cell in values.items() if name not in KNOWN and name != "data"}
-    given = {name: value for name, value in columns.items() if value is not ABSENT}
+    given = _given(values)
     whole = values.get("data", "")
     if whole:
         document = parse_json(whole.encode(), max_depth=MAX_JSON_DEPTH)
@@ -148,6 +153,12 @@ def _document(values: dict[str, str]) -> Any:
         document = _with(document, _keys(path), value)
     check_document(document, max_depth=MAX_JSON_DEPTH)
     return document
+
+
+def _given(values: dict[str, str]) -> dict[str, Any]:
+    """The columns that are paths, with what the row holds of them."""
+    columns = {name: value_of(cell) for name, cell in values.items() if name not in KNOWN and name != "data"}
+    return {name: value for name, value in columns.items() if value is not ABSENT}
 
 
 def _keys(path: str) -> list[str]:

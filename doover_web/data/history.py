@@ -17,7 +17,7 @@ from .models import Channel
 from .redaction import without_secrets
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredMessage(MessageRecord):
     """A message as the table has it; `edited_at` in ms since 1970, None when it never changed."""
 

@@ -113,7 +113,9 @@ def _write(reach: Reach, name: str, rows: Sequence[Row], report: Report) -> Iter
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         good = [row for row in batch if not row.problem]
-        outcomes = apply_all([PostMessage(reach, name, row.data, message_id=row.message_id) for row in good])
+        outcomes = apply_all(
+            [PostMessage(reach, name, row.data, message_id=row.message_id, fields=row.fields) for row in good]
+        )
         problems = {row.number: outcome for row, outcome in zip(good, outcomes, strict=True)}
         for row in batch:
             outcome = problems.get(row.number)

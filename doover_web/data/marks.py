@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from doover_web.common.snowflake import ms_of, now_ms
+from doover_web.common.snowflake import first_id_of, ms_of, now_ms
 
 from .buckets import QUARTER, floor
 from .ids import new_message_id
@@ -29,8 +29,8 @@ def mark(database: psycopg.Connection, new: Iterable[MessageKey], changed: Itera
 
     Runs after the statements that change them: whoever looks for unfinished changes must see this one until it ends.
     """
-    late_before = now_ms() - FRESH_MS
-    late = [key for key in new if ms_of(key[2]) < late_before]
+    late_before = first_id_of(now_ms() - FRESH_MS)
+    late = [key for key in new if key[2] < late_before]
     slots = {(agent, channel, floor(ms_of(message_id), QUARTER)) for agent, channel, message_id in [*late, *changed]}
     if slots:
         rows = [(agent, channel, new_message_id(), slot) for agent, channel, slot in sorted(slots)]

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from doover_web.common.wire import dump_json
+from doover_web.identity import audit
+from doover_web.identity.models import Agent
 
 from .access import Reach, channel_named, channel_not_found, channel_to_watch, check_write, ref_of
 from .blobs import stored
@@ -16,6 +18,8 @@ from .events import AggregateRecord, MessageRecord, OneShotSent, announce
 from .ids import new_one_shot_id
 from .models import Channel
 from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
+
+LEAST_RETENTION = 3600  # seconds
 
 
 def apply(write: Write) -> Applied:
@@ -78,14 +82,36 @@ def update_aggregate(
     return apply(ChangeAggregate(reach, name, data, replace_all=replace_all, replace=replace, log=log)).the_aggregate
 
 
+@transaction.atomic
 def open_channel(
     *, reach: Reach, name: str, settings: dict | None = None, update: bool = False, any_name: bool = False
 ) -> Channel:
     """The channel, made with `settings` if it was missing; `update` changes one that exists as well. `any_name`
     allows the names of the first generation."""
-    existed = channel_named(reach, name) is not None
-    apply(OpenChannel(reach, name, settings=settings or {}, update=update or not existed, any_name=any_name))
-    return channel_to_watch(reach, name)
+    before = channel_named(reach, name)
+    apply(OpenChannel(reach, name, settings=settings or {}, update=update or before is None, any_name=any_name))
+    channel = channel_to_watch(reach, name)
+    if before is not None and before.message_retention != channel.message_retention:
+        _note_retention(reach, channel, before.message_retention)
+    return channel
+
+
+def keep_messages(*, reach: Reach, name: str, seconds: int | None) -> None:
+    """Keep the messages of the channel for so long, None for as long as the installation says."""
+    open_channel(reach=reach, name=name, settings={"message_retention": seconds}, update=True, any_name=True)
+
+
+def _note_retention(reach: Reach, channel: Channel, before: int | None) -> None:
+    """What is let go does not come back, so the audit log says who wanted that."""
+    audit.record(
+        "channel.retention_changed",
+        actor=reach.caller,
+        subject=Agent.objects.get(pk=reach.agent_id),
+        organisation_id=reach.organisation_id,
+        channel=channel.name,
+        before=before,
+        after=channel.message_retention,
+    )
 
 
 def set_archived(*, reach: Reach, name: str, moment) -> None:

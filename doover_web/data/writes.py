@@ -28,12 +28,14 @@ class Write:
 
 @dataclass(slots=True)
 class PostMessage(Write):
-    """A new message; `message_id` is the client's own choice, `ts` its moment, `ttl` seconds to keep it."""
+    """A new message; `message_id` is the client's own choice, `ts` its moment, `ttl` seconds to keep it. With `fields`
+    (path, value) only these change in a message that has this id already; without, `data` takes its place."""
 
     data: Any
     message_id: int | None = None
     ts: int | None = None
     ttl: int | None = None
+    fields: tuple[tuple[str, Any], ...] = ()
 
     creates_channel = True
 

@@ -18,10 +18,11 @@ from doover_web.data.publish import (
 
 from ..ui.alarm_deeds import DEEDS
 from .calls import cancel_call, make_call
+from .keeping import keep
 from .typed import json_of
 from .watchers import send_shot
 
-IN_PANELS = {"one_shot": send_shot, "call": make_call, "cancel": cancel_call, **DEEDS}
+IN_PANELS = {"one_shot": send_shot, "call": make_call, "cancel": cancel_call, "keep": keep, **DEEDS}
 
 
 @dataclass(frozen=True, slots=True)

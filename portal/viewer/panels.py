@@ -45,6 +45,7 @@ PANELS: Sequence[Panel] = (
     Panel("calls", "Calls", "viewer/panels/calls.html", "portal.viewer.calls.shown", "viewer/panels/_calls.html"),
     Panel("runs", "Runs", "viewer/panels/runs.html", "portal.viewer.runs.shown", prefix="!"),
     Panel("csv", "Export and import", "viewer/panels/_csv.html", "portal.viewer.csv_files.context"),
+    Panel("keeping", "Keeping", "viewer/panels/keeping.html", "portal.viewer.keeping.shown"),
 )
 
 

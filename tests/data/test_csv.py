@@ -94,6 +94,31 @@ def test_an_export_comes_in_again_and_changes_nothing(api, alice, pump, at, hist
         assert list(Message.objects.order_by("id").values("id", "data", "edited_at")) == before
 
 
+def test_an_export_of_one_field_changes_that_field_alone(api, alice, pump, at, history):
+    exported = text_of(api(alice).get(at(pump, "csv") + "?field_name=tank.level"))
+    before = {one.id: one.data for one in Message.objects.all()}
+    changed = exported.replace(b",-1\r\n", b",41\r\n")
+    assert changed != exported
+
+    answer = api(alice).post(at(pump, "csv"), raw=changed, content_type="text/csv").json()
+
+    assert (answer["stored"], answer["refused"]) == (4, 0)
+    found = {one.id: one.data for one in Message.objects.all()}
+    [edited] = [one for one in found if found[one] != before[one]]
+    assert found[edited] == {**before[edited], "tank": {**before[edited]["tank"], "level": 41}}
+    assert Message.objects.filter(edited_at=None).count() == 3
+
+
+def test_a_field_of_what_is_no_object_is_refused(api, alice, pump, at, itself):
+    message = publish.post_message(reach=itself, name="level", data="words")
+    table = f"id,note\n{message.id},hello\n{message.id + (1 << 22)},new\n".encode()
+
+    answer = api(alice).post(at(pump, "csv"), raw=table, content_type="text/csv").json()
+
+    assert (answer["stored"], answer["problems"][0][0]) == (1, 2)
+    assert [one.data for one in Message.objects.order_by("id")] == ["words", {"note": "new"}]
+
+
 def test_rows_without_ids_are_imported_once(api, alice, pump, at, itself):
     publish.open_channel(reach=itself, name="level")
     table = f'time_ms,tank.level,note\n{MARCH},1.5,first\n{MARCH},1.5,second\n{MARCH + 1},,"a ""b"""\n'.encode()

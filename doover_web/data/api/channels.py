@@ -11,14 +11,13 @@ from ..attached import read_attached
 from ..events import AggregateRecord, aggregate_out
 from ..history import read_aggregate
 from ..models import Aggregate, Channel
-from ..publish import open_channel, set_archived
+from ..publish import LEAST_RETENTION, open_channel, set_archived
 from ..requests import MAX_TTL, body_of, whole_number
 from ..schemas import check_schema
 from .answers import answer, body_shape, nothing
 from .schemas import ChannelIdOut, ChannelOut
 
 router = Router(tags=["channels"])
-LEAST_RETENTION = 3600  # seconds
 CHANNEL_BODY = {"is_private": False, "message_schema": None, "aggregate_schema": None, "history_since": None}
 
 

@@ -51,7 +51,7 @@ for agent in (VIEWER, "/channels/{pump_key}"):
     line("POST", agent + "/level/import.csv", page(looker=302, admin=302), form={})
 line("GET", VIEWER + "/level?part=messages", DEVICE_PAGE)
 line("GET", "/connections/{pump}", DEVICE_PAGE)
-for panel in ("subscriptions", "one-shot", "calls"):
+for panel in ("subscriptions", "one-shot", "calls", "keeping"):
     line("GET", VIEWER + f"/level?panel={panel}", DEVICE_PAGE)
     line("GET", VIEWER + f"/{{hidden}}?panel={panel}", DEVICE_PAGE, looker=404)
 for panel in ("subscriptions", "calls"):
