@@ -19,10 +19,12 @@ def main(name: str) -> None:
         from bench.many_agents import main as run
     elif name == "history":
         from bench.history import main as run
+    elif name == "old-window":
+        from bench.old_window import main as run
     elif name == "writes":
         from bench.writes import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window")
     run()
 
 
