@@ -13,7 +13,28 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from doover_web.common.wire import JSON, Busy, Refused, TooLarge, Unauthorized, error_body, refusal_body
-from doover_web.control.api import agents, domains, groups, members, organisations, pending_users, roles, sites, users
+from doover_web.control.api import (
+    access_lists,
+    agents,
+    app_installs,
+    application_files,
+    applications,
+    config_profiles,
+    device_types,
+    devices,
+    domains,
+    groups,
+    members,
+    organisations,
+    pending_users,
+    public_applications,
+    registry,
+    roles,
+    sites,
+    solution_installs,
+    solutions,
+    users,
+)
 from doover_web.control.api.bodies import refusal as control_refusal
 from doover_web.control.api.scope import caller_for_control
 from doover_web.data.api import (
@@ -108,6 +129,17 @@ for _resource in (
     groups.router,
     deployments.router,
     sites.router,
+    device_types.router,
+    devices.router,
+    applications.router,
+    application_files.router,
+    config_profiles.router,
+    app_installs.router,
+    solutions.router,
+    solution_installs.router,
+    access_lists.router,
+    registry.router,
+    public_applications.router,
 ):
     control_api.add_router("", _resource)
 

@@ -18,6 +18,7 @@ class ApplicationQuerySet(models.QuerySet):
         if standing.is_superuser:
             return self
         own = Q(visibility__in=Application.OPEN) | Q(organisation_id__in=list(standing.members))
+        own |= Q(publisher__agent_id=standing.agent_id)
         return self.filter(own | listed_for(ApplicationAccess, "application", standing))
 
     def in_use(self):

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from doover_web.common.secrets import seal, unseal
-from doover_web.identity.models import Organisation
+from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import Standing
 
 from ..ids import new_id
@@ -66,6 +66,8 @@ class TrustedPublisher(models.Model):
     repository_owner = models.CharField(max_length=100)
     repository_name = models.CharField(max_length=100)
     workflow = models.CharField(max_length=255, blank=True)
+    # Who publishes when that build server calls; it may do nothing else.
+    agent = models.OneToOneField(Agent, on_delete=models.PROTECT, related_name="as_publisher")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

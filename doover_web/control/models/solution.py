@@ -98,7 +98,7 @@ class TemplateProfile(models.Model):
 
 
 class SolutionInstall(models.Model):
-    """A solution on a device; its applications are installs that point here."""
+    """A solution on a device; its applications are installs that point here, and its status follows theirs."""
 
     class Status(models.TextChoices):
         QUEUED = "QUE"
@@ -113,7 +113,6 @@ class SolutionInstall(models.Model):
     display_name = models.CharField(max_length=100)
     deployment_config = models.JSONField(default=dict)
     status = models.CharField(max_length=3, choices=Status, default=Status.QUEUED)
-    synced = models.CharField(max_length=2, default="NO")
     deployed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -122,7 +121,6 @@ class SolutionInstall(models.Model):
             models.CheckConstraint(
                 name="solution_install_status_known", condition=Q(status__in=["QUE", "RUN", "SUC", "FAI", "CAN"])
             ),
-            models.CheckConstraint(name="solution_install_synced_known", condition=Q(synced__in=["OK", "NO", "OV"])),
         ]
 
     def __str__(self):

@@ -18,6 +18,14 @@ class ChannelQuerySet(models.QuerySet):
     def public(self):
         return self.filter(is_private=False)
 
+    def hide_before(self, ms: int | None, *, instead_of: int | None):
+        """Do not show what these channels said before `ms`, which takes the place of a bound of the whole device; a
+        later one of a channel's own stays."""
+        follows = models.Q(history_since=instead_of)
+        if ms is not None:
+            follows |= models.Q(history_since=None) | models.Q(history_since__lt=ms)
+        self.filter(follows).update(history_since=ms)
+
 
 class Channel(models.Model):
     """A named stream of an agent: its messages are the history, its aggregate is the state."""
