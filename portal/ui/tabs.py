@@ -42,6 +42,7 @@ TABS = (
     Tab("alarms", _("Alarms"), "portal:device_alarms", Rights.ALARMS_VIEW),
     Tab("location", _("Location"), "portal:device_location"),
     Tab("files", _("Files"), "portal:device_files"),
+    Tab("past", _("Time machine"), "portal:device_past", Rights.HISTORY),
     Tab("details", _("Details"), "portal:device_details"),
 )
 DEEDS = (

@@ -19,3 +19,6 @@ line("GET", "/activity/", page(stranger=200, bare=200))
 line("GET", "/activity/export.csv", page(stranger=200, bare=200))
 line("GET", "/device/{pump}/activity/", DEVICE_PAGE)
 line("GET", "/device/{pump}/activity/export.csv", DEVICE_PAGE)
+
+line("GET", "/device/{pump}/past/", DEVICE_PAGE)
+line("GET", "/device/{pump}/past/?at=2026-01-01T00:00", DEVICE_PAGE)

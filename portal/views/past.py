@@ -1,0 +1,177 @@
+"""The time machine: a device as it was at a moment, as far as its messages tell, and who wrote each value."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from doover_web.common.snowflake import MS_MIN, now_ms
+from doover_web.common.wire import BadRequest
+from doover_web.data.access import Reach, channel_named, check_history, ref_of
+from doover_web.data.rebuild import Rebuilt, beside, leaves_of, rebuild
+from doover_web.identity.permissions import Rights
+from doover_web.pages.words import from_ms
+
+from ..overview import CHANNELS, draw, tree_of
+from ..page import page
+from ..ui.frame import DeviceFrame, device_context
+from ..ui.readings import in_words
+from ..ui.spans import moment_of, written
+from ..ui.states import State
+from ..viewer.messages import names_of
+
+TAGS, LAYOUT, COMMANDS = "tag_values", "ui_state", "ui_cmds"
+MOST_VALUES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A single value: what it was, since when, and who wrote it; `at` is None where that is not known."""
+
+    app: str
+    name: str
+    words: str
+    at: datetime | None = None
+    who: str = ""
+    is_known: bool = True
+
+
+@page
+@require_safe
+def past(request, agent_id: str):
+    """The device at the moment in the address; without one, as it is, with who wrote what."""
+    context = device_context(request, agent_id, "past", channels=CHANNELS)
+    device: DeviceFrame = context["device"]
+    check_history(device.reach)
+    at, problem = _moment(request)
+    is_now = at is None
+    moment = now_ms() if at is None else at
+    found = {name: _rebuilt(device.reach, name, moment) for name in (TAGS, LAYOUT, COMMANDS)}
+    then = device if is_now else _as_it_was(device, found, moment)
+    board = None
+    if not is_now:
+        tree = tree_of(then)
+        for element in list(tree.shown()):
+            element.hidden = element.hidden or element.is_control
+        board = draw(then, tree) if tree.visible else None
+    values = _values(request, device, found[TAGS], is_now)
+    steps = _steps(device.reach, moment)
+    context |= {
+        "past": then,
+        "board": board,
+        "at": from_ms(moment, timezone.get_current_timezone()),
+        "at_ms": moment,
+        "at_written": written(moment),
+        "is_now": is_now,
+        "problem": problem,
+        "values": values[:MOST_VALUES],
+        "more_values": max(0, len(values) - MOST_VALUES),
+        "settings": _settings(request, found[COMMANDS]),
+        "layout_is_todays": not is_now and not found[LAYOUT].origins,
+        "reached": _reached(found[TAGS]),
+        "nothing_kept": not found[TAGS].messages,
+        "earlier": steps[0],
+        "later": steps[1] if steps[1] and steps[1] <= now_ms() else None,
+        **_day(moment),
+    }
+    return render(request, "portal/device_past.html", context)
+
+
+def _moment(request) -> tuple[int | None, str]:
+    """The moment of the address; None for now. One that is none or ahead of the clock is now, with the reason."""
+    try:
+        at = moment_of(request.GET.get("slide", "") or request.GET.get("at", ""))
+    except BadRequest as refusal:
+        return None, refusal.message
+    if at is not None and at > now_ms():
+        return None, _("That moment is still to come")
+    return (None if at is None else max(at, MS_MIN)), ""
+
+
+def _rebuilt(reach: Reach, name: str, at: int) -> Rebuilt:
+    channel = channel_named(reach, name)
+    if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
+        return Rebuilt()
+    return rebuild(channel, ref_of(reach, channel), at, _set_by if name == COMMANDS else None)
+
+
+def _set_by(said: Any) -> dict | None:
+    """What a record of `ui_cmds` set (`ui-schema §11.2`)."""
+    if not isinstance(said, dict) or said.get("type") != "log" or not isinstance(said.get("key"), str):
+        return None
+    app = said.get("app_key")
+    return {app if isinstance(app, str) else "global": {said["key"]: said.get("value")}}
+
+
+def _as_it_was(device: DeviceFrame, found: dict[str, Rebuilt], at: int) -> DeviceFrame:
+    """The same frame with the states of then; nothing in it can be done any more. Without an earlier layout today's
+    stands in for it."""
+    states = dict(device.states)
+    states[TAGS] = State(found[TAGS].document or {}, at, 0)
+    states[COMMANDS] = State(found[COMMANDS].document or {}, at, 0)
+    if found[LAYOUT].document:
+        states[LAYOUT] = State(found[LAYOUT].document, at, 0)
+    reach = replace(device.reach, rights=device.reach.rights & Rights.VIEW)
+    return replace(device, states=states, reach=reach, alarms=[], now_ms=at)
+
+
+def _values(request, device: DeviceFrame, found: Rebuilt, is_now: bool) -> list[Value]:
+    """Each value of then; those of today that are not known for then are named as such."""
+    now, today = timezone.localtime(), device.state(TAGS).data
+    shown = dict(leaves_of(today if is_now else found.document))
+    names = names_of(request.caller, {one.author_id for one in found.origins.values()})
+    values = [_value(path, value, found, names, now) for path, value in shown.items()]
+    if not is_now:
+        unknown = [path for path, _value in leaves_of(today) if path not in shown]
+        values += [Value(path[0] if len(path) > 1 else "", _name(path), "", is_known=False) for path in unknown]
+    return [one for one in values if not one.name.endswith("hidden")]
+
+
+def _value(path, value, found: Rebuilt, names: dict[int, str], now: datetime) -> Value:
+    origin = found.origins.get(path)
+    same = origin is not None and _same(found.document, path, value)
+    who = names.get(origin.author_id, _("Somebody else")) if origin and same else ""
+    at = from_ms(origin.ms, now.tzinfo) if origin and same else None
+    return Value(path[0] if len(path) > 1 else "", _name(path), in_words(value, now), at, who)
+
+
+def _same(document: Any, path, value: Any) -> bool:
+    """Whether the messages lead to the value that the state has; else somebody wrote it without keeping a message."""
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document == value
+
+
+def _settings(request, found: Rebuilt) -> list[Value]:
+    now = timezone.localtime()
+    names = names_of(request.caller, {one.author_id for one in found.origins.values()})
+    return [_value(path, value, found, names, now) for path, value in leaves_of(found.document)][:MOST_VALUES]
+
+
+def _name(path) -> str:
+    return " › ".join(part.replace("_", " ") for part in (path[1:] or path))[:200]
+
+
+def _reached(found: Rebuilt) -> datetime | None:
+    return from_ms(found.reached, timezone.get_current_timezone()) if found.reached is not None else None
+
+
+def _steps(reach: Reach, at: int) -> tuple[int | None, int | None]:
+    """When something was written last before the moment, and next after it."""
+    channel = channel_named(reach, TAGS)
+    if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
+        return None, None
+    return beside(channel, at)
+
+
+def _day(at: int) -> dict:
+    """The day of the moment, for the slider: from midnight to midnight of its zone, however long that is."""
+    moment = datetime.fromtimestamp(at / 1000, timezone.get_current_timezone())
+    start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = (start + timedelta(hours=36)).replace(hour=0)  # the same wall clock a day later
+    begins, ends = (int(edge.timestamp() * 1000) for edge in (start, end))
+    return {"day_starts": begins, "day_ends": max(min(ends, now_ms()), begins + 1), "day": moment}

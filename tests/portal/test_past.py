@@ -1,0 +1,166 @@
+"""The time machine: the device as it was, who wrote each value, and what is not known."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data import rebuild as rebuilding
+from doover_web.data.access import channel_to_read, ref_of
+from doover_web.data.publish import delete_message, open_channel, post_message, update_aggregate
+from doover_web.data.rebuild import beside, rebuild
+from doover_web.identity.models import GroupGrant, GroupRole
+from portal.views.past import _day
+
+MINUTE, HOUR = 60_000, 3_600_000
+UI = {
+    "state": {
+        "children": {
+            "tank": {
+                "type": "uiApplication",
+                "displayString": "Main tank",
+                "children": {
+                    "level": {
+                        "type": "uiVariable",
+                        "displayString": "Level",
+                        "currentValue": "$tag.app().level:number",
+                    },
+                    "stop": {"type": "uiButton", "displayString": "Stop", "currentValue": "$cmds.app().stop"},
+                },
+            }
+        }
+    }
+}
+
+
+@pytest.fixture
+def hour(alice, pump, reach):
+    """Three messages of an hour, by the device and by Alice, and a state that knows more."""
+    now = now_ms()
+    at, own = reach(alice, pump), reach(pump, pump)
+    post_message(reach=own, name="tag_values", data={"tank": {"level": 10, "mode": "<auto>"}}, ts=now - HOUR)
+    post_message(reach=at, name="tag_values", data={"tank": {"level": 20}}, ts=now - 30 * MINUTE)
+    post_message(reach=own, name="tag_values", data={"tank": {"mode": None, "late": 1}}, ts=now - 10 * MINUTE)
+    update_aggregate(reach=own, name="tag_values", data={"tank": {"level": 20, "late": 1, "quiet": 5}})
+    update_aggregate(reach=own, name="ui_state", data=UI)
+    return now
+
+
+@pytest.fixture
+def channel(alice, pump, reach, hour):
+    found = channel_to_read(reach(alice, pump), "tag_values")
+    return found, ref_of(reach(alice, pump), found)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_it_is_what_the_messages_led_to(channel, hour, alice, pump):
+    then = rebuild(*channel, hour - 20 * MINUTE)
+    assert then.document == {"tank": {"level": 20, "mode": "<auto>"}}
+    assert then.origins["tank", "level"].author_id == alice.agent_id
+    assert then.origins["tank", "mode"].author_id == pump.id
+
+    later = rebuild(*channel, hour)
+    assert later.document == {"tank": {"level": 20, "late": 1}}
+    assert set(later.origins) == {("tank", "level"), ("tank", "late")}
+    assert rebuild(*channel, hour - 2 * HOUR).document is None
+
+
+def test_what_was_not_looked_at_is_said(channel, hour, monkeypatch):
+    monkeypatch.setattr(rebuilding, "MOST_MESSAGES", 1)
+
+    then = rebuild(*channel, hour - 20 * MINUTE)
+
+    assert then.document == {"tank": {"level": 20}}
+    assert then.reached == hour - 30 * MINUTE
+
+
+def test_steps_go_from_change_to_change(channel, hour):
+    assert beside(channel[0], hour - 20 * MINUTE) == (hour - 30 * MINUTE, hour - 10 * MINUTE)
+    assert beside(channel[0], hour - 30 * MINUTE) == (hour - HOUR, hour - 10 * MINUTE)
+    assert beside(channel[0], hour - 2 * HOUR) == (None, hour - HOUR)
+
+
+def test_a_deleted_message_is_not_remembered(channel, hour, alice, pump, reach):
+    made = post_message(reach=reach(alice, pump), name="tag_values", data={"tank": {"level": 99}}, ts=hour - 5 * MINUTE)
+    delete_message(reach=reach(alice, pump), name="tag_values", message_id=made.id)
+
+    assert rebuild(*channel, hour).document["tank"]["level"] == 20
+
+
+def test_the_page_of_then(browse, bob, pump, hour):
+    page = text(browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}"))
+
+    assert "As it was on" in page
+    assert "nothing can be changed" in page
+    assert "&lt;auto&gt;" in page
+    assert "Alice Moreau" in page
+    assert "not known at this moment" in page
+    assert "The layout is today" in page
+    assert "Main tank" in page
+    assert 'data-control="' not in page
+    assert f"?at={hour - 30 * MINUTE}" in page
+    assert f"?at={hour - 10 * MINUTE}" in page
+
+
+def test_now_says_who_wrote_what(browse, bob, pump, hour):
+    page = text(browse(bob).get(f"/device/{pump.id}/past/"))
+
+    assert "Now, and who wrote it" in page
+    assert "Alice Moreau" in page
+    assert "written without a record" in page
+
+
+def test_what_was_set_is_rebuilt_from_records(browse, bob, alice, pump, reach, hour):
+    for minutes, value in ((50, 20), (5, 35)):
+        said = {"type": "log", "app_key": "tank", "key": "speed", "value": value}
+        post_message(reach=reach(pump, pump), name="ui_cmds", data=said, ts=hour - minutes * MINUTE)
+
+    page = text(browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}"))
+    assert "What was set" in page
+    assert ">20<" in page
+    assert ">35<" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["at=soon", "at=99999999999999", "at=2999-01-01T00:00", "at=0001-01-01T00:00", "slide=x", "at=000000000"]
+)
+def test_odd_moments_are_told(browse, bob, pump, hour, query):
+    assert browse(bob).get(f"/device/{pump.id}/past/?{query}").status_code == 200
+
+
+def test_it_takes_the_right_to_history(browse, bob, mallory, pump, hour):
+    assert browse(mallory).get(f"/device/{pump.id}/past/").status_code == 404
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+    assert browse(bob).get(f"/device/{pump.id}/past/").status_code == 403
+
+
+def test_values_of_a_private_channel_stay_so(browse, bob, alice, pump, reach, hour):
+    open_channel(reach=reach(alice, pump), name="tag_values", settings={"is_private": True}, update=True)
+
+    assert "&lt;auto&gt;" not in text(browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}"))
+
+
+def test_more_history_asks_no_more(browse, bob, alice, pump, reach, hour, statements):
+    address = f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}"
+    client = browse(bob)
+    client.get(address)
+    before = statements(lambda: client.get(address))
+    for n in range(30):
+        post_message(reach=reach(alice, pump), name="tag_values", data={"tank": {f"k{n}": n}}, ts=hour - 40 * MINUTE)
+
+    assert statements(lambda: client.get(address)) == before
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-10-04T12:00", 23), ("2026-04-05T12:00", 25), ("2026-06-01T12:00", 24)]
+)
+def test_the_slider_is_as_long_as_the_day(day, hours):
+    with timezone.override(ZoneInfo("Australia/Sydney")):
+        moment = timezone.make_aware(timezone.datetime.fromisoformat(day))
+        shown = _day(int(moment.timestamp() * 1000))
+
+    assert shown["day_ends"] - shown["day_starts"] == hours * HOUR
