@@ -31,3 +31,6 @@ line("POST", "/map/fences/new/", page(stranger=400, bare=403, looker=403, admin=
 line("POST", "/map/fences/{fence}/", page(looker=403, admin=302), form=YARD)
 line("GET", "/device/{pump}/location/", DEVICE_PAGE)
 line("POST", "/device/{pump}/location/", page(looker=403, admin=302), form={"latitude": "1", "longitude": "2"})
+line("GET", "/remote/", ONES_OWN)
+line("GET", "/device/{pump}/remote/", DEVICE_PAGE, looker=403)
+line("POST", "/device/{pump}/remote/", page(looker=403, admin=302), form={"do": "create", "port": "22", "minutes": "5"})

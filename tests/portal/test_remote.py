@@ -1,0 +1,125 @@
+"""Remote access: tunnels are described, opened and closed by whom may, and every opening is recorded."""
+
+import pytest
+
+from doover_web.common.snowflake import now_ms
+from doover_web.control.models import Tunnel
+from doover_web.data.publish import update_aggregate
+from doover_web.identity.models import Agent, AuditEntry
+
+SSH = {"do": "create", "name": "Shell", "hostname": "127.0.0.1", "port": "22", "protocol": "tcp", "minutes": "30"}
+
+
+@pytest.fixture
+def there(pump):
+    return f"/device/{pump.id}/remote/"
+
+
+@pytest.fixture
+def shell(browse, alice, there):
+    browse(alice).post(there, SSH)
+    return Tunnel.objects.get()
+
+
+@pytest.fixture
+def served(pump, reach):
+    """Something on Pump 7 opens tunnels."""
+    update_aggregate(reach=reach(pump, pump), name="tunnels", data={"status": {}})
+
+
+def test_it_is_described_opened_and_closed(browse, alice, there, shell, served, pump, reach):
+    client = browse(alice)
+
+    client.post(there, {"do": "open", "tunnel": shell.id})
+    assert "Waits for the device" in client.get(there).content.decode()
+    Tunnel.objects.update(endpoint="relay.example:20022")
+    page = client.get(there).content.decode()
+    assert 'data-copy="relay.example:20022"' in page
+    assert "closes" in page
+    client.post(there, {"do": "close", "tunnel": shell.id})
+
+    assert Tunnel.objects.get().wanted_until is None
+    assert [entry.action for entry in AuditEntry.objects.filter(source="tunnels").order_by("id")] == [
+        "tunnel.created",
+        "tunnel.opened",
+        "tunnel.closed",
+    ]
+
+
+def test_a_device_that_is_away_is_named(browse, alice, there, shell, served, pump, reach):
+    gone = {"status": {"last_online": now_ms() - 10_000_000}, "determination": "Offline"}
+    update_aggregate(reach=reach(alice, pump), name="doover_connection", data=gone)
+    browse(alice).post(there, {"do": "open", "tunnel": shell.id})
+
+    page = browse(alice).get(there).content.decode()
+
+    assert "The device is offline" in page
+    assert "which is offline" in page
+
+
+def test_nothing_there_opens_tunnels(browse, alice, there, shell):
+    refused = browse(alice).post(there, {"do": "open", "tunnel": shell.id})
+
+    assert refused.status_code == 400
+    assert "Nothing on this device opens tunnels" in refused.content.decode()
+
+
+def test_changed_marked_and_deleted(browse, alice, there, shell):
+    client = browse(alice)
+    changed = {**SSH, "do": "edit", "tunnel": shell.id, "name": "Night <shell>", "minutes": "5"}
+    client.post(there, {**changed, "ip_restricted": "1", "addresses": "203.0.113.9, 10.0.0.0/8"})
+    client.post(there, {"do": "favourite", "tunnel": shell.id})
+
+    shell.refresh_from_db()
+    assert (shell.name, shell.timeout, shell.is_favourite) == ("Night <shell>", 300, True)
+    assert shell.ip_whitelist == ["203.0.113.9/32", "10.0.0.0/8"]
+    assert "Night &lt;shell&gt;" in client.get("/remote/").content.decode()
+    client.post(there, {"do": "delete", "tunnel": shell.id})
+    assert not Tunnel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"port": "0"},
+        {"port": "99999"},
+        {"minutes": "0"},
+        {"minutes": "99999"},
+        {"ip_restricted": "1"},
+        {"protocol": "gopher"},
+        {"hostname": "x" * 300},
+        {"ip_restricted": "1", "addresses": "nowhere"},
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(browse, alice, there, wrong):
+    refused = browse(alice).post(there, {**SSH, **wrong})
+
+    assert refused.status_code == 400
+    assert 'value="Shell"' in refused.content.decode()
+    assert not Tunnel.objects.exists()
+
+
+def test_who_may(browse, bob, mallory, there, shell):
+    assert browse(bob).get(there).status_code == 403
+    assert browse(bob).post(there, SSH).status_code == 403
+    assert browse(mallory).get(there).status_code == 404
+    assert "Shell" not in browse(bob).get("/remote/").content.decode()
+    assert "device_tunnels" in browse(bob).get("/remote/").content.decode()
+
+
+def test_a_tunnel_of_another_device_is_not_there(browse, alice, creek, there, shell):
+    other = Agent.objects.create(kind="device", organisation=creek, name="tank")
+
+    assert browse(alice).post(f"/device/{other.id}/remote/", {"do": "delete", "tunnel": shell.id}).status_code == 404
+    assert Tunnel.objects.exists()
+
+
+def test_its_queries_stay_level(browse, alice, creek, pump, shell, statements):
+    client = browse(alice)
+    client.get("/remote/")
+    few = statements(lambda: client.get("/remote/"))
+    for number in range(10):
+        device = Agent.objects.create(kind="device", organisation=creek, name=f"tank-{number}")
+        Tunnel.objects.create(device=device, name="x", hostname="127.0.0.1", port=80)
+
+    assert statements(lambda: client.get("/remote/")) == few
