@@ -98,6 +98,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "Remove uploaded files that nothing points at": {
+        "task": "doover_web.control.tasks.sweep_uploads",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 1800},
+    },
     "Close tunnels whose time is over": {
         "task": "doover_web.control.tasks.close_tunnels",
         "schedule": crontab(minute="*"),

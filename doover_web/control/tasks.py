@@ -6,6 +6,7 @@ from django.utils import timezone
 from . import report_run, report_schedules
 from .actions.tunnel import deactivate_tunnel
 from .models import Tunnel
+from .uploads import sweep
 
 AT_ONCE = 500
 
@@ -32,3 +33,9 @@ def sweep_reports() -> int:
     for job_id in wanted:
         make_report.delay(job_id)
     return len(wanted)
+
+
+@shared_task
+def sweep_uploads() -> int:
+    """Remove files that were given to the control plane and that nothing points at any more. Returns how many."""
+    return sweep()

@@ -1,11 +1,8 @@
 """Where images lie and who may publish (`control-api §3.14, §8`)."""
 
-from typing import Annotated
-
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import WithJsonSchema
+from ninja import Field, Router, Schema
 
 from ..actions.registry import (
     change_publisher,
@@ -29,7 +26,7 @@ router = Router(tags=["container"])
 class ProfileBody(ProfileIn):
     """An empty password, which answers show, leaves the one there is."""
 
-    password: Annotated[str, WithJsonSchema({"type": "string", "minLength": 1})]
+    password: str = Field(max_length=100, json_schema_extra={"minLength": 1})
 
 
 class Publisher(Schema):

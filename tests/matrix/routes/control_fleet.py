@@ -46,6 +46,10 @@ line("POST", "/devices/", NEW, body={**whole, "display_name": "New"})
 for verb in ("archive/", "unarchive/"):
     line("POST", "/devices/{pump}/" + verb, CONFIGURES)
 
+line("GET", "/devices/{pump}/installer/info/", CONFIGURES)
+for part in ("", "download/", "tarball/", "zip/"):
+    line("GET", f"/devices/{{pump}}/installer/{part}", CONFIGURES, own=403)
+
 # Kinds of device.
 line("GET", "/devices/types/", LISTS)
 line("GET", "/devices/types/{skid}/", MEMBERS)
@@ -179,7 +183,7 @@ def seed(world) -> None:
     """One of everything, of Tallow Creek Water, on its pump."""
     creek, pump = world.things["creek"], world.things["pump"]
     upload = keep(ContentFile(b"picture", "f.txt"), field="file", most=100, content_type="text/plain")
-    skid = DeviceType.objects.create(organisation=creek, name="amber-skid", installer=upload)
+    skid = DeviceType.objects.create(organisation=creek, name="amber-skid", installer=upload, install_type="BOTH")
     Device.objects.create(agent=pump, type=skid)
     pond = Application.objects.create(
         organisation=creek,
