@@ -17,6 +17,7 @@ from .views import (
     groups,
     help,
     home,
+    installed,
     map,
     notifications,
     past,
@@ -53,7 +54,10 @@ urlpatterns = [
     path("me/notifications/", notifications.received, name="notifications"),
     path("me/notifications/endpoints/", notifications.endpoints, name="endpoints"),
     path("me/notifications/subscriptions/", subscriptions.subscriptions, name="subscriptions"),
-    path("me/notifications/worker.js", notifications.worker, name="notifications_worker"),
+    path("sw.js", installed.worker, name="worker"),
+    # Where browsers know it from that were told of notifications before the site had one.
+    path("me/notifications/worker.js", installed.worker),
+    path("offline/", installed.offline, name="offline"),
     path("me/stop-acting/", frame.stop, name="stop_assuming"),
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     # Stands before the address of the same name in the account pages.

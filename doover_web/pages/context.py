@@ -1,12 +1,16 @@
 """What the frame of every page shows: the theme, the zone, the words of its scripts."""
 
+import functools
+
 from django.conf import settings
+from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
 from . import words
 from .catalogue import version_of
 
 THEMES = ("light", "dark")
+MANIFEST = "/manifest.webmanifest"
 
 
 def frame(request) -> dict:
@@ -15,6 +19,7 @@ def frame(request) -> dict:
     now = timezone.localtime()
     return {
         "frame": {
+            "manifest": _manifest(),
             "theme": theme if theme in THEMES else "",
             "tiles": settings.TILE_URL,
             "tiles_from": settings.TILE_ATTRIBUTION,
@@ -26,3 +31,13 @@ def frame(request) -> dict:
             "words_version": version_of(translation.get_language() or ""),
         }
     }
+
+
+@functools.cache
+def _manifest() -> str:
+    """The address of what makes the site an app to install; empty where nothing answers there."""
+    try:
+        known = resolve(MANIFEST)
+    except Resolver404:
+        return ""
+    return MANIFEST if known.url_name else ""

@@ -1,10 +1,8 @@
-"""What one was told, how one is reached, and the service worker behind notifications of the browser."""
+"""What one was told, and how one is reached."""
 
 from datetime import time
 
 from django.contrib import messages as notes
-from django.contrib.staticfiles import finders
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -86,16 +84,6 @@ def endpoints(request):
         "mail": request.user.email,
     }
     return render(request, "portal/endpoints.html", context, status=400 if problem else 200)
-
-
-@require_safe
-def worker(request):
-    """The service worker: its address decides what it may serve, so it stands beside the page."""
-    path = finders.find("js/notifications-worker.js")
-    with open(path, "rb") as file:  # a few hundred bytes, asked for once a day at most
-        response = HttpResponse(file.read(), content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    return response
 
 
 def _do(request) -> str:

@@ -1,6 +1,7 @@
 /** What every page does: theme, zone, keyboard, and the parts of the frame that are alive. */
 import "./elements/live-status.js";
 import "./elements/time-ago.js";
+import { forgetOthers } from "./last-known.js";
 
 const YEAR = 365 * 24 * 3600;
 const root = document.documentElement;
@@ -49,7 +50,14 @@ function filterList(event) {
   for (const item of list?.children ?? []) item.hidden = !item.textContent.toLowerCase().includes(wanted);
 }
 
+/** The site can be installed, and says so when the server is away. */
+function install() {
+  if ("serviceWorker" in navigator && document.body.dataset.me) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
+
 tellZone();
+if (!document.querySelector("last-known")) forgetOthers(document.body.dataset.me ?? "");
+install();
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
 for (const select of document.querySelectorAll("select[name=sort], select[data-submits]")) select.addEventListener("change", () => select.form.requestSubmit());

@@ -17,7 +17,7 @@ SEED = Path(__file__).with_name("seed.py")
 HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
 MISSING = "/nothing"
 # Where a form that does not fit is refused, and says so beside its field.
-REFUSED = "/commands/?part=commands"
+REFUSED = "/commands?part=commands"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -98,7 +98,10 @@ def sits(chromium, portal):
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
-        page.on("console", lambda message: complaints.append(message.text) if is_serious(message) else None)
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if is_serious(message) else None,
+        )
         if name:
             page.goto("/accounts/login/")
             page.get_by_label("E-mail").fill(f"{name}@example.com")

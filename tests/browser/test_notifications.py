@@ -50,7 +50,7 @@ def test_the_service_worker_shows_a_push(sits, portal):
     page.goto(WHERE)
     page.get_by_role("button", name="Notify me in this browser").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    registration = next(one for one in found if one["scopeURL"].endswith("/me/notifications/"))
+    registration = next(one for one in found if one["scopeURL"] == f"{portal.url}/")
 
     told = {"title": "Bore 4", "body": "Battery at 10.2 V", "url": f"{portal.url}/", "tag": "t1", "urgent": True}
     values = {"origin": portal.url, "registrationId": registration["registrationId"], "data": json.dumps(told)}

@@ -54,6 +54,21 @@ async def test_a_command_is_acknowledged_done_answered_and_kept(server, client, 
     assert orders._outbox._letters[0].data == {"type": "log", "app_key": "pump_1", "key": "speed", "value": 40}
 
 
+async def test_what_has_to_wait_says_until_when(server, client, sent):
+    plant, seen = Pump(), []
+    message = sent(command())
+    deed = Deed(lambda t: seen.append(server.messages["ui_cmds"][int(message["id"])]["status"]), waits=0.01)
+    plant.order = lambda *_: deed
+    orders = obedience(client, plant)
+
+    orders.hear("MessageCreate", message)
+    await until(lambda: not orders._running)
+
+    [meanwhile] = seen
+    assert meanwhile["code"] == "deferred"
+    assert meanwhile["message"]["until"] == meanwhile["message"]["at"] + 10
+
+
 async def test_a_refused_command_says_why_and_keeps_nothing(server, client, sent):
     orders = obedience(client)
     message = sent(command(request=90))

@@ -244,3 +244,15 @@ def _while(is_so, wanted: bool) -> float:
         for t in range(NOON, NOON + 86400, 600)
         if all(is_so(t + after) is wanted for after in range(-1800, 4 * 1800, 600))
     )
+
+
+def test_a_defrost_waits_for_the_cooling_and_warms_the_room():
+    chiller = Chiller()
+    cooling = next(t for t in range(NOON, NOON + 6000) if chiller.tags(t)["chiller_1"]["cooling"])
+    deed = chiller.order("chiller_1", "defrost", None, cooling)
+
+    assert deed.waits > 0
+    deed.do(cooling)
+    assert chiller.tags(cooling + 1)["chiller_1"]["state"] == "Defrosting"
+    with pytest.raises(Refusal):
+        chiller.order("chiller_1", "defrost", None, cooling + 1)

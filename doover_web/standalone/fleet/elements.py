@@ -77,6 +77,10 @@ def number_field(name: str, label: str, units: str, low: float, high: float, def
     return _control("uiFloatInput", name, label, default, units=units, min=low, max=high)
 
 
+def time_field(name: str, label: str, default: int) -> dict:
+    return _control("uiTimeInput", name, label, default)
+
+
 def text_field(name: str, label: str) -> dict:
     return _element("uiTextInput", name, label, currentValue=_command(name), isTextArea=True, commandTimeout=10_000)
 

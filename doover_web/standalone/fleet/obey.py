@@ -94,6 +94,10 @@ class Obedience:
 
     async def _carry_out(self, order: Order, app: str, channel: str) -> dict:
         deed = self._plant.order(app, order.method, order.request, time.time())
+        if deed.waits:
+            now = now_ms()
+            await self._answer(channel, order.message_id, orders.deferred(now, now + int(deed.waits * 1000)))
+            await asyncio.sleep(deed.waits)
         for seconds, progress in deed.steps:
             await self._answer(channel, order.message_id, orders.pending(progress))
             await asyncio.sleep(seconds)

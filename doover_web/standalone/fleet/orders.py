@@ -78,6 +78,10 @@ def pending(progress: dict) -> dict:
     return {"status": {"code": "pending", "message": progress}}
 
 
+def deferred(now_ms: int, until_ms: int) -> dict:
+    return {"status": {"code": "deferred", "message": {"at": now_ms, "until": until_ms}}}
+
+
 def success(response: dict) -> dict:
     return {"status": {"code": "success", "message": None}, "response": response}
 

@@ -35,17 +35,26 @@ def on_or_off() -> Setting:
     return Setting(False, lambda value: isinstance(value, bool), "true or false")
 
 
+def time_of_day(default: int) -> Setting:
+    def fits(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 86_400
+
+    return Setting(default, fits, "seconds into the day")
+
+
 def note() -> Setting:
     return Setting("", lambda value: isinstance(value, str) and len(value) <= 500, "a text of up to 500 characters")
 
 
 @dataclass(slots=True)
 class Deed:
-    """What a command comes to: words on the way (after each, seconds to wait), the deed, the answer."""
+    """What a command comes to: seconds until its turn, words on the way (after each, seconds to wait), the deed, the
+    answer."""
 
     do: Callable[[float], None]
     steps: list[tuple[float, dict]] = field(default_factory=list)
     response: dict = field(default_factory=dict)
+    waits: float = 0.0
 
 
 class Offset:

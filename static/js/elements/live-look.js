@@ -3,6 +3,7 @@
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
+import { keep, readingsOf } from "../last-known.js";
 
 const SETTLE = 1500, GONE = 120_000, EVERY = 20_000, MOST = 200;
 const VALUES = ".dv-tile-value, dd, .dv-linear-head b, text.value";
@@ -21,16 +22,27 @@ class LiveLook extends HTMLElement {
     this.later = setTimeout(() => {
       this.stop = gateway.subscribe(this.agent, "dv-ui-sub", (event, d) => this.hear(d.get("aggregate")?.get("data")));
     }, SETTLE);
-    this.timer = setInterval(() => this.showOthers(), EVERY);
+    this.timer = setInterval(() => { this.showOthers(); this.keep(); }, EVERY);
+    this.onLeave = () => { if (document.visibilityState === "hidden") this.keep(); };
+    document.addEventListener("visibilitychange", this.onLeave);
+    this.keep(true);
   }
 
   disconnectedCallback() {
     clearTimeout(this.later);
     clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", this.onLeave);
     this.stop?.();
     this.stopShots?.();
     this.page?.removeEventListener("toggle", this.onFold, true);
     gateway.look({});
+  }
+
+  /** What is shown, for when the server is away; what may be old is not kept as new. */
+  keep(isDrawnNow = false) {
+    if (!this.page || !(isDrawnNow || gateway.isLive)) return;
+    const title = document.querySelector("h1").textContent;
+    keep(this.getAttribute("me"), { address: location.pathname, title, at: Date.now(), rows: readingsOf(this.page) });
   }
 
   /** The applications that are unfolded, and in live mode the tags that are to come at once. */

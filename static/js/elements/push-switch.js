@@ -24,7 +24,10 @@ class PushSwitch extends HTMLElement {
       return;
     }
     this.button.addEventListener("click", () => this.switch());
-    this.registration = await navigator.serviceWorker.register(this.dataset.worker);
+    // One that was registered for this page alone, before the site had one, is kept while it is in use.
+    const here = await navigator.serviceWorker.getRegistration();
+    const isInUse = here && await here.pushManager.getSubscription();
+    this.registration = isInUse ? here : await navigator.serviceWorker.register(this.dataset.worker);
     await this.show();
   }
 

@@ -66,5 +66,7 @@ line("POST", "/me/notifications/endpoints/", ONES_OWN_CHANGE, form={"do": "quiet
 line("GET", "/me/notifications/subscriptions/?to={pump}", ONES_OWN)
 line("POST", "/me/notifications/subscriptions/", WISH, form={"do": "add", "to": "{pump}", "severity": "5"})
 line("GET", "/me/notifications/worker.js", OPEN)
+line("GET", "/sw.js", OPEN)
+line("GET", "/offline/", OPEN)
 line("GET", "/admin-portal/notifications/", MANAGER_PAGE)
 line("GET", "/admin-portal/notifications/download/", MANAGER_PAGE)

@@ -1,0 +1,52 @@
+/** <last-known>: on the page for when the server is away, what devices said when they were last looked at. */
+import { known } from "../last-known.js";
+import { ago, inUtc } from "../words.js";
+
+const AGAIN = 15_000;
+
+class LastKnown extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("[data-device]");
+    this.list = this.querySelector("[data-list]");
+    const { devices } = known();
+    const asked = devices.findIndex((one) => location.pathname.startsWith(one.address));
+    if (asked > 0) devices.unshift(...devices.splice(asked, 1));
+    this.list.replaceChildren(...devices.map((one) => this.card(one)));
+    if (!devices.length) this.list.textContent = this.dataset.none;
+    document.querySelector("[data-again]").addEventListener("click", () => this.again());
+    addEventListener("online", () => this.again());
+    this.timer = setInterval(() => this.again(), AGAIN);
+  }
+
+  disconnectedCallback() { clearInterval(this.timer); }
+
+  card({ title, at, rows }) {
+    const card = this.form.cloneNode(true);
+    card.hidden = false;
+    card.querySelector("h2").textContent = title;
+    const age = card.querySelector("[data-age]");
+    age.textContent = `${this.dataset.asOf} ${ago(at)}`;
+    age.title = inUtc(at);
+    card.querySelector("dl").append(...rows.map(([label, value]) => {
+      const row = document.createElement("div"), name = document.createElement("dt"), said = document.createElement("dd");
+      row.className = "dv-reading";
+      name.textContent = label;
+      said.textContent = value;
+      row.append(name, said);
+      return row;
+    }));
+    return card;
+  }
+
+  /** The address is still that of the page that could not be read. */
+  async again() {
+    try {
+      await fetch("/healthz", { cache: "no-store" });
+    } catch {
+      return;
+    }
+    location.reload();
+  }
+}
+
+customElements.define("last-known", LastKnown);

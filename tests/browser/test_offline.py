@@ -1,0 +1,76 @@
+"""The site as an app: when the server is away one still reads what devices last said."""
+
+from playwright.sync_api import expect
+
+TREE = {
+    "type": "uiApplication",
+    "displayString": "Main tank",
+    "fullWidth": False,
+    "children": {
+        "level": {
+            "type": "uiVariable",
+            "displayString": "Level",
+            "units": "%",
+            "decPrecision": 1,
+            "currentValue": "$tag.app().level_pct:number:null",
+        }
+    },
+}
+
+
+def look(page, portal, device):
+    device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TREE}}})
+    device.state({"tank_1": {"level_pct": 63.27}})
+    page.goto(f"/device/{portal.pump}")
+    expect(page.locator("live-status")).to_have_text("Live")
+    expect(page.locator("live-page")).to_contain_text("63.3")
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.wait_for_function("caches.match('/offline/').then(Boolean)")
+
+
+def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees):
+    page = sits("alice")
+    look(page, portal, device)
+    page.context.set_offline(True)
+
+    page.goto(f"/device/{portal.pump}")
+
+    expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
+    card = page.locator("last-known .card").filter(has_text="Pump 7")
+    expect(card).to_contain_text("Level")
+    expect(card).to_contain_text("63.3")
+    expect(card).to_contain_text("As of")
+    sees(page, "offline")
+    kept = page.evaluate(
+        "caches.open('offline').then((shelf) => shelf.keys()).then((all) => all.map((one) => one.url))"
+    )
+    assert all(url.endswith("/offline/") or "/static/" in url for url in kept)
+
+    page.context.set_offline(False)
+    expect(page.locator("live-status")).to_have_text("Live", timeout=30_000)
+    device.call("PUT", "ui_state/aggregate", {})
+
+
+def test_signing_out_leaves_nothing(sits, portal, device):
+    page = sits("bob")
+    look(page, portal, device)
+    assert page.evaluate("localStorage.getItem('dv-last-known')")
+
+    page.goto("/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    assert page.evaluate("localStorage.getItem('dv-last-known')") is None
+    device.call("PUT", "ui_state/aggregate", {})
+
+
+def test_two_people_know_of_each_other(sits, portal, device):
+    alice, bob = sits("alice"), sits("bob")
+    look(alice, portal, device)
+    look(bob, portal, device)
+
+    expect(alice.locator("live-look")).to_contain_text("Bob Tran is also here", timeout=15_000)
+    expect(bob.locator("live-look")).to_contain_text("Alice Moreau is also here", timeout=15_000)
+    bob.goto("/")
+    expect(alice.locator("live-look")).not_to_contain_text("Bob", timeout=15_000)
+    device.call("PUT", "ui_state/aggregate", {})
