@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doover_web.common.snowflake import ms_of
 from doover_web.data import publish, pyramid
 from doover_web.data import series as reading
-from doover_web.data.buckets import DAY, MINUTE, QUARTER
+from doover_web.data.buckets import DAY, MINUTE, QUARTER, TEN_SECONDS
 from doover_web.data.leaves import states
 from doover_web.data.models import Channel, Message, Series, SeriesBucket, StateBucket
 from doover_web.data.retention import _lift_floor
@@ -25,7 +25,8 @@ def only_buckets(monkeypatch):
     plain = reading.Reading.values
 
     def values(self, low, high):
-        everything = (low, high) == (self.after, self.before) and self.edge > self.after
+        has_buckets = self.edge > self.after and high - low >= 2 * TEN_SECONDS
+        everything = (low, high) == (self.after, self.before) and has_buckets
         return None if everything else plain(self, low, high)
 
     monkeypatch.setattr(reading.Reading, "values", values)
