@@ -23,8 +23,10 @@ def main(name: str) -> None:
         from bench.old_window import main as run
     elif name == "writes":
         from bench.writes import main as run
+    elif name == "rollout":
+        from bench.rollout import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout")
     run()
 
 

@@ -51,7 +51,7 @@ from doover_web.data.api import (
     messages,
     series,
 )
-from doover_web.deployments.api import deployments
+from doover_web.deployments.api import bulk, deployments, rollouts, usage
 from doover_web.gateway import api as connections
 from doover_web.identity.api import permissions, tokens
 from doover_web.identity.middleware import caller_for_api
@@ -142,6 +142,9 @@ for _resource in (
     access_lists.router,
     registry.router,
     public_applications.router,
+    rollouts.router,
+    bulk.router,
+    usage.router,
 ):
     control_api.add_router("", _resource)
 

@@ -103,6 +103,20 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=40),
         "options": {"expires": 1800},
     },
+    "Move roll-outs on": {
+        "task": "doover_web.deployments.tasks.sweep_rollouts",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "Go on with changes to many devices that were left": {
+        "task": "doover_web.deployments.tasks.sweep_bulk_jobs",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "Measure what organisations used": {
+        "task": "doover_web.deployments.tasks.measure_usage",
+        "schedule": crontab(hour=2, minute=40),
+    },
     "Close tunnels whose time is over": {
         "task": "doover_web.control.tasks.close_tunnels",
         "schedule": crontab(minute="*"),

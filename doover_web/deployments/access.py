@@ -29,6 +29,7 @@ def install_to_see(caller: Caller, install_id: int | str) -> AppInstall:
 def install_to_deploy(caller: Caller, install_id: int | str) -> AppInstall:
     """The install, for who may deploy it. Conflict when it, or its agent, is archived."""
     install = install_to_see(caller, install_id)
+    refuse_itself(caller, install.agent)
     check_may_deploy(caller, install)
     return install
 
@@ -47,7 +48,10 @@ def check_configures(caller: Caller | None, agent: Agent, type: str) -> None:
         require(caller, agent.id, FLAGS.get(type, ["applications_manage"]))
         return
     check_right(caller, agent, Rights.CONFIGURE, "device_configure")
-    # A device stands on its own only; what runs on it is not for it to decide.
+
+
+def refuse_itself(caller: Caller, agent: Agent) -> None:
+    """A device stands on its own only; what runs on it is not for it to decide."""
     if caller.agent_id == agent.id and not caller.is_superuser:
         raise Forbidden("What runs on a device is decided by those who configure it", code="no_configure")
 
@@ -66,5 +70,6 @@ def deployment_to_see(caller: Caller, deployment_id: int | str, install: AppInst
 def deployment_to_change(caller: Caller, deployment_id: int | str) -> Deployment:
     """The deployment, for who may configure its agent."""
     deployment = deployment_to_see(caller, deployment_id)
+    refuse_itself(caller, deployment.agent)
     check_configures(caller, deployment.agent, deployment.application.type)
     return deployment

@@ -1,15 +1,19 @@
 """Worker entry points of deployments, and what the timetable sweeps up."""
 
+import time
 from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from . import carry, reports
-from .models import Deployment
+from . import carry, reports, usage
+from .actions.bulk import run_job
+from .advance import advance
+from .models import BulkJob, Deployment, Rollout
 
 AT_ONCE = 1000
+TURN_SECONDS = 20
 
 
 @shared_task(name="doover_web.deployments.tasks.carry_out", soft_time_limit=100, time_limit=120)
@@ -27,3 +31,49 @@ def sweep() -> int:
     reports.look_again()
     carry.time_out(timedelta(seconds=settings.DEPLOYMENT_SECONDS))
     return len(found)
+
+
+@shared_task(name="doover_web.deployments.tasks.advance_rollout", soft_time_limit=100, time_limit=120)
+def advance_rollout(rollout_id: int) -> bool:
+    """Move a roll-out on until it has to wait, or another worker's turn has come."""
+    until = time.monotonic() + TURN_SECONDS
+    while advance(rollout_id):
+        if time.monotonic() > until:
+            advance_rollout.delay(rollout_id)
+            return True
+    return False
+
+
+@shared_task
+def sweep_rollouts() -> int:
+    """Move on every roll-out that is under way, and hear late answers to those that ended."""
+    found = list(Rollout.objects.moving().order_by("id").values_list("id", flat=True)[:AT_ONCE])
+    for rollout_id in found:
+        advance_rollout.apply_async((rollout_id,), expires=30)
+    return len(found)
+
+
+@shared_task(name="doover_web.deployments.tasks.run_bulk_job", soft_time_limit=100, time_limit=120)
+def run_bulk_job(job_id: int) -> bool:
+    """Change the devices of a job, until it is done or another worker's turn has come."""
+    until = time.monotonic() + TURN_SECONDS
+    while run_job(job_id):
+        if time.monotonic() > until:
+            run_bulk_job.delay(job_id)
+            return True
+    return False
+
+
+@shared_task
+def sweep_bulk_jobs() -> int:
+    """Go on with jobs that a dead worker left, and with those whose call was lost."""
+    found = list(BulkJob.objects.moving().order_by("id").values_list("id", flat=True)[:AT_ONCE])
+    for job_id in found:
+        run_bulk_job.apply_async((job_id,), expires=30)
+    return len(found)
+
+
+@shared_task
+def measure_usage() -> int:
+    """Note what every organisation used on the last days."""
+    return usage.measure_lately()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import django
 
-from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW, Entry
+from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW, App, Entry
 from doover_web.standalone.place import Place, read_json, write_private
 from doover_web.standalone.prepare import FIRST_ORGANISATION
 
@@ -86,28 +86,51 @@ def device(entry: Entry, home):
 
 
 def install(entry: Entry, agent) -> None:
-    """Write the device's configuration once, in the name of its organisation; later changes are people's."""
-    from doover_web.data.access import reach_agent
+    """Install and deploy the device's applications once; later changes are people's."""
+    from doover_web.control.models import AppInstall
     from doover_web.data.models import Channel
-    from doover_web.data.publish import update_aggregate
-    from doover_web.identity.auth import in_name_of
-    from doover_web.identity.ids import new_agent_id
+    from doover_web.deployments.actions.deployment import deploy
+    from doover_web.deployments.carry import carry_out
 
     if Channel.objects.filter(agent_id=agent.id, name="deployment_config").exists():
         return
-    injected = {"AGENT_ID": str(agent.id), "interpreter_hidden": False}
-    applications = {
-        app.key: {
-            "APP_KEY": app.key,
-            "APP_DISPLAY_NAME": app.title,
-            "APP_ID": str(new_agent_id()),
-            **injected,
-            **app.config,
-        }
-        for app in entry.apps
-    }
-    reach = reach_agent(in_name_of(agent.organisation), agent.id)
-    update_aggregate(reach=reach, name="deployment_config", data={"applications": applications}, replace_all=True)
+    for app in entry.apps:
+        made, _ = AppInstall.objects.get_or_create(
+            agent=agent,
+            name=app.key,
+            archived_at=None,
+            defaults={
+                "application": application(app, agent.organisation),
+                "display_name": app.title,
+                "deployment_config": {"interpreter_hidden": False, **app.config},
+            },
+        )
+        # Its settings stand at once; that it runs the device itself says when it is switched on.
+        carry_out(deploy(install=made, by=None).id)
+
+
+def application(app: App, home):
+    """The application that `app` is an install of, in the catalogue of the organisation."""
+    from doover_web.control.models import Application
+
+    name = f"{home.name.split()[0].lower()}_{app.key.rpartition('_')[0]}"
+    settings = {key: {"type": "number", "title": _words(key), "default": value} for key, value in app.config.items()}
+    known, _ = Application.objects.get_or_create(
+        name=name,
+        defaults={
+            "organisation": home,
+            "display_name": app.title,
+            "description": f"{app.title}, as the demo's devices run it.",
+            "type": Application.Type.DEVICE,
+            "image_name": f"registry.example/{name}:1",
+            "config_schema": {"type": "object", "properties": settings},
+        },
+    )
+    return known
+
+
+def _words(key: str) -> str:
+    return key.removeprefix("dv_app_").replace("_", " ").capitalize()
 
 
 def token_of(agent, known: dict[str, str]) -> str:

@@ -30,8 +30,8 @@ def tokens(plan):
 
 
 def config_of(name):
-    agent = Agent.objects.get(name=name)
-    return Aggregate.objects.get(agent_id=agent.id).data["applications"]
+    channel = Channel.objects.get(agent__name=name, name="deployment_config")
+    return Aggregate.objects.get(agent_id=channel.agent_id, channel_id=channel.id).data["applications"]
 
 
 def test_it_makes_two_organisations_with_their_devices(admin):
@@ -98,7 +98,10 @@ def test_one_device_has_never_been_switched_on(admin):
 
     quiet = Agent.objects.get(name="north-paddock-tank")
     assert str(quiet.id) not in tokens(plan)
-    assert list(Channel.objects.filter(agent=quiet).values_list("name", flat=True)) == ["deployment_config"]
+    channels = set(Channel.objects.filter(agent=quiet).values_list("name", flat=True))
+    assert channels == {"deployment_config", "docker_deployment", "dv-deployments"}
+    # It was told what to run, and will say so itself when it is switched on.
+    assert quiet.deployments.get().status == "RUN"
 
 
 def test_an_archived_device_stays_quiet(admin):

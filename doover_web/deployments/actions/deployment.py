@@ -41,9 +41,9 @@ def deploy(*, install: AppInstall, by: Caller | None) -> Deployment:
     )
     if wish.issues:
         deployment.fail("The configuration does not fit:\n" + wish.problems)
-        follow(deployment)
     else:
         wake([deployment.id])
+    follow(deployment)
     _record("app.deployed", deployment, by)
     return deployment
 

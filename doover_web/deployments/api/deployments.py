@@ -20,7 +20,7 @@ from doover_web.data.redaction import without_secrets
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import rights_over
 
-from ..access import check_configures, deployment_to_change, install_to_deploy, install_to_see
+from ..access import check_configures, deployment_to_change, install_to_deploy, install_to_see, refuse_itself
 from ..actions.deployment import cancel, deploy, deploy_all, retry, roll_back
 from ..models import Deployment
 
@@ -110,6 +110,7 @@ def begin(request: HttpRequest) -> Status:
 def begin_of_device(request: HttpRequest, device: int) -> Status:
     """Deploy everything that is installed on a device."""
     agent = _device(request, device)
+    refuse_itself(request.auth, agent)
     check_configures(request.auth, agent, "DEV")
     installs = AppInstall.objects.in_use().filter(agent=agent).order_by("id")[:MOST_AT_ONCE]
     made = deploy_all(installs=installs, by=request.auth)

@@ -12,6 +12,8 @@ from doover_web.common.snowflake import now_ms
 
 from . import history
 from .client import Address, Away, Client, Rejected, insist
+from .installs import CHANNEL as DEPLOYMENTS
+from .installs import Installs
 from .link import Link
 from .obey import Obedience
 from .outbox import Outbox, message_id
@@ -95,8 +97,9 @@ class Connected(Device):
         self._stirred, self._fresh = asyncio.Event(), asyncio.Event()
         self._tags: Tags = {}
         self.orders = Obedience(plant, client, self.outbox, self._stirred.set)
-        channels = ("ui_cmds", "dv-rpc", "deployment_config")
-        self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self.orders.look_back)
+        self.installs = Installs(client)
+        channels = ("ui_cmds", "dv-rpc", "deployment_config", DEPLOYMENTS)
+        self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self._look_back)
 
     async def run(self) -> None:
         await self.remember()
@@ -142,10 +145,19 @@ class Connected(Device):
             self._stirred.set()
         else:
             self.orders.hear(event, d)
+            self.installs.hear(event, d)
+
+    async def _look_back(self) -> None:
+        await self.orders.look_back()
+        await self.installs.look_back()
 
 
 class Sleeper(Device):
     """Wakes every quarter of an hour, reports over HTTP and sleeps again."""
+
+    def __init__(self, plant: Plant, client: Client, founded_ms: int):
+        super().__init__(plant, client, founded_ms)
+        self.installs = Installs(client)
 
     async def run(self) -> None:
         every = int(self.plant.period)
@@ -177,6 +189,7 @@ class Sleeper(Device):
         self.outbox.put("doover_connection", sign, ms)
         wake = {"next_wake_time": ms + int(self.plant.period * 1000) + WAKE_MARGIN_MS}
         await insist(lambda: self.tell(tags))
+        await self.installs.look_back()
         await insist(lambda: self.client.change("doover_connection", {**sign, "config": wake}))
 
 

@@ -1,0 +1,158 @@
+"""The same change to many devices: shown first, done as a job, taken back if wanted."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+
+from doover_web.common.wire import BadRequest, Conflict, Refused
+from doover_web.identity import audit
+from doover_web.identity.auth import Caller, caller_of_user
+from doover_web.identity.guard import check_right
+from doover_web.identity.models import Agent, Organisation, User
+from doover_web.identity.permissions import Rights, require
+
+from ..models import BulkJob, BulkRow
+from ..selection import checked_count, devices_of, read_selection
+from ..wake import send
+from .changes import KINDS, Change
+
+RUN = "doover_web.deployments.tasks.run_bulk_job"
+BATCH = 25
+Result, Status = BulkRow.Result, BulkJob.Status
+
+
+def preview(
+    *, organisation: Organisation, action: str, parameters: Any, selection: Any, by: Caller
+) -> Iterator[tuple[Agent, dict, dict, str]]:
+    """What the change would be for each device: before, after, and why it would be refused. Nothing is changed."""
+    change = _change(action, _read(organisation, action, parameters, by))
+    for device in _devices(organisation, action, selection, by):
+        try:
+            check_right(by, device, Rights.CONFIGURE, "device_configure")
+            yield device, *change.look(device), ""
+        except Refused as refusal:
+            yield device, {}, {}, refusal.message
+
+
+@transaction.atomic
+def create_job(*, organisation: Organisation, action: str, parameters: Any, selection: Any, by: Caller) -> BulkJob:
+    """Begin the change for the devices that `selection` names."""
+    kept = _read(organisation, action, parameters, by)
+    ids = list(_devices(organisation, action, selection, by).values_list("id", flat=True))
+    job = BulkJob.objects.create(
+        organisation=organisation,
+        action=action,
+        parameters=kept,
+        by=Agent.objects.filter(pk=by.agent_id).first(),
+        by_name=by.name,
+    )
+    BulkRow.objects.bulk_create((BulkRow(job=job, device_id=one) for one in ids), batch_size=1000)
+    _record("bulk.begun", job, by, devices=len(ids))
+    send(RUN, job.id)
+    return job
+
+
+@transaction.atomic
+def cancel_job(*, job: BulkJob, by: Caller) -> BulkJob:
+    """Change no more devices; those that were changed stay so."""
+    _check_steers(job, by)
+    if not job.move(Status.QUEUED, Status.RUNNING, to=Status.CANCELLED):
+        raise Conflict("It has ended", code="ended")
+    _record("bulk.cancelled", job, by)
+    return job
+
+
+@transaction.atomic
+def undo_job(*, job: BulkJob, by: Caller) -> BulkJob:
+    """Have each device that was changed be as it was, unless somebody changed it since."""
+    _check_steers(job, by)
+    if not job.move(Status.DONE, Status.CANCELLED, to=Status.UNDOING):
+        raise Conflict("Only a job that has ended can be undone, once", code="bad_state")
+    _record("bulk.undone", job, by)
+    send(RUN, job.id)
+    return job
+
+
+def run_job(job_id: int) -> bool:
+    """Do the next devices of a job. True when there are more."""
+    with transaction.atomic():
+        job = BulkJob.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=job_id).first()
+        if job is None or job.status not in (Status.QUEUED, Status.RUNNING, Status.UNDOING):
+            return False
+        job.move(Status.QUEUED, to=Status.RUNNING)
+        undoing = job.status == Status.UNDOING
+        rows = job.rows.filter(result=Result.DONE if undoing else Result.WAITING).order_by("id")
+        batch = list(rows.select_related("device__group", "device__organisation")[:BATCH])
+        if not batch:
+            job.move(Status.RUNNING, Status.UNDOING, to=Status.UNDONE if undoing else Status.DONE)
+            return False
+        by, change = _by(job), _change(job.action, job.parameters)
+        for row in batch:
+            _turn(row, change, by, undoing=undoing)
+        return True
+
+
+def _turn(row: BulkRow, change: Change, by: Caller | None, *, undoing: bool) -> None:
+    try:
+        if by is None:
+            raise Conflict("The account that asked for this is closed", code="closed_account")
+        with transaction.atomic():
+            _take_back(row, change, by) if undoing else _make(row, change, by)
+    except Refused as refusal:
+        row.result, row.detail = (Result.KEPT if undoing else Result.REFUSED), refusal.message[:500]
+    row.save(update_fields=["result", "detail", "before", "after"])
+
+
+def _make(row: BulkRow, change: Change, by: Caller) -> None:
+    check_right(by, row.device, Rights.CONFIGURE, "device_configure")
+    row.before, row.after = change.look(row.device)
+    if row.before == row.after:
+        row.result = Result.SAME
+        return
+    change.set(row.device, row.after, by)
+    row.result = Result.DONE
+
+
+def _take_back(row: BulkRow, change: Change, by: Caller) -> None:
+    now, _ = change.look(row.device)
+    if now != row.after:
+        row.result, row.detail = Result.KEPT, "Somebody changed this since"
+        return
+    change.set(row.device, row.before, by)
+    row.result = Result.UNDONE
+
+
+def _read(organisation: Organisation, action: str, parameters: Any, by: Caller) -> dict:
+    if action not in KINDS:
+        raise BadRequest(f"action: one of {', '.join(KINDS)}", code="bad_action")
+    if parameters is not None and not isinstance(parameters, dict):
+        raise BadRequest("parameters: a JSON object", code="bad_parameters")
+    return KINDS[action].read(parameters or {}, organisation, by)
+
+
+def _devices(organisation: Organisation, action: str, selection: Any, by: Caller):
+    chosen = read_selection(selection)
+    if action == BulkJob.Action.UNARCHIVE:
+        chosen["archived"] = True
+    found = checked_count(devices_of(chosen, organisation.id, by))
+    return found.select_related("group", "organisation")
+
+
+def _change(action: str, parameters: dict) -> Change:
+    return KINDS[action](parameters)
+
+
+def _by(job: BulkJob) -> Caller | None:
+    user = User.objects.select_related("agent").filter(agent=job.by, is_active=True).first()
+    return caller_of_user(user) if user else None
+
+
+def _check_steers(job: BulkJob, by: Caller) -> None:
+    """Whoever began it, with a token that may change something, and who manages the organisation's applications."""
+    if job.by_id is None or job.by_id != by.agent_id or not by.standing.limit & Rights.CONFIGURE:
+        require(by, job.organisation_id, ["applications_manage"])
+
+
+def _record(action: str, job: BulkJob, by: Caller, **more) -> None:
+    audit.record(action, actor=by, subject=job, organisation_id=job.organisation_id, kind=job.action, **more)
