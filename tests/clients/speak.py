@@ -3,6 +3,7 @@ them with the client's own classes, and writes what they returned."""
 
 import asyncio
 import base64
+import functools
 import importlib
 import json
 import sys
@@ -45,7 +46,8 @@ async def call(client, request):
     if "story" in request:
         module, name = request["story"].rsplit(".", 1)
         return await getattr(importlib.import_module(module), name)(client, *request["args"])
-    result = getattr(client, request["method"])(*made(request["args"]), **made(request["kwargs"]))
+    method = functools.reduce(getattr, request["method"].split("."), client)
+    result = method(*made(request["args"]), **made(request["kwargs"]))
     if hasattr(result, "collect"):
         result = result.collect()
     return await result if asyncio.iscoroutine(result) else result

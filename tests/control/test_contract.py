@@ -26,9 +26,11 @@ OTHER_BODY = {"POST /organisations/{}/domains/"}
 OURS = re.compile(
     r"(?:.*\.)?(?:notification_schema|publisher_id)|icon|banner|\.fixed_location requires .*"
     r"|(?:.*\.)?application\.organisation is object, null True.*"
-    r"|\.(?:results\[\]\.)?(?:device\.)?(?:organisation|type) is object, null True.*"
+    r"|\.(?:results\[\]\.)?(?:device\.|(?:all_)?devices\[\]\.)?(?:organisation|type) is object, null True.*"
 )
-FLEET = re.compile(r"\w+ /(?:applications|devices|solutions|solution_installs|app_installs)/")
+FLEET = re.compile(
+    r"\w+ /(?:applications|devices|solutions|solution_installs|app_installs|organisations/sharing_profiles)/"
+)
 
 
 @functools.cache

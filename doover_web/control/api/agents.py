@@ -12,6 +12,7 @@ from doover_web.identity.models import Agent, Group, Organisation, User
 from doover_web.identity.permissions import may_administer
 from doover_web.identity.standing import visible_groups
 
+from ..models import SharedDevice, SharedGroup
 from . import users
 from ._generated import Agents
 from ._generated import Organisation as OrganisationOut
@@ -36,13 +37,14 @@ class Fleet(Agents):
 def agents(request: HttpRequest) -> dict:
     """The groups that the caller sees as trees, the devices and dashboards in them, and who else sees this fleet."""
     groups, shared = _groups(request), _foreign(request)
+    devices_hung, groups_hung = _hung(request)
     sees_people = _sees_people(request)
-    found = _agents(request, {group["id"] for group in groups})
+    found = _agents(request, {group["id"] for group in groups}, devices_hung)
     people = seen_members(request).filter(organisation__in=sees_people).order_by("id") if sees_people else []
     superusers = User.objects.filter(is_superuser=True, is_active=True) if sees_people else User.objects.none()
     wants = {name: flag(request.GET, f"include-{name}") for name in ("organisations", "users")}
     return {
-        "groups": _trees(groups, shared),
+        "groups": _trees(groups, shared, groups_hung),
         "agents": found,
         "organisation_users": [member(request, one) for one in people],
         "superusers": [user_ref(one) for one in superusers.select_related("agent").order_by("id")],
@@ -59,8 +61,17 @@ def _groups(request: HttpRequest) -> list[dict]:
     return list(rows.order_by("name", "id").values("id", "name", "parent_id", "organisation_id", "archived_at"))
 
 
-def _trees(groups: list[dict], shared: set[int]) -> list[dict]:
-    """The groups as trees; one whose parent is not seen is a root."""
+def _hung(request: HttpRequest) -> tuple[dict[int, int], dict[int, int]]:
+    """In which of their own groups the organisations show devices and groups that are lent to them."""
+    devices, groups = (
+        dict(rows.filter(owned(request, "profile__organisation_id")).values_list(what, "group_id"))
+        for rows, what in ((SharedDevice.objects, "device_id"), (SharedGroup.objects, "shared_group_id"))
+    )
+    return devices, groups
+
+
+def _trees(groups: list[dict], shared: set[int], hung: dict[int, int]) -> list[dict]:
+    """The groups as trees; one whose parent is not seen is a root, unless it is lent and hangs in another group."""
     nodes = {
         one["id"]: {
             "id": str(one["id"]),
@@ -75,12 +86,14 @@ def _trees(groups: list[dict], shared: set[int]) -> list[dict]:
     roots: list[dict] = []
     for one in groups:
         above = nodes.get(one["parent_id"])
+        if above is None and one["organisation_id"] in shared:
+            above = nodes.get(hung.get(one["id"], 0))
         (above["children"] if above else roots).append(nodes[one["id"]])
     return roots
 
 
-def _agents(request: HttpRequest, groups: set[int]) -> list[dict]:
-    """The devices and dashboards; one that is lent alone hangs in no group that is seen."""
+def _agents(request: HttpRequest, groups: set[int], hung: dict[int, int]) -> list[dict]:
+    """The devices and dashboards; one that is lent alone hangs where it was hung, or in no group that is seen."""
     rows = Agent.objects.visible_to(request.auth).filter(reached(request), kind__in=KINDS)
     if not flag(request.GET, "include-archived"):
         rows = rows.in_use().filter(Q(group__in=Group.objects.in_use()))
@@ -90,16 +103,24 @@ def _agents(request: HttpRequest, groups: set[int]) -> list[dict]:
         icon=F("as_device__fa_icon"), usual=F("as_device__type__default_icon"),
         latitude=F("as_device__latitude"), longitude=F("as_device__longitude"),
     )  # fmt: skip
-    return [_agent(one, states.get(one["id"]), now, groups) for one in fields]
+    return [
+        _agent(one, states.get(one["id"]), now, _seen_group(groups, one["group_id"], hung.get(one["id"])))
+        for one in fields
+    ]
 
 
-def _agent(one: dict, connection: dict | None, now: int, groups: set[int]) -> dict:
+def _seen_group(seen: set[int], *groups: int | None) -> str:
+    """The first of these groups that is seen."""
+    return next((str(one) for one in groups if one in seen), "")
+
+
+def _agent(one: dict, connection: dict | None, now: int, group: str) -> dict:
     placed = one["latitude"] is not None
     gone = verdict(connection, now).state in ("offline", "unknown")
     return {
         "id": str(one["id"]),
         "organisation": str(one["organisation_id"]),
-        "group": str(one["group_id"]) if one["group_id"] in groups else "",
+        "group": group,
         "name": one["name"],
         "display_name": one["display_name"],
         "fa_icon": one["icon"] or one["usual"],

@@ -18,6 +18,7 @@ from doover_web.identity.changes import rights_changed
 from doover_web.identity.models import Organisation
 
 from ..actions.domain import add_domain
+from ..actions.theme import edit_theme
 from ._generated import Organisation as OrganisationOut
 from ._generated import OrganisationIn
 from .bodies import fields_of
@@ -53,6 +54,9 @@ def change(request: HttpRequest, row: Organisation, given: dict) -> Organisation
     fields = {name: given[name] for name in FIELDS if name in given}
     if "test_field_A" in given:
         fields["test_field_a"] = given["test_field_A"]
+    if given.get("theme") is not None:
+        theme = given["theme"].model_dump(exclude_unset=True)
+        edit_theme(organisation=row, fields=theme, by=request.auth)
     if fields:
         edit_organisation(organisation=row, fields=fields, by=request.auth)
     return Organisation.objects.get(pk=row.pk)

@@ -5,6 +5,7 @@ from .domain import Domain
 from .install import AppInstall, InstallProfile
 from .registry import RegistryProfile, TrustedPublisher
 from .report import ReportJob, ReportSchedule
+from .sharing import ReceivedProfile, SharedDevice, SharedGroup
 from .solution import Solution, SolutionAccess, SolutionInstall, SolutionTemplate, TemplateProfile
 from .theme import Theme
 from .tunnel import Tunnel
@@ -21,9 +22,12 @@ __all__ = [
     "DeviceTypeAccess",
     "Domain",
     "InstallProfile",
+    "ReceivedProfile",
     "RegistryProfile",
     "ReportJob",
     "ReportSchedule",
+    "SharedDevice",
+    "SharedGroup",
     "Solution",
     "SolutionAccess",
     "SolutionInstall",

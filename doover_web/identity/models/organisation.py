@@ -10,9 +10,9 @@ from .role import OrganisationRole
 
 class OrganisationManager(models.Manager):
     @transaction.atomic
-    def found(self, name: str) -> "Organisation":
-        """A new organisation; it is an agent of its own, with the same id."""
-        agent = Agent(kind=Agent.Kind.ORGANISATION, name=name)
+    def found(self, name: str, id: int | None = None) -> "Organisation":
+        """A new organisation; it is an agent of its own, with the same id, a new one unless `id` says which."""
+        agent = Agent(kind=Agent.Kind.ORGANISATION, name=name, **({} if id is None else {"id": id}))
         agent.organisation_id = agent.id
         agent.save(force_insert=True)
         organisation = self.create(id=agent.id, agent=agent, name=name)

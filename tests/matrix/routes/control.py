@@ -1,8 +1,8 @@
 """The Control API at the root: organisations, people and groups."""
 
-from doover_web.control.models import Domain
+from doover_web.control.models import Domain, ReceivedProfile, SharedDevice, SharedGroup
 from doover_web.identity.actions.invitation import invite
-from doover_web.identity.models import Group, GroupRole, OrganisationRole
+from doover_web.identity.models import Agent, Group, GroupRole, OrganisationRole, SharingProfile
 
 from ..lines import NO_SUCH, Lines, api, everybody
 
@@ -96,6 +96,56 @@ line("DELETE", "/organisations/{creek}/", MANAGES, admin=403, browser=403, root=
 for path in ("/organisations/sync_data/", "/organisations/sync_fusion/", "/permissions/sync"):
     line("POST", path, SUPERUSERS)
 
+line("GET", "/themes/", LISTS)
+line("GET", "/themes/{creek}/", HERE)
+COLOURS = dict.fromkeys(
+    (
+        "accent_colour",
+        "brand_logo_colour",
+        "navbar_colour",
+        "navbar_text_colour",
+        "sidebar_colour",
+        "sidebar_text_colour",
+    ),
+    "teal",
+)
+for method in ("PUT", "PATCH"):
+    line(method, "/themes/{creek}/", MANAGES, body=COLOURS)
+line("GET", "/themes/{creek}/site_logo/", NO_SUCH)
+
+# Who decides about permissions sees what is lent; nobody else learns of it.
+DECIDES = api(bare=404, looker=404, narrow=404, own=404)
+SHARED = {"name": "Loan", "description": "", "dd_permission_id": 0, "role_id": "{viewer_role}",
+          "shared_organisation_id": "{elsewhere}", "device_ids": ["{pump}"], "group_ids": ["{weir}"]}  # fmt: skip
+NOTED = {"name": "Theirs", "description": "", "sharing_organisation_id": "{elsewhere}",
+         "sharing_base_url": "https://other.example.net", "sharing_profile_id": "5"}  # fmt: skip
+line("GET", "/organisations/sharing_profiles/", LISTS)
+# A stranger may not use the device of the body, and a superuser has to name an organisation.
+line("POST", "/organisations/sharing_profiles/", MAKES, body=SHARED, stranger=400, bare=400, own=400, neighbour=400)
+line("GET", "/organisations/shared_profiles/", LISTS)
+line("POST", "/organisations/shared_profiles/", MAKES, body=NOTED, own=404, neighbour=404)
+for _address, _body in (("/organisations/sharing_profiles/{loan}/", {**SHARED, "name": "Other"}),
+                        ("/organisations/shared_profiles/{received}/", {**NOTED, "name": "Other"})):  # fmt: skip
+    line("GET", _address, DECIDES)
+    for method in ("PUT", "PATCH"):
+        line(method, _address, DECIDES, body=_body)
+    line("DELETE", _address, DECIDES, **DELETES)
+# The other server is not asked.
+line("GET", "/organisations/shared_profiles/{received}/sharing_profile/", DECIDES, admin=502, browser=502, root=502,
+     forged=502)  # fmt: skip
+
+for _place, _hung, _what in (("/shared_devices/", "{hung_device}", "device_id"),
+                             ("/shared_groups/", "{hung_group}", "shared_group_id")):  # fmt: skip
+    # What the noted profile stands for is not lent any more: who may use the group and the profile is told so.
+    _body = {"group_id": "{weir}", "shared_profile_id": "{received}", _what: "{weir}"}
+    line("GET", _place, LISTS)
+    _asked = api(stranger=400, bare=400, looker=502, narrow=502, admin=502, own=400, neighbour=400, root=502)
+    line("POST", _place, _asked, body=_body, forged=403)
+    line("GET", f"{_place}{_hung}/", BELOW)
+    for method in ("PUT", "PATCH"):
+        line(method, f"{_place}{_hung}/", BELOW, body=_body, looker=502, narrow=502, admin=502, browser=502, root=502)
+    line("DELETE", f"{_place}{_hung}/", CHANGES, **DELETES)
+
 line("GET", "/site/?hostname=tallow.example.net", everybody(200, by_token=True), public=True)
 
 line("GET", "/analytics/summary/", NO_SUCH)
@@ -103,7 +153,7 @@ line("POST", "/billing/nowhere/", NO_SUCH)
 
 
 def seed(world) -> None:
-    """A group in which nothing hangs, roles that nobody has, an invitation, a domain."""
+    """A group in which nothing hangs, roles that nobody has, an invitation, a domain, what is lent and taken."""
     creek = world.things["creek"]
     world.add("empty_group", Group.objects.create(organisation=creek, parent=creek.root_group, name="Empty").id)
     world.add("org_role", OrganisationRole.objects.create(organisation=creek, name="Unused").id)
@@ -111,3 +161,15 @@ def seed(world) -> None:
     world.add("invited", invite(organisation=creek, email="olga@tallow.example", role=None, by=None).id)
     made = Domain.objects.create(organisation=creek, hostname="tallow.example.net", is_default=True)
     world.add("domain", made.id)
+    elsewhere, viewer = world.things["elsewhere"], GroupRole.objects.built_in("Viewer")
+    world.add("elsewhere", elsewhere.id)
+    world.add("viewer_role", viewer.id)
+    loan = SharingProfile.objects.create(organisation=creek, taker=elsewhere, name="Nothing", role=viewer)
+    world.add("loan", loan.id)
+    noted = {"sharing_organisation_id": elsewhere.id, "sharing_profile_id": 4, "sharing_base_url": "https://a.example"}
+    received = ReceivedProfile.objects.create(organisation=creek, name="Noted", **noted)
+    world.add("received", received.id)
+    place = {"group": world.things["weir"], "profile": received}
+    theirs = Agent.objects.create(kind="device", organisation=elsewhere, name="theirs")
+    world.add("hung_device", SharedDevice.objects.create(device=theirs, **place).id)
+    world.add("hung_group", SharedGroup.objects.create(shared_group=elsewhere.root_group, **place).id)
