@@ -116,6 +116,17 @@ async def test_a_session_that_is_gone_is_begun_anew_on_the_same_socket(gateway, 
     assert gateway.ops(1) == [links.RESUME, links.IDENTIFY, links.SUBSCRIBE]
 
 
+async def test_it_shouts_while_it_is_open(gateway, link):
+    await link.shout("tag_values", {"pump_1": {"flow": 2.5}})
+
+    await until(lambda: links.ONE_SHOT in gateway.ops(0))
+
+    assert gateway.told[0][-1]["d"] == {
+        "channel": {"agent_id": "42", "name": "tag_values"},
+        "data": {"pump_1": {"flow": 2.5}},
+    }
+
+
 async def test_it_says_good_bye(gateway, link):
     link.task.cancel()
 

@@ -15,6 +15,7 @@ from .client import Address, Away, Client, Rejected, insist
 from .installs import CHANNEL as DEPLOYMENTS
 from .installs import Installs
 from .link import Link
+from .live import Live
 from .obey import Obedience
 from .outbox import Outbox, message_id
 from .plant import Plant, Tags
@@ -98,15 +99,16 @@ class Connected(Device):
         self._tags: Tags = {}
         self.orders = Obedience(plant, client, self.outbox, self._stirred.set)
         self.installs = Installs(client)
-        channels = ("ui_cmds", "dv-rpc", "deployment_config", DEPLOYMENTS)
+        channels = ("ui_cmds", "dv-rpc", "deployment_config", "dv-ui-sub", DEPLOYMENTS)
         self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self._look_back)
+        self.live = Live(plant, self.link.shout)
 
     async def run(self) -> None:
         await self.remember()
         await self.introduce({"config": self.CONNECTION}, now_ms())
         await self.past.catch_up(now_ms())
         async with asyncio.TaskGroup() as work:
-            for job in (self.read, self.report, self.outbox.deliver, self.link.keep_open):
+            for job in (self.read, self.report, self.live.run, self.outbox.deliver, self.link.keep_open):
                 work.create_task(keep_going(self.client.name, job))
             if self.is_fresh():
                 work.create_task(self.past.fill_back(self.founded_ms))
@@ -143,6 +145,8 @@ class Connected(Device):
         if channel == "deployment_config" and event in ("ChannelSync", "AggregateUpdate"):
             self.plant.configure(d["aggregate"]["data"].get("applications"))
             self._stirred.set()
+        elif channel == "dv-ui-sub" and event in ("ChannelSync", "AggregateUpdate"):
+            self.live.hear(d["aggregate"]["data"])
         else:
             self.orders.hear(event, d)
             self.installs.hear(event, d)

@@ -1,6 +1,7 @@
 """A device's open session with the gateway (`data-api §15`): opened, resumed and opened again."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from .client import USER_AGENT, Address, pause
 
 log = logging.getLogger(__name__)
-SESSION_CANCELLED, IDENTIFY, RESUME, SUBSCRIBE = 3, 10, 11, 12
+SESSION_CANCELLED, IDENTIFY, RESUME, SUBSCRIBE, ONE_SHOT = 3, 10, 11, 12, 15
 
 
 class Link:
@@ -31,6 +32,14 @@ class Link:
         self._channels, self._hear, self._ready = channels, hear, ready
         self._session: dict | None = None
         self._failures = 0
+        self._socket: ClientConnection | None = None
+
+    async def shout(self, name: str, data: dict) -> None:
+        """A one-shot message on one of our channels; while the link is down there is nobody to hear it."""
+        if self._socket is not None:
+            channel = {"agent_id": self._agent_id, "name": name}
+            with contextlib.suppress(OSError, WebSocketException):
+                await self._say(self._socket, ONE_SHOT, {"channel": channel, "data": data})
 
     async def keep_open(self) -> None:
         """Until cancelled, which says good-bye."""
@@ -39,6 +48,8 @@ class Link:
                 await self._be_connected()
             except (OSError, TimeoutError, WebSocketException) as problem:
                 self._note(problem)
+            finally:
+                self._socket = None
             self._failures += 1
             await asyncio.sleep(pause(self._failures))
 
@@ -82,6 +93,7 @@ class Link:
             if self._failures:
                 log.info("%s: the link is open again", self._name)
             self._session, self._failures = d, 0
+            self._socket = socket
             for name in self._channels:
                 channel = {"agent_id": self._agent_id, "name": name}
                 await self._say(socket, SUBSCRIBE, {"channel": channel, "organisation_id": None, "diff_only": False})
