@@ -25,8 +25,10 @@ def main(name: str) -> None:
         from bench.writes import main as run
     elif name == "rollout":
         from bench.rollout import main as run
+    elif name == "page":
+        from bench.page import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page")
     run()
 
 

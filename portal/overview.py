@@ -1,6 +1,6 @@
 """What the overview of a device shows: its elements, how they lie, and what is to be looked at first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -52,10 +52,12 @@ def tree_of(device: DeviceFrame) -> Tree:
     return read_tree(documents, title=device.agent.title)
 
 
-def draw(device: DeviceFrame, tree: Tree) -> Board:
-    """The board of a device, everything on it ready for its template."""
+def draw(device: DeviceFrame, tree: Tree, only: Collection[str] = ()) -> Board:
+    """The board of a device, everything on it ready for its template; with `only` these elements (ids) alone."""
     elements = list(tree.shown())
     draw_all(elements, mapping(device.state("tag_values").data), timezone.localtime())
+    if only:
+        elements = [one for one in elements if one.id in only]
     add_charts(device, elements)
     add_sparks(device.reach, elements, device.now_ms)
     add_stills(device.reach, elements)

@@ -1,16 +1,20 @@
 """The course of many numbers of a channel at once, roughly: a few dozen places each, in three queries however many."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import orjson
 
 from doover_web.common.snowflake import first_id_of, now_ms
 
 from .buckets import QUARTER
+from .leaves import LARGEST as MOST_LARGE
 from .leaves import LONGEST_PATH
 from .models import Channel, Series
 from .series import ask, open_series
 
 Place = tuple[float, float, float]  # lowest, mean, highest
-PER_PLACE = 4  # messages that stand for a place where nothing is rolled up
+PER_PLACE, LARGEST = 2, 65_536  # messages that stand for a place where nothing is rolled up, bytes of each at most
 OPENED = 4  # numbers that a reading brings into the pyramid at most
 
 ROLLED = """
@@ -21,20 +25,15 @@ WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = ANY(%(serie
 GROUP BY 1, 2
 """
 SAMPLED = """
-SELECT s.place, m.id, f.path,
-       (CASE jsonb_typeof(v) WHEN 'number' THEN CASE WHEN abs(v::numeric) < 1e290 THEN v::float8 END END)
+SELECT s.place, m.data::text
 FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) WITH ORDINALITY AS s(low, high, place)
 CROSS JOIN LATERAL (
-    SELECT id, data FROM data_message
+    SELECT data FROM data_message
     WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= s.low AND id < s.high
       AND (expires_at IS NULL OR expires_at > %(now)s)
     ORDER BY id LIMIT %(each)s
 ) m
-CROSS JOIN LATERAL (
-    SELECT path, COALESCE(m.data -> path, m.data #> string_to_array(path, '.')) AS v
-    FROM unnest(%(paths)s::text[]) AS p(path)
-) f
-WHERE jsonb_typeof(v) = 'number'
+WHERE pg_column_size(m.data) <= %(largest)s
 """
 
 
@@ -66,8 +65,23 @@ def _sample(found: dict[str, list], paths: Sequence[str], asked: dict, places: i
     """The first messages of each place stand for it."""
     starts = [asked["after"] + asked["width"] * place for place in range(places)]
     ids = [first_id_of(start) for start in [*starts, asked["before"]]]
-    more = {"lows": ids[:-1], "highs": ids[1:], "each": PER_PLACE, "paths": list(paths), "now": now_ms()}
-    for place, _, path, value in ask(SAMPLED, {**asked, **more}):
-        before = found[path][place - 1]
-        low, mean, high = before or (value, value, value)
-        found[path][place - 1] = (min(low, value), (mean + value) / 2, max(high, value))
+    more = {"lows": ids[:-1], "highs": ids[1:], "each": PER_PLACE, "largest": LARGEST, "now": now_ms()}
+    for place, text in ask(SAMPLED, {**asked, **more}):
+        document = orjson.loads(text)
+        for path in paths:
+            if (value := number_at(document, path)) is not None:
+                low, mean, high = found[path][place - 1] or (value, value, value)
+                found[path][place - 1] = (min(low, value), (mean + value) / 2, max(high, value))
+
+
+def number_at(document: Any, path: str) -> float | None:
+    """The number at a path, a literal top-level key or keys joined by dots; None when there is none."""
+    if not isinstance(document, dict):
+        return None
+    found: Any = document.get(path)
+    if found is None:
+        found = document
+        for key in path.split("."):
+            found = found.get(key) if isinstance(found, dict) else None
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return found if is_number and abs(found) < MOST_LARGE else None

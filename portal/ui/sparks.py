@@ -1,6 +1,10 @@
 """The course of the last day beside the values of a page, in a few queries however many values there are."""
 
 from collections.abc import Sequence
+from hashlib import sha256
+
+import orjson
+from django.core.cache import cache
 
 from doover_web.data.access import Reach
 from doover_web.data.days import read_days
@@ -12,7 +16,7 @@ from .gauges import spark
 from .shown import Reading, is_graphable
 from .values import thresholds_of
 
-DAY_MS, PLACES = 86_400_000, 48
+DAY_MS, PLACES, KEPT_MS = 86_400_000, 48, 60_000
 MOST = 24  # a page with more values than that is a table
 
 
@@ -25,11 +29,22 @@ def add_sparks(reach: Reach, elements: Sequence[Element], now_ms: int) -> None:
     if channel is None:
         return
     paths = {one.id: one.history[1] for one in wanted if one.history}
-    days = read_days(channel, list(dict.fromkeys(paths.values())), now_ms - DAY_MS, now_ms, PLACES)
+    days = _days(channel, sorted(set(paths.values())), now_ms)
     for element in wanted:
         limits = thresholds_of(element.props.get("thresholds"))
         limit = limits[0].value if limits else None
         element.view.spark = spark(days.get(paths[element.id], []), element.view.number, limit)
+
+
+def _days(channel: Channel, paths: list[str], now_ms: int) -> dict[str, list]:
+    """A page that is drawn anew with every reading asks the history once a minute."""
+    minute = now_ms - now_ms % KEPT_MS
+    named = sha256(orjson.dumps([channel.id, channel.history_since, minute, paths])).hexdigest()
+    found = cache.get(f"days-{named}")
+    if found is None:
+        found = read_days(channel, paths, minute - DAY_MS, minute, PLACES)
+        cache.set(f"days-{named}", found, KEPT_MS // 1000)
+    return found
 
 
 def _has_course(element: Element) -> bool:

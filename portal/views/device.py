@@ -37,7 +37,7 @@ def device(request, agent_id: str):
         wanted = set(request.GET.getlist("el")[:MOST_ASKED])
         if any(one.is_control for one in tree.shown() if one.id in wanted):
             desk_for(request, shown, tree)
-        draw(shown, tree)
+        draw(shown, tree, only=wanted)
         context["elements"] = [one for one in tree.shown() if one.id in wanted and not one.is_container]
         return render(request, "portal/_elements.html", context)
     desk = desk_for(request, shown, tree)
