@@ -1,4 +1,5 @@
 from .application import Application, ApplicationAccess, ApplicationVersion, ConfigProfile
+from .dashboard import Dashboard
 from .device import Device
 from .device_type import DeviceType, DeviceTypeAccess
 from .domain import Domain
@@ -17,6 +18,7 @@ __all__ = [
     "ApplicationAccess",
     "ApplicationVersion",
     "ConfigProfile",
+    "Dashboard",
     "Device",
     "DeviceType",
     "DeviceTypeAccess",

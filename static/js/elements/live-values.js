@@ -27,7 +27,7 @@ export function at(document, path) {
 class LiveValues extends HTMLElement {
   connectedCallback() {
     this.stops = [];
-    for (const row of this.querySelectorAll("[data-agent]")) {
+    for (const row of this.querySelectorAll("[data-agent]:not(place-map)")) {
       const places = [...row.querySelectorAll("[data-tag]")];
       if (!places.length) continue;
       this.stops.push(gateway.subscribe(row.dataset.agent, "tag_values", (event, d) => {
@@ -44,10 +44,18 @@ class LiveValues extends HTMLElement {
     const words = inWords(at(tags, place.dataset.tag.split("/")), decimals), text = place.querySelector("[data-value]");
     if (text.textContent === words) return;
     text.textContent = words;
+    this.fill(place, at(tags, place.dataset.tag.split("/")));
     if (!isNews) return;
     place.classList.add("is-changed");
     clearTimeout(place.fading);
     place.fading = setTimeout(() => place.classList.remove("is-changed"), FLASH);
+  }
+
+  /** The bar of a gauge beside its number. */
+  fill(place, value) {
+    const bar = place.parentElement.querySelector("[data-bar]"), { low, high } = place.dataset;
+    const share = (Number(value?.text) - Number(low)) / (Number(high) - Number(low));
+    if (bar) bar.setAttribute("width", Number.isFinite(share) ? 400 * Math.min(1, Math.max(0, share)) : 0);
   }
 }
 

@@ -55,6 +55,7 @@ class PlaceMap extends HTMLElement {
   }
 
   async showTrack() {
+    if (!this.dataset.trackOf) return;
     const response = await fetch(this.dataset.trackOf).catch(() => null);
     if (!response?.ok) return;
     const { track } = await response.json();

@@ -1,0 +1,98 @@
+"""The tiles of a dashboard as they stand now: values of devices that the viewer may see, in a few queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from doover_web.common.snowflake import now_ms
+from doover_web.control.actions.dashboard import ALARMS, CHART, GAUGE, MAP, OF_A_VALUE, TEXT
+from doover_web.data.access import Reach, reach_agents
+from doover_web.data.across import states_of
+from doover_web.data.alarm_lists import open_alarms_of
+from doover_web.data.days import read_days
+from doover_web.data.models import Channel
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights
+
+from .positions import placed
+from .ui.gauges import Spark, spark
+from .ui.key_values import in_words
+from .ui.plots import value_at
+
+DAY_MS, SLOTS = 86_400_000, 48
+WIDE = 400.0
+
+
+@dataclass(slots=True)
+class Tile:
+    """A tile and what it shows; without `device` it shows text, or somebody who may not see the device looks."""
+
+    kind: str
+    title: str
+    id: str
+    document: Mapping[str, Any]
+    device: Agent | None = None
+    text: str = ""
+    share: float | None = None
+    spark: Spark | None = None
+    alarms: list[dict] = field(default_factory=list)
+    is_hidden: bool = False
+
+    @property
+    def path(self) -> str:
+        """The place of the value in `tag_values`, for the script that keeps it true."""
+        return "/".join(str(self.document.get("path", "")).split("."))
+
+    @property
+    def bar(self) -> float:
+        """How wide the bar of a gauge is, of 400."""
+        return round(WIDE * (self.share or 0), 1)
+
+
+def tiles_of(caller, documents: Sequence[Mapping[str, Any]]) -> list[Tile]:
+    """Every tile, in order."""
+    ids = {int(one["device"]) for one in documents if one.get("device")}
+    reaches = reach_agents(caller, ids)
+    devices = placed(Agent.objects.filter(pk__in=reaches)).select_related("group").in_bulk()
+    tags = states_of(Agent.objects.filter(pk__in=reaches), "tag_values")
+    return [_tile(one, reaches, devices, tags) for one in documents]
+
+
+def _tile(document: Mapping, reaches: Mapping[int, Reach], devices: Mapping[int, Agent], tags: Mapping) -> Tile:
+    tile = Tile(document["kind"], document["title"], document["id"], document)
+    if tile.kind == TEXT:
+        tile.text = document["text"]
+        return tile
+    reach = reaches.get(int(document["device"]))
+    if reach is None:
+        tile.is_hidden = True
+        return tile
+    tile.device = devices.get(reach.agent_id)
+    if tile.kind in OF_A_VALUE:
+        _fill_value(tile, tags.get(reach.agent_id))
+    if tile.kind == CHART and reach.rights & Rights.HISTORY:
+        tile.spark = _course(reach, document["path"])
+    if tile.kind == ALARMS:
+        tile.alarms = open_alarms_of(reach)[:5]
+    if tile.kind == MAP and (tile.device is None or tile.device.lat is None):
+        tile.text = ""
+    return tile
+
+
+def _fill_value(tile: Tile, tags: Any) -> None:
+    value = value_at(tags, tile.document["path"])
+    if isinstance(value, str):
+        tile.text = value[:40]
+        return
+    tile.text = in_words(value, tile.document.get("decimals"))
+    if tile.kind == GAUGE and tile.text:
+        low, high = tile.document["low"], tile.document["high"]
+        tile.share = max(0.0, min(1.0, (value - low) / (high - low)))
+
+
+def _course(reach: Reach, path: str) -> Spark | None:
+    channel = Channel.objects.filter(agent_id=reach.agent_id, name="tag_values", is_private=False).first()
+    if channel is None:
+        return None
+    now = now_ms()
+    return spark(read_days(channel, [path], now - DAY_MS, now, SLOTS).get(path, []))

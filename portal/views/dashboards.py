@@ -1,0 +1,193 @@
+"""Dashboards: the list, the page with its tiles, and the page where they are chosen and put in order."""
+
+from typing import Any
+
+from django.contrib import messages as notes
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from doover_web.common.wire import BadRequest, NotFound, Refused
+from doover_web.control.actions.dashboard import (
+    KINDS,
+    add_tile,
+    archive_dashboard,
+    create_dashboard,
+    move_tile,
+    remove_tile,
+    rename_dashboard,
+)
+from doover_web.control.models import Dashboard
+from doover_web.data.access import parse_id
+from doover_web.identity.guard import effective_flags
+from doover_web.identity.models import Agent, Group
+from doover_web.identity.permissions import Rights, rights_over
+from doover_web.identity.sessions import has_chosen
+from doover_web.pages.listing import read_listing
+
+from ..fleet import devices_of, groups_of
+from ..page import page
+from ..roster import searched
+from ..tiles import tiles_of
+from ..ui.plots import chartable
+from ..ui.states import state_of
+
+KIND_WORDS = {
+    "value": gettext_lazy("Value"),
+    "gauge": gettext_lazy("Gauge"),
+    "chart": gettext_lazy("Course of the last day"),
+    "alarms": gettext_lazy("Open alarms of a device"),
+    "map": gettext_lazy("Map of a device"),
+    "text": gettext_lazy("Text"),
+}
+MOST_DEVICES = 50
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def dashboards(request):
+    """The dashboards that one may see; a form for a new one where one may make some."""
+    groups = _groups(request)
+    problem = ""
+    if request.method == "POST":
+        try:
+            group = next((one for one in groups if str(one.id) == request.POST.get("group")), None)
+            if group is None:
+                raise BadRequest(_("Choose the group that the dashboard hangs in"))
+            made = create_dashboard(group=group, title=request.POST.get("title", ""), by=request.caller)
+            return redirect("portal:edit_dashboard", made.id)
+        except Refused as refusal:
+            if refusal.status != 400:
+                raise
+            problem = refusal.message
+    listing = read_listing(request.GET, sorts=["name"])
+    boards = Agent.objects.visible_to(request.caller).filter(kind=Agent.Kind.DASHBOARD).in_use()
+    boards = boards.seen_from(request.caller) if has_chosen(request) else boards
+    rows = searched(boards, listing.search).select_related("group", "organisation").order_by("display_name", "id")
+    context = {
+        "section": "dashboards",
+        "listing": listing,
+        "page": listing.page(rows),
+        "groups": groups,
+        "problem": problem,
+        "asked": request.POST if problem else {},
+    }
+    return render(request, "portal/dashboards.html", context, status=400 if problem else 200)
+
+
+@page
+@require_safe
+def dashboard(request, agent_id: str):
+    """The tiles, as they stand now and as they change."""
+    agent, rights = _board(request, agent_id)
+    context = {
+        "section": "dashboards",
+        "agent": agent,
+        "tiles": tiles_of(request.caller, _documents(agent)),
+        "may_edit": bool(rights & Rights.CONFIGURE) and not agent.archived_at,
+    }
+    return render(request, "portal/dashboard.html", context)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, agent_id: str):
+    """Where tiles are added, moved and removed, all by buttons that a keyboard reaches."""
+    agent, rights = _board(request, agent_id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            return redirect(*_do(request, agent))
+        except Refused as refusal:
+            if refusal.status != 400:
+                raise
+            problem = refusal.message
+    if not rights & Rights.CONFIGURE:
+        return redirect("portal:dashboard", agent.id)
+    device, text = _device(request), request.GET.get("find", "")[:200]
+    lines = chartable(state_of(device.id, "ui_state"), state_of(device.id, "tag_values")).lines if device else {}
+    context = {
+        "section": "dashboards",
+        "agent": agent,
+        "tiles": _documents(agent),
+        "problem": problem,
+        "asked": request.POST if problem else {},
+        "kinds": KIND_WORDS,
+        "chosen": device,
+        "lines": list(lines.values())[:300],
+        "find": text,
+        "found": list(searched(devices_of(request), text.strip()).order_by("name", "id")[:MOST_DEVICES]),
+    }
+    return render(request, "portal/dashboard_edit.html", context, status=400 if problem else 200)
+
+
+def _do(request, agent: Agent) -> tuple:
+    """What a form asks for; returns where to go then."""
+    form, deed = request.POST, request.POST.get("do", "")
+    if deed == "archive":
+        archive_dashboard(dashboard=agent, by=request.caller)
+        notes.success(request, _("The dashboard is archived."))
+        return ("portal:dashboards",)
+    if deed == "rename":
+        rename_dashboard(dashboard=agent, title=form.get("title", ""), by=request.caller)
+    elif deed == "add":
+        add_tile(dashboard=agent, tile=_tile(request), by=request.caller)
+    elif deed in ("up", "down"):
+        places = -1 if deed == "up" else 1
+        move_tile(dashboard=agent, tile_id=form.get("tile", ""), by_places=places, by=request.caller)
+    elif deed == "remove":
+        remove_tile(dashboard=agent, tile_id=form.get("tile", ""), by=request.caller)
+    else:
+        raise BadRequest(_("This form is out of date; load the page anew"))
+    return ("portal:edit_dashboard", agent.id)
+
+
+def _tile(request) -> dict[str, Any]:
+    form = request.POST
+    tile: dict[str, Any] = {key: form.get(key, "") for key in ("title", "text", "path")}
+    tile["kind"] = form.get("kind") if form.get("kind") in KINDS else ""
+    device = _device(request)
+    if device is None:
+        return tile
+    tile["device"] = device
+    line = chartable(state_of(device.id, "ui_state"), state_of(device.id, "tag_values")).lines.get(tile["path"])
+    if line:
+        tile |= {"units": line.units, "decimals": line.decimals, "title": tile["title"] or line.title}
+    tile |= {"low": _number(form.get("low", "")), "high": _number(form.get("high", ""))}
+    tile["title"] = tile["title"] or device.title
+    return tile
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().replace("−", "-")) if len(text) < 20 else None
+    except ValueError:
+        return None
+
+
+def _device(request) -> Agent | None:
+    text = request.POST.get("device") or request.GET.get("device") or ""
+    if not text:
+        return None
+    device = Agent.objects.visible_to(request.caller).devices().filter(pk=parse_id(text)).first()
+    if device is None:
+        raise NotFound("There is no such device")
+    return Agent.objects.select_related("group").get(pk=device.pk)
+
+
+def _board(request, agent_id: str) -> tuple[Agent, Rights]:
+    found = Agent.objects.visible_to(request.caller).filter(pk=parse_id(agent_id), kind=Agent.Kind.DASHBOARD)
+    agent = found.select_related("group", "organisation").first()
+    if agent is None:
+        raise NotFound("There is no such dashboard")
+    return agent, rights_over(request.caller, agent)
+
+
+def _documents(agent: Agent) -> list[dict]:
+    return Dashboard.objects.filter(agent=agent).values_list("tiles", flat=True).first() or []
+
+
+def _groups(request) -> list[Group]:
+    groups = groups_of(request).order_by("name", "id")[:500]
+    return [group for group in groups if "dashboard_create" in effective_flags(request.caller, group)]

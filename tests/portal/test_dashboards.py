@@ -1,0 +1,120 @@
+"""Dashboards: made by whom may, tiles in their order, each for those who may see its device."""
+
+import pytest
+
+from doover_web.data.publish import update_aggregate
+from doover_web.identity.models import Agent, AuditEntry, Group
+
+
+@pytest.fixture
+def board(browse, alice, creek, pump, reach):
+    """Alice's dashboard over Pump 7, whose suction is −71."""
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"pump_1": {"suction": -71, "level": 30}})
+    made = browse(alice).post("/dashboard/", {"title": "Night <watch>", "group": creek.root_group.id})
+    assert made.status_code == 302
+    return f"/dashboard/{Agent.objects.get(kind='dashboard').id}/"
+
+
+@pytest.fixture
+def add(browse, alice, board, pump):
+    def add_tile(kind, **more):
+        form = {"do": "add", "kind": kind, "device": pump.id, "path": "pump_1.suction", **more}
+        return browse(alice).post(f"{board}edit/", form)
+
+    return add_tile
+
+
+def titles(browse, who, board):
+    return [tile.title for tile in browse(who).get(board).context["tiles"]]
+
+
+def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add):
+    assert "No tiles yet" in browse(bob).get(board).content.decode()
+    for kind in ("value", "chart", "alarms", "map"):
+        assert add(kind).status_code == 302
+    assert add("gauge", path="pump_1.level", low="0", high="60").status_code == 302
+    assert add("text", text="<b>Call Bob</b>", title="Note").status_code == 302
+
+    page = browse(bob).get(board).content.decode()
+
+    assert "−71" in page
+    assert 'data-tag="pump_1/suction"' in page
+    assert 'width="200.0"' in page
+    assert "&lt;b&gt;Call Bob" in page
+    assert "No open alarm" in page
+    assert "This device has no place" in page
+    assert "Night &lt;watch&gt;" in browse(bob).get("/dashboard/").content.decode()
+
+
+def test_tiles_are_put_in_order_and_taken_out(browse, alice, board, add):
+    for title in ("One", "Two", "Three"):
+        add("value", title=title)
+    ids = {tile.title: tile.id for tile in browse(alice).get(board).context["tiles"]}
+
+    def do(deed, title):
+        return browse(alice).post(f"{board}edit/", {"do": deed, "tile": ids[title]})
+
+    do("up", "Three")
+    assert titles(browse, alice, board) == ["One", "Three", "Two"]
+    do("up", "One")
+    do("down", "One")
+    assert titles(browse, alice, board) == ["Three", "One", "Two"]
+    do("remove", "One")
+    assert titles(browse, alice, board) == ["Three", "Two"]
+    assert do("up", "One").status_code == 404
+    assert {entry.action for entry in AuditEntry.objects.filter(source="dashboards")} == {
+        "dashboard.created",
+        "dashboard.edited",
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "video"},
+        {"kind": "value", "path": ""},
+        {"kind": "gauge", "low": "5", "high": "5"},
+        {"kind": "gauge", "low": "x", "high": "nan"},
+        {"kind": "text", "text": " "},
+        {"kind": "text", "text": "x" * 3000},
+        {"kind": "value", "title": "x" * 200},
+    ],
+)
+def test_what_is_no_tile_is_refused(add, browse, alice, board, wrong):
+    assert add(wrong.pop("kind"), **wrong).status_code == 400
+    assert titles(browse, alice, board) == []
+
+
+def test_there_are_so_many_tiles_at_most(add):
+    for _ in range(24):
+        assert add("text", text="x").status_code == 302
+
+    assert add("text", text="x").status_code == 400
+
+
+def test_who_may(browse, bob, mallory, board, add, creek):
+    add("value")
+    assert browse(mallory).get(board).status_code == 404
+    assert browse(bob).post(f"{board}edit/", {"do": "rename", "title": "Mine"}).status_code == 403
+    assert browse(bob).get(f"{board}edit/")["Location"] == board.rstrip("/")
+    assert browse(bob).post("/dashboard/", {"title": "x", "group": creek.root_group.id}).status_code == 400
+    assert browse(mallory).get("/dashboard/").content.decode().count("Night") == 0
+
+
+def test_a_tile_of_a_device_that_one_may_not_see_says_so(browse, alice, bob, board, add, creek, pump):
+    add("value")
+    elsewhere = Group.objects.create(organisation=creek, parent=creek.root_group, name="Closed")
+    Agent.objects.filter(pk=pump.pk).update(group=elsewhere)
+    bob.grants.update(group=Group.objects.create(organisation=creek, parent=creek.root_group, name="Open"))
+    Agent.objects.filter(kind="dashboard").update(group=bob.grants.get().group)
+
+    page = browse(bob).get(board).content.decode()
+
+    assert "You may not see this device" in page
+    assert "−71" not in page
+
+
+def test_archived_it_leaves_the_list(browse, alice, board):
+    browse(alice).post(f"{board}edit/", {"do": "archive"})
+
+    assert "Night" not in browse(alice).get("/dashboard/").content.decode()
