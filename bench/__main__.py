@@ -27,8 +27,10 @@ def main(name: str) -> None:
         from bench.rollout import main as run
     elif name == "page":
         from bench.page import main as run
+    elif name == "chart":
+        from bench.chart import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page")
+        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page|chart")
     run()
 
 

@@ -11,8 +11,8 @@ from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_
 
 from .leaves import VALUE
 from .models import Channel, Series
-from .series import RAW_MOST
 
+MOST_READ = 5000  # messages that are looked through for changes
 MOST_CHANGES = 1000
 LOOK_BACK = 500  # messages before a moment in which the value that held then is looked for
 FIELD = VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")
@@ -21,7 +21,7 @@ WITH m AS MATERIALIZED (
     SELECT id, data FROM data_message
     WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
       AND (expires_at IS NULL OR expires_at > %(now)s)
-    ORDER BY id DESC LIMIT {RAW_MOST}
+    ORDER BY id DESC LIMIT {MOST_READ}
 )
 SELECT id, v::text, (SELECT count(*) FROM m) FROM (
     SELECT id, v, lag(v) OVER (ORDER BY id) AS prior FROM (SELECT id, {FIELD} AS v FROM m) f
@@ -63,7 +63,7 @@ def read_changes(channel: Channel, path: str, after: int, before: int) -> Change
     after = _shown_from(channel, after)
     asked = {**_asked(channel, path), "low": _id(after), "high": _id(before)}
     rows = _ask(CHANGES, asked)
-    is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= RAW_MOST)
+    is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= MOST_READ)
     points = [(ms_of(id_), orjson.loads(text)) for id_, text, _ in reversed(rows[:MOST_CHANGES])]
     if is_cut:
         return Changes(path, after, before, points, points[0][0])

@@ -57,6 +57,11 @@ class Strip:
     segments: list[Segment]
     last: str
 
+    @property
+    def begins_ms(self) -> int | None:
+        """Where it begins, when there were too many messages to look through them all."""
+        return self.changes.since if self.changes.since > self.changes.after else None
+
 
 @dataclass(slots=True)
 class Chart:

@@ -56,7 +56,7 @@ def past(request, agent_id: str):
     if not is_now:
         tree = tree_of(then)
         for element in list(tree.shown()):
-            element.hidden = element.hidden or element.is_control
+            element.hidden = element.hidden or element.is_control or element.type == "uiMultiPlot"
         board = draw(then, tree) if tree.visible else None
     values = _values(request, device, found[TAGS], is_now)
     steps = _steps(device.reach, moment)

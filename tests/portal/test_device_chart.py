@@ -243,3 +243,11 @@ def test_a_strip_holds_until_the_next_change():
         (500, 250, "On", "1"),
         (750, 150, "Off", ""),
     ]
+
+
+def test_a_strip_says_where_it_begins(browse, bob, tank, monkeypatch):
+    monkeypatch.setattr("doover_web.data.values.MOST_CHANGES", 2)
+
+    page = text(browse(bob).get(tank + "?s=tank.on&range=1h"))
+
+    assert "Changes before this are not shown" in page

@@ -1,0 +1,125 @@
+"""Charts, alarms and what happened, before one's eyes: Alice zooms, makes an alarm by rehearsal, and looks back."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+PAGES = {
+    "chart": "/device/{pump}/chart/?s=tank_1.level_pct&s=pump_1.rpm&range=6h",
+    "no-data": "/device/{pump}/chart/?s=tank_1.level_pct&from=2026-01-01T00:00&to=2026-01-02T00:00",
+    "device-alarms": "/device/{pump}/alarms/?alarm=new&key=tank_1.level_pct",
+    "alarms": "/alarms/",
+    "device-activity": "/device/{pump}/activity/",
+    "activity": "/activity/",
+    "past": "/device/{pump}/past/",
+    "then": "/device/{pump}/past/?at=2026-01-01T00:00",
+}
+
+
+def box(page):
+    return page.locator("device-chart .u-over")
+
+
+def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
+    page = sits("alice")
+    page.goto(PAGES["chart"].format(pump=portal.pump))
+    expect(box(page)).to_be_visible()
+    expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "true")
+    sees(page, "chart")
+
+    device.state({"tank_1": {"level_pct": 42.5}})
+    expect(page.locator('[data-path="tank_1.level_pct"] [data-last]')).to_contain_text("42.5")
+
+    place = box(page).bounding_box()
+    page.mouse.move(place["x"] + place["width"] * 0.6, place["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * 0.8, place["y"] + 60, steps=5)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-chart-csv]")).to_have_attribute("href", re.compile("from="))
+    span = page.evaluate("(([one]) => one.before - one.after)(document.querySelectorAll('device-chart'))")
+    assert 3_600_000 < span < 2 * 3_600_000
+    sees(page, "chart-zoomed")
+
+    page.locator("device-chart").focus()
+    page.keyboard.press("Home")
+    expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "false")
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="PNG").click()
+    assert picture.value.suggested_filename == "chart.png"
+
+
+def test_an_alarm_is_made_by_rehearsal_and_seen(sits, portal, device, sees):
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/alarms/?alarm=new&key=tank_1.level_pct")
+    page.get_by_label("Name", exact=True).fill("Nearly full")
+    page.get_by_label("Value", exact=True).first.fill("90")
+    page.get_by_role("button", name="Rehearse over 30 days").click()
+    expect(page.get_by_text("It would have gone on")).to_be_visible()
+    expect(page.locator("[data-times]")).to_have_attribute("data-times", re.compile("[1-9]"))
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Nearly full")
+    sees(page, "rehearsal")
+
+    page.get_by_role("button", name="Make alarm").click()
+    row = page.locator("tr", has_text="Nearly full")
+    expect(row).to_be_visible()
+    device.state({"tank_1": {"level_pct": 95}})
+    expect(row.locator(".dv-badge")).to_have_text("Alarm")
+    row.get_by_text("I have seen it").click()
+    row.get_by_placeholder("Note, if you like").fill("On my way")
+    row.get_by_role("button", name="Note it").click()
+    expect(page.locator("tr", has_text="Nearly full")).to_contain_text("Seen by Alice Moreau")
+    expect(page.locator("tr", has_text="Nearly full")).to_contain_text("On my way")
+    sees(page, "alarm-seen")
+
+    page.goto("/alarms/")
+    expect(page.locator("tr", has_text="Nearly full")).to_contain_text("On my way")
+    device.state({"tank_1": {"level_pct": 10}})
+    expect(page.locator("tr", has_text="Nearly full").locator(".dv-badge")).to_have_text("OK")
+
+
+def test_what_happens_is_counted_and_looked_back_at(sits, portal, device, sees):
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/activity/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    device.says({"message": "The gate is open", "severity": "Warn"}, "notifications")
+    page.get_by_role("link", name="1 new line").click()
+    expect(page.get_by_text("The gate is open")).to_be_visible()
+    sees(page, "activity")
+
+    page.goto(f"/device/{portal.pump}/past/")
+    page.get_by_role("link", name="Change before").click()
+    expect(page.get_by_role("heading", name=re.compile("As it was on"))).to_be_visible()
+    expect(page.locator(".dv-past-values")).to_contain_text("Alice Moreau")
+    sees(page, "past")
+
+
+def test_all_of_it_without_scripts(sits, portal):
+    page = sits("alice", java_script_enabled=False)
+    for address in PAGES.values():
+        page.goto(address.format(pump=portal.pump))
+        expect(page.locator("main")).to_be_visible()
+    page.goto(PAGES["chart"].format(pump=portal.pump))
+    expect(page.locator("device-chart [data-drawn] path.series").first).to_be_visible()
+    page.get_by_role("button", name="1 hour", exact=True).click()
+    assert "range=1h" in page.url
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_nothing_serious(sits, portal, sees, width, theme):
+    page = sits("alice", color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address.format(pump=portal.pump))
+        page.wait_for_timeout(400)
+        sees(page, f"{name}-{width}-{theme}")
+        wrong = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+        found |= {(name, one["id"]): [node["html"][:200] for node in one["nodes"][:3]] for one in wrong}
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[name, "sideways"] = page.url
+    assert found == {}
