@@ -6,9 +6,10 @@ import orjson
 from django.db.models import Q
 
 from doover_web.common.wire import BadRequest, Refused
+from doover_web.control import layers
 from doover_web.control.blocks import EXTENDED, as_dict, device_entry, stamp, wanted_fields
 from doover_web.control.config import Issue, errors_of, resolve
-from doover_web.control.models import AppInstall, Device, SolutionTemplate
+from doover_web.control.models import AppInstall, Device
 from doover_web.control.rendering import render
 from doover_web.identity.auth import Caller
 from doover_web.identity.flags import EVERYTHING, Rights
@@ -21,7 +22,6 @@ from .release import Release, release_of
 from .starts import starts_of
 
 MOST_DEVICES = 5_000  # of a DEVICE_MAP
-LLM_KEY = "llm_api_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def described(install: AppInstall, by: Caller | None) -> Described:
     """What `install` shall be. `by` must have every right that its settings give to it; None is the server itself."""
     try:
         release = release_of(install)
-        layers = layers_of(install)
+        given = layers_of(install)
     except BadRequest as problem:
         return Described({}, Wanted(install.application.type), None, [Issue((), problem.message)])
-    resolved = resolve(release.config_schema, layers, known_of(install), llm_key=_llm_key(install))
+    resolved = resolve(release.config_schema, given, known_of(install), llm_key=install.agent.organisation.llm_api_key)
     issues = list(resolved.issues)
     is_org = install.agent.kind == Agent.Kind.ORGANISATION
     starts: list[dict] = []
@@ -73,13 +73,8 @@ def described(install: AppInstall, by: Caller | None) -> Described:
 
 def layers_of(install: AppInstall) -> list[dict]:
     """Its configurations from the bottom up: the template's, the solution's, the profiles', its own."""
-    layers: list[dict] = []
-    if install.template is not None:
-        layers += _profiles(install.template)
-        layers.append(install.template.deployment_config)
-        layers.append(_of_solution(install))
-    layers += _profiles(install)
-    return [*layers, install.deployment_config]
+    found = layers.layers_of(install)
+    return found if install.template is None else [found[0], _of_solution(install), *found[1:]]
 
 
 def known_of(install: AppInstall) -> dict[str, dict]:
@@ -120,14 +115,6 @@ def _of_solution(install: AppInstall) -> dict:
     except orjson.JSONDecodeError as problem:
         raise BadRequest(f"The solution's template makes no JSON: {problem}", code="bad_template") from problem
     return as_dict(as_dict(document).get(install.template.name or install.name))
-
-
-def _profiles(thing: AppInstall | SolutionTemplate) -> list[dict]:
-    return [one.profile.deployment_config for one in thing.ordered_profiles.select_related("profile")]
-
-
-def _llm_key(install: AppInstall) -> str:
-    return getattr(install.agent.organisation, LLM_KEY, "") or ""
 
 
 def _extended(

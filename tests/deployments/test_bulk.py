@@ -100,7 +100,8 @@ def test_a_name_that_is_taken_by_now_stays_archived(job, devices, creek):
     back = job("unarchive")
 
     assert results(back) == {"refused": 1}
-    assert "There is another device 'd-0' now" in back.rows.get().detail
+    assert back.rows.get().detail
+    assert Agent.objects.get(name="d-0", archived_at=None) != devices[0]
 
 
 @pytest.fixture
