@@ -29,8 +29,12 @@ def main(name: str) -> None:
         from bench.page import main as run
     elif name == "chart":
         from bench.chart import main as run
+    elif name == "fleet":
+        from bench.fleet import main as run
     else:
-        sys.exit("usage: bin/bench many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page|chart")
+        sys.exit(
+            "usage: bin/bench fleet|many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page|chart"
+        )
     run()
 
 

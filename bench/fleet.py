@@ -1,0 +1,94 @@
+"""What the first page of a large fleet costs: 10,000 devices at the Control API and on the home page, over HTTP."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import httpx
+import psycopg
+from django.conf import settings
+from django.test import Client
+
+from bench.server import running_web
+from doover_web.control.models import Device, DeviceType
+from doover_web.identity.actions.member import add_member
+from doover_web.identity.actions.token import create_personal_token
+from doover_web.identity.models import Agent, Group, Organisation, OrganisationRole, User
+
+DEVICES, GROUPS, CALLS = 10_000, 100, 60
+PAGES = {
+    "Control API, first 100": "/devices/?archived=false&page=1&per_page=100",
+    "Control API, by display name": "/devices/?archived=false&ordering=display_name&per_page=100",
+    "Control API, search": "/devices/?search=device%2077&per_page=100",
+    "Control API, one group and below": "/devices/?group_tree={group}&per_page=100",
+    "Home page": "/",
+}
+
+
+def main() -> None:
+    """A table of milliseconds and statements, each address asked again and again."""
+    user, group = _fleet()
+    token = create_personal_token(user=user, name="bench", scope="full", days=1, by=None)[1]
+    cookie = _session(user)
+    print(f"{DEVICES:,} devices in {GROUPS} groups\n")
+    print("| list | ms, median | ms, p95 | statements | bytes |")
+    print("|---|---|---|---|---|")
+    with running_web() as web, httpx.Client(base_url=web.url, timeout=60) as client:
+        for what, path in PAGES.items():
+            address = path.format(group=group.id)
+            headers = {"cookie": cookie, "accept": "text/html"} if path == "/" else {"authorization": f"Bearer {token}"}
+            times, size = _asked(client, address, headers)
+            statements = _statements(lambda a=address, h=headers: Client().get(a, headers=h))
+            p95 = statistics.quantiles(times, n=20)[-1]
+            print(f"| {what} | {statistics.median(times):,.0f} | {p95:,.0f} | {statements} | {size:,} |")
+
+
+def _asked(client: httpx.Client, address: str, headers: dict[str, str]) -> tuple[list[float], int]:
+    times, size = [], 0
+    for number in range(CALLS + 5):
+        start = time.perf_counter()
+        response = client.get(address, headers=headers)
+        if number >= 5:  # the first few load what stays
+            times.append((time.perf_counter() - start) * 1000)
+        assert response.status_code == 200, response.text[:300]
+        size = len(response.content)
+    return times, size
+
+
+def _statements(call: Callable[[], object]) -> int:
+    call()
+    seen, execute = [], psycopg.Cursor.execute
+    psycopg.Cursor.execute = lambda *a, **kw: [seen.append(1), execute(*a, **kw)][1]
+    try:
+        call()
+    finally:
+        psycopg.Cursor.execute = execute
+    return len(seen)
+
+
+def _fleet() -> tuple[User, Group]:
+    organisation = Organisation.objects.found("Bench fleet")
+    user = User.objects.create_user(f"fleet-{organisation.id}@example.com")
+    add_member(organisation=organisation, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)
+    root = organisation.root_group
+    groups = [Group.objects.create(organisation=organisation, parent=root, name=f"Group {n}") for n in range(GROUPS)]
+    kind = DeviceType.objects.create(organisation=organisation, name="Bench")
+    agents = [
+        Agent(
+            kind=Agent.Kind.DEVICE,
+            organisation=organisation,
+            group=groups[number % GROUPS],
+            name=f"device-{number}",
+            display_name=f"Device {number}",
+        )
+        for number in range(DEVICES)
+    ]
+    Agent.objects.bulk_create(agents, batch_size=1000)
+    Device.objects.bulk_create([Device(agent=agent, type=kind) for agent in agents], batch_size=1000)
+    return user, groups[0]
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
