@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.common.window import Window
@@ -272,3 +273,26 @@ def test_queries_stay_level(browse, alice, there, django_assert_max_num_queries,
 
     with django_assert_max_num_queries(22):
         assert browser.get(there).status_code == 200
+
+
+def test_a_device_that_is_away_gets_it_later(browse, alice, there, reach, pump):
+    gone = {"status": {"status": "ContinuousOffline", "last_online": now_ms() - 3_600_000}, "determination": "Offline"}
+    update_aggregate(reach=reach(pump, pump), name="doover_connection", data=gone)
+    browser = browse(alice)
+
+    assert "gets this when it connects in time" in text_of(give(browser, there, "start_pump"))
+    give(browser, there, "start_pump", confirmed="yes")
+    give(browser, there, "speed_setpoint", value="42")
+
+    seen = text_of(browser.get(there))
+    assert "Waits for the device. Expires in" in seen
+    assert "Waits for the device</span>" in seen
+
+
+def test_an_archived_device_takes_nothing(browse, alice, there, pump, said):
+    pump.archived_at = timezone.now()
+    pump.save(update_fields=["archived_at"])
+
+    assert give(browse(alice), there, "speed_setpoint", value="42").status_code == 403
+    assert said() == []
+    assert "This device is archived" in text_of(browse(alice).get(there))
