@@ -13,6 +13,7 @@ from doover_web.data.leaves import LONGEST_PATH
 from doover_web.data.models import Channel
 from doover_web.data.series import POINTS, Course, Point, read_course
 from doover_web.data.values import Changes, last_moment, read_changes, value_before
+from doover_web.identity.permissions import Rights
 
 from .drawing import number
 from .happenings import marks_of
@@ -81,6 +82,7 @@ class Chart:
     is_sampled: bool = False
     has_limits: bool = False
     last_at: int | None = None
+    may_alarm: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -138,6 +140,7 @@ def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = PO
     tags = states.get(TAGS, NOTHING)
     known = chartable(states.get("ui_state", NOTHING).data, tags.data)
     chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
+    chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE)
     channel = channel_named(reach, TAGS) if TAGS in states else None  # a private one has no state here
     if channel is None or not chart.paths:
         return chart

@@ -251,3 +251,8 @@ def test_a_strip_says_where_it_begins(browse, bob, tank, monkeypatch):
     page = text(browse(bob).get(tank + "?s=tank.on&range=1h"))
 
     assert "Changes before this are not shown" in page
+
+
+def test_a_value_leads_to_an_alarm_for_who_may_make_one(browse, alice, bob, tank):
+    assert "?alarm=new&amp;key=tank.level" in text(browse(alice).get(tank + "?s=tank.level"))
+    assert "?alarm=new" not in text(browse(bob).get(tank + "?s=tank.level"))
