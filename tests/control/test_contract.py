@@ -21,6 +21,12 @@ TIER_3 = re.compile(r"/(organisations/billing|billing|assistant|analytics|manife
 MORE = {("GET /users/me/", "name"), ("GET /agents/", "organisations"), ("GET /agents/", "users")}
 # Declared there with the body of an organisation, where clients send a domain (`control-api §3.3`).
 OTHER_BODY = {"POST /organisations/{}/domains/"}
+# Every list has the same page; that of reports is declared without the format. A report outlives its generator.
+MORE |= {
+    ("GET /reports/", ".next has format uri, not None"),
+    ("GET /reports/", ".previous has format uri, not None"),
+    ("GET /reports/{}/", ".report_generator is object, null True, not object, null False"),
+}
 # Of applications, what newer clients send besides (`control-api §8`); and where there may be nothing: the owner of a
 # core application, the type of a device that was made before there were types.
 OURS = re.compile(
@@ -29,7 +35,8 @@ OURS = re.compile(
     r"|\.(?:results\[\]\.)?(?:device\.|(?:all_)?devices\[\]\.)?(?:organisation|type) is object, null True.*"
 )
 FLEET = re.compile(
-    r"\w+ /(?:applications|devices|solutions|solution_installs|app_installs|organisations/sharing_profiles)/"
+    r"\w+ /(?:applications|devices|solutions|solution_installs|app_installs|integrations|reports"
+    r"|organisations/sharing_profiles)/"
 )
 
 
@@ -133,6 +140,9 @@ def _looked_up(schema: dict, document: dict) -> tuple[dict, bool, dict]:
         elif "anyOf" in schema:
             nullable = nullable or any(one.get("type") == "null" for one in schema["anyOf"])
             [schema] = [one for one in schema["anyOf"] if one.get("type") != "null"]
+        elif isinstance(schema.get("type"), list):
+            nullable = nullable or "null" in schema["type"]
+            schema = {**schema, "type": next(one for one in schema["type"] if one != "null")}
         else:
             return schema, nullable or bool(schema.get("nullable")), document
 
@@ -146,7 +156,8 @@ def _compared(wanted, own, place: str, *, written: bool, depth: int = 0):
     if kind != ours.get("type") or (spec_null and not our_null) or (our_null and not spec_null and not written):
         yield f"{place} is {ours.get('type')}, null {our_null}, not {kind}, null {spec_null}"
         return
-    for word in ("format", "enum", *(("maxLength",) if written else ())):
+    # An enumeration needs no length.
+    for word in ("format", "enum", *(("maxLength",) if written and "enum" not in spec else ())):
         values = [sorted(map(str, filter(None, of[word]))) if word == "enum" and word in of else of.get(word)
                   for of in (spec, ours)]  # fmt: skip
         if values[0] != values[1] and values[0] not in ("float", "double", "int64"):

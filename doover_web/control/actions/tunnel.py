@@ -24,8 +24,9 @@ from ..models import Tunnel
 CHANNEL = "tunnels"
 MOST = 200  # of one device
 LONGEST = 24 * 3600  # seconds
-FLAGS = ("ip_restricted", "is_favourite")
-CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *FLAGS)
+FLAGS = ("ip_restricted", "is_favourite", "disable_tls_verification")
+SIGNING_IN = ("username", "sealed_password")
+CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *SIGNING_IN, *FLAGS)
 
 
 def tunnels_of(device: Agent, by: Caller) -> list[Tunnel]:
@@ -172,6 +173,10 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
             if not isinstance(fields[name], bool):
                 raise BadRequest(f"{name} must be true or false", code="bad_value")
             setattr(tunnel, name, fields[name])
+    if "username" in fields:
+        tunnel.username = _text(fields["username"], "username") if fields["username"] else None
+    if fields.get("password"):  # an empty one, which answers show, leaves the one there is
+        tunnel.password = _text(fields["password"], "password")
     if fields.get("ip_whitelist") is not None:
         tunnel.ip_whitelist = _ranges(fields["ip_whitelist"])
 

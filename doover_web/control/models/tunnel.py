@@ -1,8 +1,10 @@
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from doover_web.common.secrets import seal, unseal
 from doover_web.identity.models import Agent
 
 from ..ids import new_id
@@ -29,6 +31,10 @@ class Tunnel(models.Model):
     ip_restricted = models.BooleanField(default=False)
     ip_whitelist = models.JSONField(default=list)
     is_favourite = models.BooleanField(default=False)
+    # Whom the tunnel's client signs in as at the target, a hint; the password is encrypted and never shown again.
+    username = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  null is on the wire
+    sealed_password = models.TextField(blank=True)
+    disable_tls_verification = models.BooleanField(default=False)
     # As the device reported it last: host:port, or empty while the tunnel is closed.
     endpoint = models.CharField(max_length=255, blank=True)
     # While it shall be open; then the server asks the device to close it.
@@ -50,6 +56,14 @@ class Tunnel(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def password(self) -> str:
+        return unseal(self.sealed_password, settings.SECRET_KEY) if self.sealed_password else ""
+
+    @password.setter
+    def password(self, text: str | None) -> None:
+        self.sealed_password = seal(text, settings.SECRET_KEY) if text else ""
 
     @property
     def address(self) -> str:
