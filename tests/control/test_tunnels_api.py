@@ -32,9 +32,7 @@ def test_its_password_is_told_nobody(made, api, alice, ok, reach, pump):
     assert b"s3cret" not in said
 
 
-def test_nobody_opens_it_until_the_device_does(
-    made, api, alice, pump, reach, ok, django_capture_on_commit_callbacks
-):
+def test_nobody_opens_it_until_the_device_does(made, api, alice, pump, reach, ok, django_capture_on_commit_callbacks):
     path = f"/tunnels/{made['id']}/"
     assert api(alice).post(f"{path}activate/").status_code == 409
     here = reach(pump, pump)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('control', '0005_publisher_agent'),
+        ('control', '0006_received_sharing'),
     ]
 
     operations = [
