@@ -40,7 +40,7 @@ def sync_config_profiles(request: HttpRequest, install: AppInstall) -> AppInstal
 
 
 def _doors(request: HttpRequest, install: AppInstall) -> list[dict]:
-    """Where outside systems call. A token is shown once, where it was made; the page of the integration makes a new one."""
+    """Where outside systems call. A token is shown where it is made, once; the integration's page makes a new one."""
     known = getattr(request, "doors_of_installs", None)
     if known is None:
         known = {}

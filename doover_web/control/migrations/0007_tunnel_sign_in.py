@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('control', '0006_received_sharing'),
+        ("control", "0006_received_sharing"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tunnel',
-            name='disable_tls_verification',
+            model_name="tunnel",
+            name="disable_tls_verification",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='tunnel',
-            name='sealed_password',
+            model_name="tunnel",
+            name="sealed_password",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='tunnel',
-            name='username',
+            model_name="tunnel",
+            name="username",
             field=models.CharField(blank=True, max_length=200, null=True),
         ),
     ]

@@ -82,8 +82,8 @@ line("DELETE", "/reports/{report}/", MANAGES, **GOES | {"root": 404})
 USES = api(looker=404, narrow=404)
 SSH = {"name": "amber-more", "hostname": "127.0.0.1", "port": 80, "protocol": "tcp"}
 line("GET", "/tunnels/", LISTS)
-line("POST", "/tunnels/", api(stranger=400, bare=400, looker=403, narrow=403, neighbour=400), body={**SSH, "device_id": "{pump}"},
-     own=201, **MADE)  # fmt: skip
+OPENS = api(stranger=400, bare=400, looker=403, narrow=403, own=201, neighbour=400)
+line("POST", "/tunnels/", OPENS, body={**SSH, "device_id": "{pump}"}, **MADE)
 line("GET", "/devices/{pump}/tunnels/", api())
 line("POST", "/devices/{pump}/tunnels/", api(looker=403, narrow=403), body=SSH, own=201, **MADE)
 for one in ("/tunnels/{tunnel}/", "/devices/{pump}/tunnels/{tunnel}/"):
