@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0006_received_sharing"),
+        ("control", "0007_dashboards"),
     ]
 
     operations = [
