@@ -1,8 +1,9 @@
-"""Tokens: make, hash, compare. The database holds hashes only."""
+"""Tokens: make, hash, compare. The database holds hashes only. And which names secrets go by."""
 
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 
 from cryptography.fernet import Fernet
@@ -34,3 +35,13 @@ def unseal(sealed: str, key: str) -> str:
 
 def _fernet(key: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal:" + key.encode()).digest()))
+
+
+# Names of properties, in any case and however their words are joined: `signing_key`, `apiKey`, `dv-llm-api-key`.
+SECRET = re.compile(r"password|secret|token|signingkey|apikey")
+JOINTS = re.compile(r"[-_ .]")
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a property of this name holds what only its writers should know."""
+    return SECRET.search(JOINTS.sub("", name).lower()) is not None

@@ -1,15 +1,13 @@
 """The settings of a device without what looks secret, for those who may look at it and not configure it
 (`data-api §16.1`)."""
 
-import re
 from typing import Any
 
 import orjson
 
+from doover_web.common.secrets import looks_secret
+
 GUARDED = {"deployment_config"}
-# Names of properties, in any case and however their words are joined: `signing_key`, `apiKey`, `dv-llm-api-key`.
-SECRET = re.compile(r"password|secret|token|signingkey|apikey")
-JOINTS = re.compile(r"[-_ .]")
 
 
 def without_secrets(data: bytes) -> bytes:
@@ -22,7 +20,3 @@ def hide_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: hide_secrets(inner) for name, inner in value.items() if not looks_secret(name)}
     return [hide_secrets(inner) for inner in value] if isinstance(value, list) else value
-
-
-def looks_secret(name: str) -> bool:
-    return SECRET.search(JOINTS.sub("", name).lower()) is not None

@@ -9,6 +9,7 @@ import orjson
 import psycopg
 from django.db import connection, transaction
 
+from doover_web.common.secrets import looks_secret
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 
@@ -23,7 +24,7 @@ from ..attached import read_attached
 from ..events import AggregateRecord, AlarmTriggered, announce
 from ..ids import new_alarm_id
 from ..models import Alarm
-from ..redaction import GUARDED, looks_secret
+from ..redaction import GUARDED
 from ..refs import ChannelRef
 
 MOST_OF_CHANNEL = 100

@@ -104,6 +104,17 @@ def roll_back(*, deployment: Deployment, by: Caller | None) -> Deployment:
 
 
 @transaction.atomic
+def redeploy(*, deployment: Deployment, by: Caller | None) -> Deployment:
+    """Have run again what `deployment` brought, which succeeded. The install keeps its settings, as by `roll_back`."""
+    if deployment.status != Deployment.Status.SUCCEEDED or deployment.action != Deployment.Action.DEPLOY:
+        raise Conflict("Only what was deployed once can be deployed again as it was", code="not_deployed")
+    install = _still_there(deployment)
+    made = _again(install, deployment, by, "app.rolled_back")
+    AppInstall.objects.filter(pk=install.pk, deployment_config={}).update(synced="NO")
+    return made
+
+
+@transaction.atomic
 def cancel(*, deployment: Deployment, by: Caller | None) -> Deployment:
     """Call it off. What was done by then stays done; Conflict when it has ended."""
     check_configures(by, deployment.agent, deployment.application.type)
