@@ -19,7 +19,13 @@ from doover_web.identity.models import Agent
 from doover_web.pages.schema_form import Form, veil
 
 OFFERED = 200  # suggestions for one input
-DISPLAYED = ("dv_app_position", "dv_app_default_open", "interpreter_hidden", "interpreter_full_width", "cockpit_visible")
+DISPLAYED = (
+    "dv_app_position",
+    "dv_app_default_open",
+    "interpreter_hidden",
+    "interpreter_full_width",
+    "cockpit_visible",
+)
 
 
 def form_over(schema: dict) -> Form:
@@ -103,7 +109,9 @@ class Settings:
 
     def offered(self, caller) -> dict[str, list[tuple[str, str]]]:
         """Values to choose from, by the format of the setting (`ui-schema §20.3`)."""
-        devices = Agent.objects.visible_to(caller).devices().in_use().filter(organisation=self.install.agent.organisation)
+        devices = (
+            Agent.objects.visible_to(caller).devices().in_use().filter(organisation=self.install.agent.organisation)
+        )
         beside = AppInstall.objects.in_use().filter(agent=self.install.agent).exclude(pk=self.install.pk)
         asked = orjson.dumps(self.form.schema).decode()
         return {
@@ -112,9 +120,9 @@ class Settings:
                 "doover-application": lambda: beside.order_by("name").values_list("name", "display_name")[:OFFERED],
                 "doover-resource-application": lambda: _applications(caller),
                 "doover-resource-device": lambda: [(one.id, one.title) for one in devices.order_by("name")[:OFFERED]],
-                "doover-resource-group": lambda: self.install.agent.organisation.groups.in_use()
-                .order_by("name")
-                .values_list("id", "name")[:OFFERED],
+                "doover-resource-group": lambda: (
+                    self.install.agent.organisation.groups.in_use().order_by("name").values_list("id", "name")[:OFFERED]
+                ),
             }.items()
             if f'"{name}"' in asked
         }

@@ -28,7 +28,12 @@ def deployments(request, install_id: str):
     found = install_to_see(request.caller, id_of(install_id))
     rows = Deployment.objects.filter(install=found).select_related("version").order_by("-id")
     shown = read_listing(request.GET, sorts=["time"]).page(rows)
-    context = {**frame_of(request, found), "tab": "deployments", "page": shown, "rows": [state_of(one) for one in shown]}
+    context = {
+        **frame_of(request, found),
+        "tab": "deployments",
+        "page": shown,
+        "rows": [state_of(one) for one in shown],
+    }
     if request.GET.get("part") == "list":
         return render(request, "admin_site/_deployments.html", context)
     return render(request, "admin_site/deployments.html", context | _compared(request, found))

@@ -241,7 +241,9 @@ def _profiles(found: AppInstall) -> list[dict]:
     """The profiles to choose from, those in use first and in their order."""
     places = dict(found.ordered_profiles.values_list("profile_id", "position"))
     offered = found.application.config_profiles.filter(organisation=found.agent.organisation)
-    rows = [{"profile": one, "position": places.get(one.id)} for one in offered.order_by("display_name")[:MOST_PROFILES]]
+    rows = [
+        {"profile": one, "position": places.get(one.id)} for one in offered.order_by("display_name")[:MOST_PROFILES]
+    ]
     return sorted(rows, key=lambda row: (row["position"] is None, row["position"] or 0))
 
 
@@ -282,7 +284,9 @@ def _change_release(request, found: AppInstall) -> None:
 
 def _chosen_profiles(request, found: AppInstall) -> list:
     """The profiles that have a number in the form, in the order of the numbers."""
-    numbered = [(request.POST.get(f"profile_{row['profile'].id}", "").strip(), row["profile"]) for row in _profiles(found)]
+    numbered = [
+        (request.POST.get(f"profile_{row['profile'].id}", "").strip(), row["profile"]) for row in _profiles(found)
+    ]
     for text, profile in numbered:
         if text and not (text.isdecimal() and len(text) < 4):
             raise BadRequest(_("The place of %(name)s is a whole number") % {"name": profile}, code="bad_place")

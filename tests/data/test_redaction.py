@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from doover_web.data.publish import post_message, update_aggregate
 from doover_web.common.secrets import looks_secret
+from doover_web.data.publish import post_message, update_aggregate
 from doover_web.data.redaction import without_secrets
 from doover_web.gateway.frames import row_of
 

@@ -32,8 +32,10 @@ def test_the_form_shows_what_is_set_and_what_is_given(browse, alice, install, cr
     text = html.unescape(browse(alice).get(address(install)).content.decode())
 
     assert 'name="c/start_pin" value="4"' in text
-    assert 'placeholder="55"' in text and "from Bore pumps" in text
-    assert "from device" in text and "0 to 100" in text
+    assert 'placeholder="55"' in text
+    assert "from Bore pumps" in text
+    assert "from device" in text
+    assert "0 to 100" in text
 
 
 def test_settings_are_saved(browse, alice, install):
@@ -123,7 +125,8 @@ def test_name_release_and_profiles(browse, alice, install, creek, application):
 
 def test_looking_is_not_changing(browse, bob, mallory, install):
     page = browse(bob).get(address(install))
-    assert page.status_code == 200 and 'value="deploy"' not in page.content.decode()
+    assert page.status_code == 200
+    assert 'value="deploy"' not in page.content.decode()
     assert browse(bob).post(address(install), {"do": "save"}).status_code == 403
     assert browse(mallory).get(address(install)).status_code == 404
     assert browse(None).get(address(install)).status_code == 302
@@ -157,7 +160,8 @@ def test_deployments_are_listed_compared_and_gone_back_to(browse, alice, worker,
     client = browse(alice)
 
     text = client.get(f"{address(install)}deployments/?of={first.id}&of={second.id}").content.decode()
-    assert "&quot;start_pin&quot;: 4" in text and "1 change" in text
+    assert "&quot;start_pin&quot;: 4" in text
+    assert "1 change" in text
     log = client.get(f"/admin-portal/deployment/{first.id}/")
     assert "Begun by Alice Moreau" in log.content.decode()
     worker(lambda: client.post(f"/admin-portal/deployment/{first.id}/", {"do": "again"}))

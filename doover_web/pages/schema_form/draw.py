@@ -192,7 +192,9 @@ class _Drawing:
     def _draw_checks(self, made: Field, node: Node, own: Any, given: Any) -> None:
         among = [one for one in self.form.items(node.schema)["enum"] if one is not None]
         listed = own if isinstance(own, list) else []
-        chosen = set(self.posted.get(node.name, ())) if f"{node.name}/#" in self.posted else {as_json(one) for one in listed}
+        chosen = (
+            set(self.posted.get(node.name, ())) if f"{node.name}/#" in self.posted else {as_json(one) for one in listed}
+        )
         made.choices = [Choice(as_json(one), shown(one), as_json(one) in chosen) for one in among]
         made.placeholder = ", ".join(shown(one) for one in given) if isinstance(given, list) else ""
 

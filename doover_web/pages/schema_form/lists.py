@@ -7,7 +7,6 @@ from typing import Any
 from .nodes import ORIGIN, Place
 
 
-
 def changed_list(document: Mapping, deed: str) -> tuple[dict, Place]:
     """`document` after a button of a list, such as `add:c/sensors`, `remove:c/sensors/0` or `up:c/sensors/1`, and the
     place of the list. What the document has no place for changes nothing."""

@@ -38,7 +38,8 @@ def read(form: Form, posted: Mapping[str, Sequence[str]], stored: Mapping, given
 
 class _Reading:
     def __init__(self, form: Form, posted: Mapping[str, Sequence[str]]):
-        self.form, self.posted, self.errors = form, posted, {}
+        self.form, self.posted = form, posted
+        self.errors: dict[Place, list[str]] = {}
 
     def box(self, node: Node, stored: dict, given: dict) -> dict:
         """An object: its fields are read, then those whose conditions they meet, until there are no more."""
