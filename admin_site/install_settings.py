@@ -19,13 +19,6 @@ from doover_web.identity.models import Agent
 from doover_web.pages.schema_form import Form, veil
 
 OFFERED = 200  # suggestions for one input
-DISPLAYED = (
-    "dv_app_position",
-    "dv_app_default_open",
-    "interpreter_hidden",
-    "interpreter_full_width",
-    "cockpit_visible",
-)
 
 
 def form_over(schema: dict) -> Form:

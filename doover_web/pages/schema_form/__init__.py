@@ -1,4 +1,4 @@
-"""A JSON Schema as a form and back: what an application wants to know, asked for without script (`ui-schema §20`). Pure.
+"""A JSON Schema as a form and back: what an application wants to know, without script (`ui-schema §20`). Pure.
 
 A form shows the settings of one layer. What the layers below give stands in its inputs as a placeholder, so an empty
 input means "as it is given below".

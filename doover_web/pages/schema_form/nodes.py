@@ -46,7 +46,7 @@ class Form:
         return Node((), self.schema, "object")
 
     def below(self, node: Node, document: Mapping) -> list[Node]:
-        """What an object asks for when it is `document`, in order; the parts whose condition is not met are left out."""
+        """What an object asks for when it is `document`, in order; parts whose condition is not met are left out."""
         found: dict[str, tuple[Any, bool]] = {}
         whole = {**self._defaults(node.schema), **document}
         for part in self._parts(node.schema, whole, 0):

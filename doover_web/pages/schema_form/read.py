@@ -30,7 +30,7 @@ class Reading:
 def read(form: Form, posted: Mapping[str, Sequence[str]], stored: Mapping, given: Mapping | None = None) -> Reading:
     """The settings after a form over `stored` was sent; `given` is what the layers below make of it all.
 
-    An empty input leaves its setting to them. What a form does not show, and what nobody touched, stays as it is stored.
+    An empty input leaves its setting to them. What a form does not show, and what nobody touched, stays as stored.
     """
     reading = _Reading(form, posted)
     return Reading(reading.box(form.root, dict(stored), dict(given or {})), reading.errors)
