@@ -3,6 +3,7 @@
 import re
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, NotFound
@@ -17,7 +18,7 @@ def organisation_of(request, *flags: str) -> Organisation:
     """The organisation that the caller is in. Forbidden when their role there has none of `flags`."""
     organisation = Organisation.objects.filter(pk=request.caller.organisation_id).first()
     if organisation is None:
-        raise NotFound("You are in no organisation")
+        raise NotFound(_("You are in no organisation"))
     require(request.caller, organisation.id, flags)
     return organisation
 
@@ -51,14 +52,14 @@ def chosen(text: str, among):
         among = among.filter(pk=text) if re.fullmatch("-?[0-9]{1,19}", text) else among.none()
     found = next((one for one in among if str(one.id) == text), None)
     if found is None:
-        raise BadRequest("This choice is no longer offered; load the page anew", code="bad_choice")
+        raise BadRequest(_("This choice is no longer offered; load the page anew"), code="bad_choice")
     return found
 
 
 def id_of(text: str) -> int:
     """An id in an address. NotFound for a number that is none."""
     if not re.fullmatch(r"-?[0-9]{1,19}", text) or not ID_MIN <= int(text) <= ID_MAX:
-        raise NotFound("There is nothing with this id")
+        raise NotFound(_("There is nothing with this id"))
     return int(text)
 
 

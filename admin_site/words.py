@@ -1,11 +1,14 @@
 """Permissions in words. Pure."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
 from doover_web.identity.flags import Rights
 
 AREAS = {
     "organisation": {
-        "People": ("users_view", "users_invite", "users_manage", "user_permissions_manage"),
-        "Applications and devices": (
+        gettext_noop("People"): ("users_view", "users_invite", "users_manage", "user_permissions_manage"),
+        gettext_noop("Applications and devices"): (
             "applications_view",
             "applications_manage",
             "device_types_view",
@@ -15,11 +18,17 @@ AREAS = {
             "integrations_manage",
             "reports_create",
         ),
-        "The site": ("access_site", "theme_manage", "domains_manage", "billing_manager"),
+        gettext_noop("The site"): ("access_site", "theme_manage", "domains_manage", "billing_manager"),
     },
     "group": {
-        "Groups and people": ("group_view", "group_edit", "group_move", "group_users_view", "group_users_manage"),
-        "Devices": (
+        gettext_noop("Groups and people"): (
+            "group_view",
+            "group_edit",
+            "group_move",
+            "group_users_view",
+            "group_users_manage",
+        ),
+        gettext_noop("Devices"): (
             "device_view",
             "device_history",
             "device_control",
@@ -31,7 +40,7 @@ AREAS = {
             "alarms_manage",
             "turn_client_connect",
         ),
-        "Dashboards and billing": (
+        gettext_noop("Dashboards and billing"): (
             "dashboard_view",
             "dashboard_control",
             "dashboard_edit",
@@ -41,61 +50,61 @@ AREAS = {
     },
 }
 FLAGS = {
-    "users_view": "See members and roles",
-    "users_invite": "Invite people",
-    "users_manage": "Change and remove members",
-    "user_permissions_manage": "Make and give roles, share",
-    "applications_view": "See applications",
-    "applications_manage": "Change applications",
-    "device_types_view": "See device types",
-    "device_types_manage": "Change device types",
-    "conatiner_registry_profile_view": "See container registries",
-    "conatiner_registry_profile_manage": "Change container registries",
-    "integrations_manage": "Integrations",
-    "reports_create": "Reports",
-    "access_site": "Use the site",
-    "theme_manage": "Theme",
-    "domains_manage": "Domains",
-    "billing_manager": "Billing",
-    "group_view": "See the group",
-    "group_edit": "Rename, create below, archive",
-    "group_move": "Move the group",
-    "group_users_view": "See people",
-    "group_users_manage": "Give roles to people",
-    "device_view": "See devices",
-    "device_history": "Look back in time",
-    "device_control": "Control",
-    "device_private_view": "See private channels",
-    "device_configure": "Configure",
-    "device_create": "Create devices",
-    "device_tunnels": "Remote access",
-    "alarms_view": "See alarms",
-    "alarms_manage": "Change alarms",
-    "turn_client_connect": "Video",
-    "dashboard_view": "See dashboards",
-    "dashboard_control": "Use controls on dashboards",
-    "dashboard_edit": "Change dashboards",
-    "dashboard_create": "Create dashboards",
+    "users_view": gettext_lazy("See members and roles"),
+    "users_invite": gettext_lazy("Invite people"),
+    "users_manage": gettext_lazy("Change and remove members"),
+    "user_permissions_manage": gettext_lazy("Make and give roles, share"),
+    "applications_view": gettext_lazy("See applications"),
+    "applications_manage": gettext_lazy("Change applications"),
+    "device_types_view": gettext_lazy("See device types"),
+    "device_types_manage": gettext_lazy("Change device types"),
+    "conatiner_registry_profile_view": gettext_lazy("See container registries"),
+    "conatiner_registry_profile_manage": gettext_lazy("Change container registries"),
+    "integrations_manage": gettext_lazy("Integrations"),
+    "reports_create": gettext_lazy("Reports"),
+    "access_site": gettext_lazy("Use the site"),
+    "theme_manage": gettext_lazy("Theme"),
+    "domains_manage": gettext_lazy("Domains"),
+    "billing_manager": gettext_lazy("Billing"),
+    "group_view": gettext_lazy("See the group"),
+    "group_edit": gettext_lazy("Rename, create below, archive"),
+    "group_move": gettext_lazy("Move the group"),
+    "group_users_view": gettext_lazy("See people"),
+    "group_users_manage": gettext_lazy("Give roles to people"),
+    "device_view": gettext_lazy("See devices"),
+    "device_history": gettext_lazy("Look back in time"),
+    "device_control": gettext_lazy("Control"),
+    "device_private_view": gettext_lazy("See private channels"),
+    "device_configure": gettext_lazy("Configure"),
+    "device_create": gettext_lazy("Create devices"),
+    "device_tunnels": gettext_lazy("Remote access"),
+    "alarms_view": gettext_lazy("See alarms"),
+    "alarms_manage": gettext_lazy("Change alarms"),
+    "turn_client_connect": gettext_lazy("Video"),
+    "dashboard_view": gettext_lazy("See dashboards"),
+    "dashboard_control": gettext_lazy("Use controls on dashboards"),
+    "dashboard_edit": gettext_lazy("Change dashboards"),
+    "dashboard_create": gettext_lazy("Create dashboards"),
 }
 RIGHTS = {
-    Rights.VIEW: "see",
-    Rights.HISTORY: "look back",
-    Rights.CONTROL: "control",
-    Rights.PRIVATE: "private channels",
-    Rights.CONFIGURE: "configure",
-    Rights.CREATE: "create",
-    Rights.TUNNELS: "remote access",
-    Rights.ALARMS_VIEW: "see alarms",
-    Rights.ALARMS_MANAGE: "change alarms",
-    Rights.TURN: "video",
+    Rights.VIEW: gettext_lazy("see"),
+    Rights.HISTORY: gettext_lazy("look back"),
+    Rights.CONTROL: gettext_lazy("control"),
+    Rights.PRIVATE: gettext_lazy("private channels"),
+    Rights.CONFIGURE: gettext_lazy("configure"),
+    Rights.CREATE: gettext_lazy("create"),
+    Rights.TUNNELS: gettext_lazy("remote access"),
+    Rights.ALARMS_VIEW: gettext_lazy("see alarms"),
+    Rights.ALARMS_MANAGE: gettext_lazy("change alarms"),
+    Rights.TURN: gettext_lazy("video"),
 }
 
 
 def rights_in_words(rights: Rights) -> str:
     """`see, look back, control` for a mask; what only groups have is left out."""
-    return ", ".join(words for right, words in RIGHTS.items() if rights & right) or "nothing"
+    return ", ".join(str(words) for right, words in RIGHTS.items() if rights & right) or _("nothing")
 
 
 def areas_of(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """The flags of organisation or group roles as (area, [(flag, words)])."""
-    return [(area, [(flag, FLAGS[flag]) for flag in flags]) for area, flags in AREAS[kind].items()]
+    return [(_(area), [(flag, FLAGS[flag]) for flag in flags]) for area, flags in AREAS[kind].items()]

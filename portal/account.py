@@ -62,7 +62,7 @@ def sessions(request):
             chosen = chosen.filter(pk=asked if re.fullmatch("[0-9]{1,19}", asked) else None)
         ended = list(chosen)
         end_sessions(sessions=ended, by=caller_of_user(request.user))
-        notes.success(request, "Signed out there." if ended else "That browser was signed out already.")
+        notes.success(request, _("Signed out there.") if ended else _("That browser was signed out already."))
         return redirect("portal:sessions")
     shown = read_listing(request.GET, sorts=["used"]).page(found.order_by("-last_seen_at", "-id"))
     context = {"page": shown, "here": request.session.session_key}

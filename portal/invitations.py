@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages as notes
 from django.contrib.auth import logout, password_validation
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,9 +19,13 @@ from doover_web.identity.models import User
 class AccountForm(forms.Form):
     """A name and a password for a new account."""
 
-    name = forms.CharField(label="Your name", max_length=255)
-    password1 = forms.CharField(label="Password", widget=forms.PasswordInput, strip=False, max_length=1024)
-    password2 = forms.CharField(label="Password again", widget=forms.PasswordInput, strip=False, max_length=1024)
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=255)
+    password1 = forms.CharField(
+        label=gettext_lazy("Password"), widget=forms.PasswordInput, strip=False, max_length=1024
+    )
+    password2 = forms.CharField(
+        label=gettext_lazy("Password again"), widget=forms.PasswordInput, strip=False, max_length=1024
+    )
 
     def __init__(self, *args, email: str, **kwargs):
         super().__init__(*args, **kwargs)
@@ -33,7 +39,7 @@ class AccountForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if "password1" in cleaned and cleaned["password1"] != cleaned.get("password2"):
-            self.add_error("password2", "The two passwords differ.")
+            self.add_error("password2", _("The two passwords differ."))
         return cleaned
 
 
@@ -90,7 +96,7 @@ def _with_new_account(request, found):
 
 def _welcome(request, found):
     """To the devices, in the organisation that was joined."""
-    notes.success(request, f"Welcome to {found.organisation}.")
+    notes.success(request, _("Welcome to %(organisation)s.") % {"organisation": found.organisation})
     response = redirect("portal:home")
     response.set_cookie("organisation", str(found.organisation_id), samesite="Lax", secure=request.is_secure())
     return response

@@ -5,6 +5,8 @@ import re
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,7 +24,11 @@ from doover_web.pages.listing import read_listing
 
 from .page import page
 
-SCOPES = {"read": "Look only", "control": "Look and control", "full": "Everything that I may do"}
+SCOPES = {
+    "read": gettext_lazy("Look only"),
+    "control": gettext_lazy("Look and control"),
+    "full": gettext_lazy("Everything that I may do"),
+}
 DAYS = (7, 30, 90, 365)
 
 
@@ -65,7 +71,7 @@ def profile(request):
     days = request.POST.get("days", "90")
     if request.method == "POST":
         if not re.fullmatch(r"[\w.@-]{1,60}", name, re.ASCII) or days not in {str(one) for one in DAYS}:
-            problem = "A profile's name has letters, digits and . _ - @ only."
+            problem = _("A profile's name has letters, digits and . _ - @ only.")
         else:
             block = profile_block(request.user, name, days=int(days))
     context = {"made": block, "problem": problem, "name": name, "chosen": days, "days": DAYS}
@@ -76,8 +82,8 @@ def _create(request) -> str:
     asked = request.POST
     days = asked.get("days", "")
     if days not in {str(one) for one in DAYS}:
-        raise BadRequest("Choose how long the token lives", code="bad_days")
-    _, secret = create_personal_token(
+        raise BadRequest(_("Choose how long the token lives"), code="bad_days")
+    _token, secret = create_personal_token(
         user=request.user,
         name=asked.get("name", ""),
         scope=asked.get("scope", ""),
@@ -92,5 +98,5 @@ def _revoke(request):
     own = Token.objects.filter(agent_id=request.user.agent_id, kind__in=(Token.Kind.PERSONAL, Token.Kind.REFRESH))
     token = own.filter(pk=text if re.fullmatch("-?[0-9]{1,19}", text) else None).select_related("agent").first()
     if token is not None and revoke_token(token=token, by=caller_of_user(request.user)):
-        notes.success(request, "Revoked; it opens no door any more.")
+        notes.success(request, _("Revoked; it opens no door any more."))
     return redirect(request.get_full_path())

@@ -5,12 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from doover_web.notifications.kinds import Kind
 
 KIND_WORDS = {
-    Kind.Email: "E-mail",
-    Kind.Sms: "Text message",
-    Kind.WebPush: "Browser",
-    Kind.Http: "Webhook",
-    Kind.Placeholder: "Placeholder",
-    Kind.FirebasePush: "Telephone app",
+    Kind.Email: _("E-mail"),
+    Kind.Sms: _("Text message"),
+    Kind.WebPush: _("Browser"),
+    Kind.Http: _("Webhook"),
+    Kind.Placeholder: _("Placeholder"),
+    Kind.FirebasePush: _("Telephone app"),
 }
 STATE_WORDS = {
     "online": _("Online"),

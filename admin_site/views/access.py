@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doover_web.common.wire import Forbidden, NotFound
@@ -46,7 +47,7 @@ def _row(person: User, standing: Standing, subject: Subject) -> dict:
     known = subject.organisation_id in standing.members
     return {
         "person": person,
-        "email": person.email if known else "from another organisation",
+        "email": person.email if known else _("from another organisation"),
         "rights": rights_in_words(rights_of(standing, subject)),
         "reasons": reasons(standing, subject),
     }
@@ -56,7 +57,7 @@ def _check_may_ask(caller, agent: Agent) -> None:
     in_organisation = may_administer(caller.standing, agent.organisation_id, "users_view")
     in_group = agent.group is not None and rights_over(caller, agent.group) & Rights.PEOPLE_VIEW
     if not in_organisation and not in_group:
-        raise Forbidden("This takes the permission users_view, or group_users_view there", code="no_permission")
+        raise Forbidden(_("This takes the permission users_view, or group_users_view there"), code="no_permission")
 
 
 def _candidates(agent: Agent, search: str):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +20,11 @@ from doover_web.pages.page import page
 
 from ..place import chosen, id_of, organisation_of
 
-SCOPES = {"read": "Look only", "control": "Look and control", "full": "Everything that I may do there"}
+SCOPES = {
+    "read": gettext_lazy("Look only"),
+    "control": gettext_lazy("Look and control"),
+    "full": gettext_lazy("Everything that I may do there"),
+}
 # Groups that a list to choose from holds; more are found by their name.
 MOST_GROUPS = 200
 
@@ -43,7 +49,7 @@ def device(request, agent_id: str):
     if agent is None:
         raise NotFound("There is no such device")
     if not rights_over(request.caller, agent) & Rights.CONFIGURE:
-        raise Forbidden("This takes the permission device_configure", code="no_permission")
+        raise Forbidden(_("This takes the permission device_configure"), code="no_permission")
     held = verbs.credentials_of(agent)
     problem, made, done = _answered(request, lambda: _device_form(request, agent, held))
     if done:
@@ -104,14 +110,18 @@ def _device_form(request, agent: Agent, held) -> Made | None:
     match asked.get("do"):
         case "token":
             _, secret = verbs.issue_token(device=agent, name=asked.get("name", ""), by=by)
-            return Made("The new token", secret)
+            return Made(_("The new token"), secret)
         case "client":
             token, secret = verbs.issue_client_secret(device=agent, name=asked.get("name", ""), by=by)
-            return Made("The new client id and secret", secret, str(token.key))
+            return Made(_("The new client id and secret"), secret, str(token.key))
         case "rotation":
             on = asked.get("on") == "1"
             verbs.set_self_rotation(device=agent, on=on, by=by)
-            notes.success(request, f"{agent} {'may' if on else 'may not'} replace its own token.")
+            notes.success(
+                request,
+                (_("%(agent)s may replace its own token.") if on else _("%(agent)s may not replace its own token."))
+                % {"agent": agent},
+            )
             return None
     return _renew_or_revoke(request, held)
 
@@ -125,20 +135,24 @@ def _service_form(request, organisation, held) -> Made | None:
         raise BadRequest("Choose a group", code="no_choice")
     values = {"name": asked.get("name", ""), "group": group, "scope": asked.get("scope", "")}
     token, secret = verbs.create_service(organisation=organisation, by=by, **values)
-    return Made(f"{token.name}: client id and secret", secret, str(token.key))
+    return Made(_("%(token)s: client id and secret") % {"token": token.name}, secret, str(token.key))
 
 
 def _renew_or_revoke(request, held) -> Made | None:
     asked, by = request.POST, request.caller
     if asked.get("do") not in ("renew", "revoke"):
-        raise BadRequest("This form is not known here", code="bad_form")
+        raise BadRequest(_("This form is not known here"), code="bad_form")
     token = chosen(asked.get("token", ""), held)
     if token is None:
-        raise BadRequest("This credential was revoked already", code="bad_choice")
+        raise BadRequest(_("This credential was revoked already"), code="bad_choice")
     if asked["do"] == "renew":
-        return Made(f"{token.name}: the new secret", verbs.renew_client_secret(token=token, by=by), str(token.key))
+        return Made(
+            _("%(token)s: the new secret") % {"token": token.name},
+            verbs.renew_client_secret(token=token, by=by),
+            str(token.key),
+        )
     verbs.end_credential(token=token, by=by)
-    notes.success(request, "Revoked; it opens no door any more.")
+    notes.success(request, _("Revoked; it opens no door any more."))
     return None
 
 
@@ -151,12 +165,12 @@ def _reaching(shown) -> list[tuple[Token, str, str]]:
     """Each service with the words for what it may, and the group in which."""
     ids = {one.pk: [int(entry["permission_id"][3:]) for entry in one.permissions] for one in shown}
     names = dict(Group.objects.filter(pk__in=[one for some in ids.values() for one in some]).values_list("id", "name"))
-    told = {**SCOPES, "full": "Everything that its maker might"}
+    told = {**SCOPES, "full": _("Everything that its maker might")}
     return [
         (
             one,
             told.get(one.scope, one.scope),
-            ", ".join(names.get(group, "a group that is gone") for group in ids[one.pk]),
+            ", ".join(names.get(group, _("a group that is gone")) for group in ids[one.pk]),
         )
         for one in shown
     ]

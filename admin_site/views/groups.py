@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
@@ -18,7 +20,7 @@ from doover_web.pages.page import page
 
 from ..place import MANAGING, chosen, group_roles, id_of, may, organisation_of
 
-TABS = {"people": "People", "devices": "Devices"}
+TABS = {"people": gettext_lazy("People"), "devices": gettext_lazy("Devices")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _member(organisation: Organisation, written: str) -> User:
     people = User.objects.filter(memberships__organisation=organisation).select_related("agent")
     found = people.filter(email__iexact=written.strip()).first() if "\x00" not in written else None
     if found is None:
-        raise BadRequest("No member of the organisation has this e-mail address", code="no_member")
+        raise BadRequest(_("No member of the organisation has this e-mail address"), code="no_member")
     return found
 
 
@@ -160,30 +162,32 @@ def _carry_out(request, found: Group) -> tuple[str, str]:
     match asked.get("do"):
         case "create":
             made = verbs.create_group(parent=found, name=asked.get("name", ""), by=by)
-            return f"/admin-portal/groups/{made.id}/", f"Group {made} created."
+            return f"/admin-portal/groups/{made.id}/", _("Group %(group)s created.") % {"group": made}
         case "rename":
-            return here, f"Now called {verbs.rename_group(group=found, name=asked.get('name', ''), by=by)}."
+            return here, _("Now called %(by)s.") % {
+                "by": verbs.rename_group(group=found, name=asked.get("name", ""), by=by)
+            }
         case "move":
             parent = _needed(chosen(asked.get("parent", ""), seen))
             verbs.move_group(group=found, parent=parent, by=by)
-            return here, f"Moved below {parent}."
+            return here, _("Moved below %(parent)s.") % {"parent": parent}
         case "archive":
             verbs.archive_group(group=found, by=by)
-            return here, "Archived, with everything below it."
+            return here, _("Archived, with everything below it.")
         case "unarchive":
             verbs.unarchive_group(group=found, by=by)
-            return here, "In use again."
+            return here, _("In use again.")
         case "delete":
             verbs.delete_group(group=found, by=by)
-            return "/admin-portal/groups/", "Group deleted."
+            return "/admin-portal/groups/", _("Group deleted.")
         case "grant" | "revoke":
             return here, _give_or_take(request, found)
         case "device":
             device = _needed(chosen(asked.get("device", ""), Agent.objects.visible_to(by).filter(group=found)))
             target = _needed(chosen(asked.get("target", ""), seen))
             verbs.move_device(device=device, group=target, by=by)
-            return here, f"{device} is now in {target}."
-    raise BadRequest("This form is not known here", code="bad_form")
+            return here, _("%(device)s is now in %(target)s.") % {"device": device, "target": target}
+    raise BadRequest(_("This form is not known here"), code="bad_form")
 
 
 def _give_or_take(request, found: Group) -> str:
@@ -196,10 +200,10 @@ def _give_or_take(request, found: Group) -> str:
     held = GroupGrant.objects.filter(group=found).select_related("group", "role", "user__agent")
     grant = _needed(chosen(asked.get("grant", ""), held))
     revoke_group_role(grant=grant, by=by)
-    return f"{grant.user.get_full_name()} is no longer {grant.role} here."
+    return _("%(user)s is no longer %(role)s here.") % {"user": grant.user.get_full_name(), "role": grant.role}
 
 
 def _needed(choice):
     if choice is None:
-        raise BadRequest("Choose one of the list", code="no_choice")
+        raise BadRequest(_("Choose one of the list"), code="no_choice")
     return choice

@@ -3,6 +3,7 @@
 from allauth.core import ratelimit
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.wire import BadRequest, Refused
@@ -48,7 +49,7 @@ def _carry_out(request, organisation) -> str:
         group = chosen(asked.get("group", ""), organisation.groups.in_use())
         group_role = chosen(asked.get("group_role", ""), group_roles(organisation))
         if (group is None) != (group_role is None):
-            raise BadRequest("Choose both a group and a role in it, or neither", code="half_choice")
+            raise BadRequest(_("Choose both a group and a role in it, or neither"), code="half_choice")
         invitation = invite(
             organisation=organisation,
             email=asked.get("email", ""),
@@ -57,12 +58,12 @@ def _carry_out(request, organisation) -> str:
             message=asked.get("message", ""),
             by=by,
         )
-        return f"An invitation is on its way to {invitation.email}."
+        return _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
     invitation = chosen(asked.get("invitation", ""), Invitation.objects.pending().filter(organisation=organisation))
     if invitation is not None and asked.get("do") == "resend":
         resend_invitation(invitation=invitation, by=by)
-        return f"A new link is on its way to {invitation.email}; the old one no longer works."
+        return _("A new link is on its way to %(email)s; the old one no longer works.") % {"email": invitation.email}
     if invitation is not None and asked.get("do") == "withdraw":
         withdraw_invitation(invitation=invitation, by=by)
-        return f"The invitation of {invitation.email} is withdrawn."
-    raise BadRequest("This form is not known here", code="bad_form")
+        return _("The invitation of %(email)s is withdrawn.") % {"email": invitation.email}
+    raise BadRequest(_("This form is not known here"), code="bad_form")

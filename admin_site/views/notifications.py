@@ -1,6 +1,7 @@
 """What was sent about the organisation's devices, to whom, and what came of it. Addresses are not shown."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from doover_web.notifications.models import Delivery
@@ -14,11 +15,11 @@ from ..place import organisation_of
 MAY = ("users_manage",)
 HEAD = ["time", "device", "severity", "title", "message", "to", "endpoint", "kind", "status", "tries", "problem"]
 STATUS_WORDS = {
-    Delivery.Status.QUEUED: "Waiting",
-    Delivery.Status.SENDING: "Being sent",
-    Delivery.Status.SENT: "Sent",
-    Delivery.Status.FAILED: "Not sent",
-    Delivery.Status.GIVEN_UP: "Given up",
+    Delivery.Status.QUEUED: _("Waiting"),
+    Delivery.Status.SENDING: _("Being sent"),
+    Delivery.Status.SENT: _("Sent"),
+    Delivery.Status.FAILED: _("Not sent"),
+    Delivery.Status.GIVEN_UP: _("Given up"),
 }
 
 

@@ -5,6 +5,8 @@ from allauth.idp.oidc.models import Client
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,15 +17,18 @@ from doover_web.identity.models import Token
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
-GRANTS = {verbs.GRANTS[0]: "In a browser (authorization code)", verbs.GRANTS[1]: "With a code on a page (device code)"}
+GRANTS = {
+    verbs.GRANTS[0]: gettext_lazy("In a browser (authorization code)"),
+    verbs.GRANTS[1]: gettext_lazy("With a code on a page (device code)"),
+}
 SCOPES = {
-    "openid": "Who somebody is",
-    "profile": "Their name",
-    "email": "Their e-mail address",
-    "offline_access": "Stay signed in",
-    "read": "Look at devices",
-    "control": "Look at devices and control them",
-    "full": "Everything that they may do",
+    "openid": gettext_lazy("Who somebody is"),
+    "profile": gettext_lazy("Their name"),
+    "email": gettext_lazy("Their e-mail address"),
+    "offline_access": gettext_lazy("Stay signed in"),
+    "read": gettext_lazy("Look at devices"),
+    "control": gettext_lazy("Look at devices and control them"),
+    "full": gettext_lazy("Everything that they may do"),
 }
 
 
@@ -77,10 +82,10 @@ def client(request, client_id: str):
             return _form(request, found, secret=secret, done=True)
         if request.POST.get("do") == "remove":
             verbs.remove_application(client=found, by=request.caller)
-            notes.success(request, f"{found.name} has ended; everybody is signed out of it.")
+            notes.success(request, _("%(found)s has ended; everybody is signed out of it.") % {"found": found.name})
         else:
             verbs.edit_application(client=found, by=request.caller, **_values(request))
-            notes.success(request, "Saved.")
+            notes.success(request, _("Saved."))
         return redirect("admin_site:oauth_clients")
     except Refused as refusal:
         return _form(request, Client.objects.get(pk=client_id), problem=f"{refusal.message}.")
@@ -110,7 +115,11 @@ def _form(request, shown: Client, *, problem: str = "", is_new: bool = False, se
         "is_fixed": shown.pk == COMMAND_LINE,
         "kind": request.POST.get("kind", "public") if is_new else shown.type,
         "problem": problem,
-        "made": {"title": f"{shown.name}: client id and secret", "client_id": shown.pk, "secret": secret}
+        "made": {
+            "title": _("%(shown)s: client id and secret") % {"shown": shown.name},
+            "client_id": shown.pk,
+            "secret": secret,
+        }
         if done
         else None,
         "name": values["name"],

@@ -3,6 +3,8 @@
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import NotFound, Refused
@@ -18,7 +20,7 @@ from ..words import areas_of
 
 MODELS = {"organisation": OrganisationRole, "group": GroupRole}
 HOLDERS = {"organisation": "memberships", "group": "grants"}
-NAMES = {"organisation": "In the organisation", "group": "In groups"}
+NAMES = {"organisation": gettext_lazy("In the organisation"), "group": gettext_lazy("In groups")}
 ALL_FLAGS = {"organisation": ORGANISATION_FLAGS, "group": GROUP_FLAGS}
 
 
@@ -134,20 +136,20 @@ def _values(request, organisation: Organisation, kind: str) -> dict:
 
 def _create(request, organisation: Organisation, kind: str, values: dict) -> str:
     make = verbs.create_organisation_role if kind == "organisation" else verbs.create_group_role
-    return f"Role {make(organisation=organisation, **values)} created."
+    return _("Role %(role)s created.") % {"role": make(organisation=organisation, **values)}
 
 
 def _change(request, found, values: dict) -> str:
     asked = request.POST.get("do")
     if asked == "archive":
         verbs.archive_role(role=found, by=request.caller)
-        return f"{found} is no longer offered."
+        return _("%(found)s is no longer offered.") % {"found": found}
     if asked == "unarchive":
         verbs.unarchive_role(role=found, by=request.caller)
-        return f"{found} is offered again."
+        return _("%(found)s is offered again.") % {"found": found}
     if asked == "delete":
         name = found.name
         verbs.delete_role(role=found, by=request.caller)
-        return f"Role {name} deleted."
+        return _("Role %(role)s deleted.") % {"role": name}
     verbs.edit_role(role=found, **values)
-    return "Saved; it holds for everybody with this role at once."
+    return _("Saved; it holds for everybody with this role at once.")

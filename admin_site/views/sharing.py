@@ -3,6 +3,8 @@
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, NotFound, Refused
@@ -13,7 +15,7 @@ from doover_web.pages.page import page
 
 from ..place import chosen, group_roles, id_of, organisation_of
 
-SIDES = {"given": "Lent to others", "taken": "Lent to us"}
+SIDES = {"given": gettext_lazy("Lent to others"), "taken": gettext_lazy("Lent to us")}
 # So many are offered at a time; the others are found by their name.
 OFFERED = 200
 
@@ -102,10 +104,10 @@ def _carry_out(request, organisation: Organisation, shown: SharingProfile, is_ne
     if asked.get("do") == "remove" and not is_new:
         name = shown.name
         verbs.remove_sharing_profile(profile=shown, by=by)
-        return f"{name} has ended; the other organisation lost its rights."
+        return _("%(name)s has ended; the other organisation lost its rights.") % {"name": name}
     role = chosen(asked.get("role", ""), group_roles(organisation))
     if role is None:
-        raise BadRequest("Choose which rights are lent", code="no_choice")
+        raise BadRequest(_("Choose which rights are lent"), code="no_choice")
     values = {
         "name": asked.get("name", ""),
         "description": asked.get("description", ""),
@@ -119,8 +121,8 @@ def _carry_out(request, organisation: Organisation, shown: SharingProfile, is_ne
     if is_new:
         taker = Organisation.objects.filter(pk=id_of(asked.get("taker", "").strip())).first()
         if taker is None:
-            raise BadRequest("No organisation has this id; ask its administrator for it", code="no_taker")
+            raise BadRequest(_("No organisation has this id; ask its administrator for it"), code="no_taker")
         verbs.create_sharing_profile(organisation=organisation, taker=taker, **values)
-        return f"Shared with {taker}."
+        return _("Shared with %(taker)s.") % {"taker": taker}
     verbs.edit_sharing_profile(profile=shown, **values)
-    return "Saved."
+    return _("Saved.")

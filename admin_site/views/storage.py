@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.wire import Refused
@@ -39,7 +40,7 @@ class Row:
     def growth(self) -> str:
         growth = self.size.growth
         if growth is None:
-            return "not known yet"
+            return _("not known yet")
         return f"{'−' if growth < 0 else '+'}{words.size(abs(round(growth)))}"
 
 
@@ -51,7 +52,7 @@ def storage(request):
     if request.method == "POST":
         try:
             set_zone(organisation=organisation, zone=request.POST.get("zone", "").strip()[:64], by=request.caller)
-            notes.success(request, "Saved. Charts of days are drawn anew within minutes")
+            notes.success(request, _("Saved. Charts of days are drawn anew within minutes"))
         except Refused as refusal:
             if refusal.status != 400:
                 raise
@@ -92,4 +93,4 @@ def _kept(channel: Channel | None) -> str:
     if channel is not None and channel.message_retention is not None:
         return words.duration(channel.message_retention)
     days = settings.MESSAGE_RETENTION_DAYS
-    return words.duration(days * words.DAY) if days else "for ever"
+    return words.duration(days * words.DAY) if days else _("for ever")

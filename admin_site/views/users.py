@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages as notes
 from django.db.models import Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from doover_web.common.wire import BadRequest, NotFound, Refused
@@ -107,15 +108,15 @@ def _carry_out(request, membership: Membership) -> str:
     organisation, asked, by = membership.organisation, request.POST, request.caller
     if asked.get("do") == "role":
         change_role(membership=membership, role=chosen(asked.get("role", ""), organisation_roles(organisation)), by=by)
-        return "Role changed."
+        return _("Role changed.")
     if asked.get("do") == "remove":
         remove_member(membership=membership, by=by)
-        return f"{membership.user.get_full_name()} is no longer a member."
+        return _("%(user)s is no longer a member.") % {"user": membership.user.get_full_name()}
     if asked.get("do") == "grant":
         group = chosen(asked.get("group", ""), organisation.groups.all())
         role = chosen(asked.get("group_role", ""), group_roles(organisation))
         if group is None or role is None:
-            raise BadRequest("Choose a group and a role", code="no_choice")
+            raise BadRequest(_("Choose a group and a role"), code="no_choice")
         grant_group_role(group=group, user=membership.user, role=role, by=by)
         return f"{role} in {group}."
     if asked.get("do") == "revoke":
@@ -123,8 +124,8 @@ def _carry_out(request, membership: Membership) -> str:
         grant = chosen(asked.get("grant", ""), held.select_related("group", "role", "user__agent"))
         if grant is not None:
             revoke_group_role(grant=grant, by=by)
-        return "Group role taken away."
-    raise BadRequest("This form is not known here", code="bad_form")
+        return _("Group role taken away.")
+    raise BadRequest(_("This form is not known here"), code="bad_form")
 
 
 def _context(request, membership: Membership) -> dict:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ms_of
 
@@ -72,7 +73,7 @@ def icon_sprite(context):
 def ago(moment):
     """A relative time that keeps itself fresh: `3 s ago`, the exact moment in its title."""
     if moment is None:
-        return format_html('<span class="dv-age" title="No value">{}</span>', "—")
+        return format_html('<span class="dv-age" title="{}">{}</span>', _("No value"), "—")
     now = timezone.localtime()
     return format_html(
         '<time-ago><time datetime="{}" title="{}">{}</time></time-ago>',

@@ -5,6 +5,7 @@ import functools
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import Refused
 
@@ -30,5 +31,10 @@ def refused(request, refusal: Refused):
     if refusal.status == 404:
         return render(request, "404.html", status=404)
     if refusal.status == 403:
-        return render(request, "403.html", {"reason": f"{refusal.message}. Ask an administrator."}, status=403)
+        return render(
+            request,
+            "403.html",
+            {"reason": _("%(reason)s. Ask an administrator.") % {"reason": refusal.message}},
+            status=403,
+        )
     return render(request, "400.html", {"reason": refusal.message}, status=refusal.status)

@@ -1,5 +1,7 @@
 """What a person marks for quick access: theirs alone, so there is nothing to record."""
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.wire import BadRequest
 from doover_web.identity.models import Agent, User
 
@@ -11,7 +13,7 @@ MOST = 500  # of one person
 def mark(*, user: User, agent: Agent) -> None:
     """Mark `agent`; marking twice changes nothing."""
     if Favourite.objects.filter(user=user).count() >= MOST:
-        raise BadRequest(f"You have {MOST} favourites already; unmark one first", code="too_many")
+        raise BadRequest(_("You have %(MOST)s favourites already; unmark one first") % {"MOST": MOST}, code="too_many")
     Favourite.objects.get_or_create(user=user, agent=agent)
 
 

@@ -8,7 +8,8 @@ import json
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doover_web.common.wire import BadRequest
 from doover_web.data.alarm_bodies import MESSAGES, MOST_CONDITIONS
@@ -17,19 +18,24 @@ from doover_web.data.alarm_words import SIGNS
 SPARE_ROWS = 2
 SHOWN_KEYS = 200
 TYPES = {
-    "threshold": _("A reading against a value"),
-    "rate": _("How fast a reading changes"),
-    "compare": _("A reading against another"),
-    "time_of_day": _("A time of day (UTC)"),
+    "threshold": gettext_lazy("A reading against a value"),
+    "rate": gettext_lazy("How fast a reading changes"),
+    "compare": gettext_lazy("A reading against another"),
+    "time_of_day": gettext_lazy("A time of day (UTC)"),
 }
 # State → its words, the kind of its badge.
 STATES = {
-    "Alarm": (_("Alarm"), "bad"),
-    "AlarmPending": (_("Pending"), "warn"),
-    "OK": (_("OK"), "ok"),
-    "NoData": (_("No data"), "off"),
+    "Alarm": (gettext_lazy("Alarm"), "bad"),
+    "AlarmPending": (gettext_lazy("Pending"), "warn"),
+    "OK": (gettext_lazy("OK"), "ok"),
+    "NoData": (gettext_lazy("No data"), "off"),
 }
-TOLD = {"alarm": _("It goes on"), "ok": _("It clears"), "pending": _("It may go on"), "no_data": _("There is no data")}
+TOLD = {
+    "alarm": gettext_lazy("It goes on"),
+    "ok": gettext_lazy("It clears"),
+    "pending": gettext_lazy("It may go on"),
+    "no_data": gettext_lazy("There is no data"),
+}
 QUIET = {"pending"}  # nobody is told unless asked for
 
 
@@ -111,8 +117,8 @@ def body_of(form) -> dict:
         "enabled": "enabled" in form,
         "notification_policy": form.get("notification_policy") or "default",
         "conditions": [_condition_of(form, n) for n in range(MOST_CONDITIONS) if form.get(f"type_{n}")],
-        "expiry_mins": _number(form.get("expiry_mins", ""), "Readings expire after"),
-        "alarm_pending_ms": _ms(form.get("pending_s", ""), "It must hold for"),
+        "expiry_mins": _number(form.get("expiry_mins", ""), _("Readings expire after")),
+        "alarm_pending_ms": _ms(form.get("pending_s", ""), _("It must hold for")),
         "messages": {},
     }
     if topic := form.get("topic_name", "").strip():
@@ -135,10 +141,10 @@ def _condition_of(form, n: int) -> dict:
     if row["type"] == "threshold":
         condition["value"] = _read(row["value"].strip())
     elif row["type"] == "rate":
-        condition["rate_threshold"] = _number(row["rate_threshold"], "The change per second")
-        condition["rate_window_ms"] = _ms(row["window_s"], "The window")
+        condition["rate_threshold"] = _number(row["rate_threshold"], _("The change per second"))
+        condition["rate_window_ms"] = _ms(row["window_s"], _("The window"))
     else:
-        condition |= {"other_key": row["other_key"].strip(), "offset": _number(row["offset"], "The difference")}
+        condition |= {"other_key": row["other_key"].strip(), "offset": _number(row["offset"], _("The difference"))}
     return condition
 
 
@@ -162,14 +168,14 @@ def _number(text: str, label: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        raise BadRequest(f"{label}: {text[:40]!r} is no number") from None
+        raise BadRequest(_("%(label)s: %(text)s is no number") % {"label": label, "text": repr(text[:40])}) from None
     return int(number) if number.is_integer() else number
 
 
 def _ms(text: str, label: str) -> int | None:
     seconds = _number(text, label)
     if seconds is not None and not abs(seconds) < 1e12:
-        raise BadRequest(f"{label}: that is too long")
+        raise BadRequest(_("%(label)s: that is too long") % {"label": label})
     return None if seconds is None else round(seconds * 1000)
 
 
@@ -177,7 +183,7 @@ def _moment(text: str) -> int:
     """`05:30` or `05:30:15` → ms since midnight."""
     parts = text.split(":")
     if len(parts) not in (2, 3) or not all(part.isascii() and part.isdigit() and len(part) <= 2 for part in parts):
-        raise BadRequest("A time of day is hours and minutes, such as 05:30")
+        raise BadRequest(_("A time of day is hours and minutes, such as 05:30"))
     hours, minutes, seconds = (*map(int, parts), 0)[:3]
     return ((hours * 60 + minutes) * 60 + seconds) * 1000
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.presence import Verdict, verdict
 from doover_web.pages import words
 
@@ -39,10 +41,10 @@ def judge(connection: Any, now_ms: float, zone: tzinfo | None = None) -> Presenc
 
 def _say(found: Verdict, now_ms: float, zone: tzinfo | None) -> str:
     if found.state == "unknown":
-        return "Never seen"
+        return _("Never seen")
     if found.state == "online":
         at = words.from_ms(found.asleep_until, zone) if found.asleep_until is not None and zone else None
-        return f"Asleep to {at:%H:%M}" if at else "Online"
+        return _("Asleep to %(time)s") % {"time": format(at, "%H:%M")} if at else _("Online")
     name = found.state.capitalize()
     if found.since is None or now_ms - found.since < MINUTE_MS:
         return name

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from doover_web.pages import words
 
@@ -49,11 +51,11 @@ def in_words(value: Any, now: datetime) -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if isinstance(value, Mapping):
-        return f"{len(value)} {'key' if len(value) == 1 else 'keys'}"
+        return ngettext("%(count)s key", "%(count)s keys", len(value)) % {"count": len(value)}
     if isinstance(value, list):
-        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+        return ngettext("%(count)s entry", "%(count)s entries", len(value)) % {"count": len(value)}
     if isinstance(value, int | float):
         moment = words.from_ms(value, now.tzinfo) if words.looks_like_ms(value) else None
         if moment:

@@ -5,20 +5,21 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import BadRequest
 
 HOUR = 3_600_000
 RANGES = {
-    "1h": (_("1 hour"), HOUR),
-    "6h": (_("6 hours"), 6 * HOUR),
-    "12h": (_("12 hours"), 12 * HOUR),
-    "1d": (_("1 day"), 24 * HOUR),
-    "7d": (_("7 days"), 7 * 24 * HOUR),
-    "30d": (_("30 days"), 30 * 24 * HOUR),
-    "1y": (_("1 year"), 365 * 24 * HOUR),
+    "1h": (gettext_lazy("1 hour"), HOUR),
+    "6h": (gettext_lazy("6 hours"), 6 * HOUR),
+    "12h": (gettext_lazy("12 hours"), 12 * HOUR),
+    "1d": (gettext_lazy("1 day"), 24 * HOUR),
+    "7d": (gettext_lazy("7 days"), 7 * 24 * HOUR),
+    "30d": (gettext_lazy("30 days"), 30 * 24 * HOUR),
+    "1y": (gettext_lazy("1 year"), 365 * 24 * HOUR),
 }
 USUAL = "1d"
 
@@ -66,7 +67,7 @@ def moment_of(text: str) -> int | None:
             return int(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
         pass
-    raise BadRequest("A time looks like 2026-11-21T11:30", code="bad_time")
+    raise BadRequest(_("A time looks like 2026-11-21T11:30"), code="bad_time")
 
 
 def written(ms: int) -> str:
@@ -86,5 +87,5 @@ def _asked(asked, usual: str) -> Span:
     after = moment_of(asked.get("from", ""))
     after = before - RANGES[usual][1] if after is None else after
     if after >= before:
-        raise BadRequest("From is later than To. Swap them", code="bad_time")
+        raise BadRequest(_("From is later than To. Swap them"), code="bad_time")
     return Span(after, before)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.presence import mapping, number
 from doover_web.common.snowflake import ms_of, now_ms
@@ -61,23 +62,23 @@ def life_of(data: Mapping, sent_ms: int, now: int, zone=None) -> Life:
     expires = number(data.get("expires_after"))
     if code == "sent":
         if expires is not None and now > sent_ms + expires:
-            return Life("Timed out: nobody took it in time", "bad", is_over=True)
+            return Life(_("Timed out: nobody took it in time"), "bad", is_over=True)
         if now - sent_ms > QUIET_MS:
-            return Life(f"No answer for {words.duration((now - sent_ms) / 1000)}", "warn")
-        return Life("Sent", "wait")
+            return Life(_("No answer for %(time)s") % {"time": words.duration((now - sent_ms) / 1000)}, "warn")
+        return Life(_("Sent"), "wait")
     if code == "acknowledged":
-        return Life("Acknowledged", "wait")
+        return Life(_("Acknowledged"), "wait")
     if code == "deferred":
         until = number(about.get("until"))
         at = None if until is None else words.from_ms(until, zone)
-        return Life(f"Deferred until {at:%H:%M:%S}" if at else "Deferred", "wait")
+        return Life(_("Deferred until %(time)s") % {"time": format(at, "%H:%M:%S")} if at else _("Deferred"), "wait")
     if code == "pending":
         text = about.get("text", said)
-        return Life(text[:200] if isinstance(text, str) and text else "In progress", "wait")
+        return Life(text[:200] if isinstance(text, str) and text else _("In progress"), "wait")
     if code == "awaiting_confirmation":
-        return Life("Waits for confirmation", "wait")
+        return Life(_("Waits for confirmation"), "wait")
     if code == "success":
-        return Life("Done", "ok", is_over=True)
+        return Life(_("Done"), "ok", is_over=True)
     if code == "error":
         return Life(*(_cancelled(about) if is_cancelled(said) else (_failed(said), "bad")), is_over=True)
     return Life(str(code)[:80], "idle")
@@ -87,7 +88,7 @@ def make_call(reach: Reach, name: str, form) -> str:
     """Send the call of a form; the sentence to show afterwards."""
     method = form.get("method", "").strip()
     if not method or len(method) > 255:
-        raise BadRequest("Name the method to call, in 255 characters at most")
+        raise BadRequest(_("Name the method to call, in 255 characters at most"))
     data: dict[str, Any] = {"type": "rpc", "method": method, "request": json_of(form.get("data", "") or "{}")}
     data |= {"status": {"code": "sent"}, "response": {}, "actor": actor_of(reach.caller)}
     if app := form.get("app_key", "").strip()[:255]:
@@ -96,10 +97,10 @@ def make_call(reach: Reach, name: str, form) -> str:
         data["reason"] = reason
     if seconds := form.get("expires_after", "").strip():
         if not re.fullmatch("[0-9]{1,9}", seconds) or not 0 < int(seconds) <= LONGEST_WAIT_S:
-            raise BadRequest("Expires after is a whole number of seconds, a year at most")
+            raise BadRequest(_("Expires after is a whole number of seconds, a year at most"))
         data["expires_after"] = int(seconds) * 1000
     post_message(reach=reach, name=name, data=data)
-    return "Call sent"
+    return _("Call sent")
 
 
 def cancel_call(reach: Reach, name: str, form) -> str:
@@ -109,11 +110,11 @@ def cancel_call(reach: Reach, name: str, form) -> str:
     message = find_message(channel, ref_of(reach, channel), message_id)
     data = mapping(orjson.loads(message.data))
     if data.get("type") != "rpc":
-        raise BadRequest("This message is no call")
+        raise BadRequest(_("This message is no call"))
     if life_of(data, ms_of(message_id), now_ms()).is_over:
-        raise Conflict("This call is over already")
+        raise Conflict(_("This call is over already"))
     update_message(reach=reach, name=name, message_id=message_id, data=cancellation(reach.caller, now_ms()))
-    return "Call cancelled"
+    return _("Call cancelled")
 
 
 def shown(page) -> dict:
@@ -142,7 +143,7 @@ def calls_of(reach: Reach, channel) -> list[Call]:
             method=str(data.get("method"))[:255],
             app=str(data.get("app_key") or "")[:255],
             moment=words.from_ms(ms_of(message.id)),
-            author=names.get(message.author_id, "Somebody else"),
+            author=names.get(message.author_id, _("Somebody else")),
             life=life_of(data, ms_of(message.id), now, zone),
             request=_text(data.get("request")),
             response=_text(data["response"]) if data.get("response") not in ({}, None) else "",
@@ -153,14 +154,14 @@ def calls_of(reach: Reach, channel) -> list[Call]:
 
 def _cancelled(about: Mapping) -> tuple[str, str]:
     by = mapping(about.get("cancelled_by")).get("name")
-    return (f"Cancelled by {by[:80]}" if isinstance(by, str) and by else "Cancelled"), "idle"
+    return (_("Cancelled by %(by)s") % {"by": by[:80]} if isinstance(by, str) and by else _("Cancelled")), "idle"
 
 
 def _failed(said: Any) -> str:
     about = mapping(said)
     text = about.get("message", said if isinstance(said, str) else None)
     parts = [str(part)[:200] for part in (about.get("code"), text) if part]
-    return f"Failed: {' · '.join(parts)}" if parts else "Failed"
+    return _("Failed: %(why)s") % {"why": " · ".join(parts)} if parts else _("Failed")
 
 
 def _text(value: Any) -> str:

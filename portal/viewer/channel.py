@@ -3,6 +3,7 @@
 import functools
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.window import Window
 from doover_web.common.wire import BadRequest
@@ -63,9 +64,9 @@ class ChannelPage:
         rights = self.reach.rights
         why = ""
         if not rights & Rights.CONTROL:
-            why = "You may look at this agent's channels, not change them. An administrator can give you control."
+            why = _("You may look at this agent's channels, not change them. An administrator can give you control.")
         elif self.channel.name in RESERVED and not self._may_write_reserved():
-            why = f"{self.channel.name} is written by the platform."
+            why = _("%(channel)s is written by the platform.") % {"channel": self.channel.name}
         return {"may_write": not why, "read_only_because": why, "may_read_history": bool(rights & Rights.HISTORY)}
 
     def _may_write_reserved(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict
 from doover_web.data.access import Reach, check_new_name, parse_id
@@ -59,7 +60,7 @@ def carry_out(reach: Reach, name: str, form, revision: int, files: Sequence[Uplo
     deeds = {"state": _save, "delete": _delete, "archive": _archive, "unarchive": _unarchive}
     deed = deeds.get(action)
     if deed is None:
-        raise BadRequest("This form asks for something that the page does not know")
+        raise BadRequest(_("This form asks for something that the page does not know"))
     return deed(reach, name, form, revision)
 
 
@@ -74,30 +75,30 @@ def create_channel(reach: Reach, form) -> str:
 def _send(reach: Reach, name: str, form, files: Sequence[UploadedFile]) -> str:
     data = {} if files and not form.get("data", "").strip() else json_of(form.get("data", ""))
     post_message(reach=reach, name=name, data=data, files=files)
-    return "Message sent"
+    return _("Message sent")
 
 
 def _save(reach: Reach, name: str, form, revision: int) -> str:
     """Merge or replace. Refused when the state moved since the form was drawn, unless the person has seen that."""
     data = json_of(form.get("data", ""))
     if not isinstance(data, dict):
-        raise BadRequest("The state of a channel is a JSON object: begin with {")
+        raise BadRequest(_("The state of a channel is a JSON object: begin with {"))
     if form.get("mode") == "replace" and form.get("revision", "") not in ("", str(revision)):
-        raise Conflict("The state changed since you opened it. Save again to put yours in its place")
+        raise Conflict(_("The state changed since you opened it. Save again to put yours in its place"))
     update_aggregate(reach=reach, name=name, data=data, replace_all=form.get("mode") == "replace", log="log" in form)
-    return "State saved"
+    return _("State saved")
 
 
 def _delete(reach: Reach, name: str, form, revision: int) -> str:
     delete_message(reach=reach, name=name, message_id=parse_id(form.get("message", "")))
-    return "Message deleted"
+    return _("Message deleted")
 
 
 def _archive(reach: Reach, name: str, form, revision: int) -> str:
     set_archived(reach=reach, name=name, moment=timezone.now())
-    return "Channel archived"
+    return _("Channel archived")
 
 
 def _unarchive(reach: Reach, name: str, form, revision: int) -> str:
     set_archived(reach=reach, name=name, moment=None)
-    return "Channel is back in use"
+    return _("Channel is back in use")

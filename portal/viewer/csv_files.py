@@ -5,6 +5,7 @@ from urllib.parse import quote
 from django.contrib import messages as notes
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doover_web.common.wire import BadRequest, Refused
@@ -43,7 +44,7 @@ def export(request, agent: str, name: str):
     channel = channel_to_read(reach, name)
     after, before = moment_of(request.GET.get("from", "")), moment_of(request.GET.get("to", ""))
     if after is not None and before is not None and after >= before:
-        raise BadRequest("From is later than To. Swap them", code="bad_time")
+        raise BadRequest(_("From is later than To. Swap them"), code="bad_time")
     fields = [field[:LONGEST_PATH] for field in request.GET.getlist("field") if field and "\x00" not in field][:100]
     pages = csv_pages(channel, ref_of(reach, channel), after, before, list(dict.fromkeys(fields)))
     response = StreamingHttpResponse(pages, content_type="text/csv; charset=utf-8")
@@ -60,7 +61,7 @@ def bring_in(request, agent: str, name: str):
     there = HttpResponseRedirect(f"{address_of(agent, name)}?panel=csv")
     file = request.FILES.get("file")
     if file is None:
-        notes.error(request, "Choose a CSV file first")
+        notes.error(request, _("Choose a CSV file first"))
         return there
     try:
         made = import_csv(reach=reach, name=name, raw=file.read(), dry_run="check" in request.POST)
@@ -71,17 +72,30 @@ def bring_in(request, agent: str, name: str):
         return there
     if isinstance(made, CsvImport):
         queue(made, run_csv_import)
-        notes.info(request, f"{made.rows:,} rows are being imported; load this page again to see how far it is")
+        notes.info(
+            request,
+            _("%(rows)s rows are being imported; load this page again to see how far it is")
+            % {"rows": format(made.rows, ",")},
+        )
     else:
         _tell(request, made)
     return there
 
 
 def _tell(request, report: Report) -> None:
-    good = f"{report.stored:,} of {report.rows:,} rows {'can be' if report.dry_run else 'were'} imported"
+    told = (
+        _("%(stored)s of %(rows)s rows can be imported")
+        if report.dry_run
+        else _("%(stored)s of %(rows)s rows were imported")
+    )
+    good = told % {"stored": f"{report.stored:,}", "rows": f"{report.rows:,}"}
     if not report.refused:
         notes.success(request, good)
         return
-    lines = [f"row {number}: {words}" for number, words in report.problems[:SHOWN_PROBLEMS]]
-    more = f", and {report.refused - SHOWN_PROBLEMS:,} more" if report.refused > SHOWN_PROBLEMS else ""
-    notes.warning(request, f"{good}. Not so {'; '.join(lines)}{more}")
+    problems = report.problems[:SHOWN_PROBLEMS]
+    lines = [_("row %(number)s: %(words)s") % {"number": number, "words": words} for number, words in problems]
+    left = report.refused - SHOWN_PROBLEMS
+    more = _(", and %(left)s more") % {"left": f"{left:,}"} if left > 0 else ""
+    notes.warning(
+        request, _("%(good)s. Not so %(lines)s%(more)s") % {"good": good, "lines": "; ".join(lines), "more": more}
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
 from doover_web.common.window import Window, read_window
@@ -54,7 +55,7 @@ class Filters:
         """The window within the span of time."""
         after, before = _first_id(self.start), _first_id(self.end)
         if after is not None and before is not None and after > before:
-            raise BadRequest("From is later than To. Swap them", code="bad_time")
+            raise BadRequest(_("From is later than To. Swap them"), code="bad_time")
         if after is not None:
             after = max(after - 1, ID_MIN) if window.after is None else max(after - 1, window.after)
         else:
@@ -91,7 +92,7 @@ def find_messages(reach, channel, window: Window, filters: Filters) -> list[Stor
 def entries_of(messages: Iterable[StoredMessage], names: dict[int, str]) -> list[Entry]:
     """Messages ready to be drawn, the newest first."""
     ordered = sorted(messages, key=lambda message: message.id, reverse=True)
-    return [_entry(message, names.get(message.author_id, "Somebody else")) for message in ordered]
+    return [_entry(message, names.get(message.author_id, _("Somebody else"))) for message in ordered]
 
 
 def names_of(caller, author_ids: Iterable[int]) -> dict[int, str]:
@@ -157,7 +158,7 @@ def _first_id(text: str) -> int | None:
     except ValueError:
         moment = None
     if moment is None:
-        raise BadRequest("A time looks like 2026-11-21T11:30", code="bad_time")
+        raise BadRequest(_("A time looks like 2026-11-21T11:30"), code="bad_time")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     return min(max(first_id_of(int(moment.timestamp() * 1000)), ID_MIN), ID_MAX)

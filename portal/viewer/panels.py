@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,26 @@ class Panel:
 
 # In the order of their tabs.
 PANELS: Sequence[Panel] = (
-    Panel("alarms", "Alarms", "viewer/panels/alarms.html", "portal.viewer.alarms.panel"),
-    Panel("chart", "Chart", "viewer/panels/_chart.html", "portal.viewer.chart.context"),
+    Panel("alarms", gettext_lazy("Alarms"), "viewer/panels/alarms.html", "portal.viewer.alarms.panel"),
+    Panel("chart", gettext_lazy("Chart"), "viewer/panels/_chart.html", "portal.viewer.chart.context"),
     Panel(
         "subscriptions",
-        "Subscriptions",
+        gettext_lazy("Subscriptions"),
         "viewer/panels/subscriptions.html",
         "portal.viewer.watchers.shown",
         "viewer/panels/_subscriptions.html",
     ),
     Panel("one-shot", "One-shot", "viewer/panels/one_shot.html", "portal.viewer.watchers.one_shots"),
-    Panel("calls", "Calls", "viewer/panels/calls.html", "portal.viewer.calls.shown", "viewer/panels/_calls.html"),
-    Panel("runs", "Runs", "viewer/panels/runs.html", "portal.viewer.runs.shown", prefix="!"),
-    Panel("csv", "Export and import", "viewer/panels/_csv.html", "portal.viewer.csv_files.context"),
-    Panel("keeping", "Keeping", "viewer/panels/keeping.html", "portal.viewer.keeping.shown"),
+    Panel(
+        "calls",
+        gettext_lazy("Calls"),
+        "viewer/panels/calls.html",
+        "portal.viewer.calls.shown",
+        "viewer/panels/_calls.html",
+    ),
+    Panel("runs", gettext_lazy("Runs"), "viewer/panels/runs.html", "portal.viewer.runs.shown", prefix="!"),
+    Panel("csv", gettext_lazy("Export and import"), "viewer/panels/_csv.html", "portal.viewer.csv_files.context"),
+    Panel("keeping", gettext_lazy("Keeping"), "viewer/panels/keeping.html", "portal.viewer.keeping.shown"),
 )
 
 

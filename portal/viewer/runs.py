@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from doover_web.data.access import Reach, reach_agents, ref_of
 from doover_web.data.models import Channel
@@ -46,8 +47,8 @@ def shown(page) -> dict:
             Run(
                 status=one.get_status_display(),
                 moment=one.created_at,
-                author=names.get(what["author_id"], "Somebody else"),
-                channel=channels.get(what["channel_id"], "another channel"),
+                author=names.get(what["author_id"], _("Somebody else")),
+                channel=channels.get(what["channel_id"], _("another channel")),
                 said=words[:LONGEST],
             )
             for (one, what), words in zip(said, spoken, strict=True)
@@ -70,7 +71,7 @@ def _words(channel: Channel | None, reaches: dict[int, Reach], data: Any) -> str
     reach = reaches.get(channel.agent_id) if channel else None
     needed = Rights.HISTORY | (Rights.PRIVATE if channel and channel.is_private else Rights.NONE)
     if channel is None or reach is None or reach.rights & needed != needed:
-        return "On a channel that you may not read"
+        return _("On a channel that you may not read")
     text = orjson.dumps(data)
     shown = without_secrets(text) if ref_of(reach, channel).hides_secrets else text
     return orjson.dumps(orjson.loads(shown), option=orjson.OPT_INDENT_2).decode()

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from doover_web.pages import words
 
 SHOWN_CHILDREN = 200
@@ -56,13 +59,15 @@ class Node:
     @property
     def label(self) -> str:
         """What a screen reader says for this row."""
-        return f"{self.key or 'empty key'}, {self.text}" if self.kind not in ("object", "array") else self.folded
+        return f"{self.key or _('empty key')}, {self.text}" if self.kind not in ("object", "array") else self.folded
 
     @property
     def folded(self) -> str:
-        one, many = ("entry", "entries") if self.kind == "array" else ("key", "keys")
-        what = one if self.size == 1 else many
-        return f"{self.key or 'empty key'}, {self.size} {what}"
+        if self.kind == "array":
+            inside = ngettext("%(count)s entry", "%(count)s entries", self.size)
+        else:
+            inside = ngettext("%(count)s key", "%(count)s keys", self.size)
+        return f"{self.key or _('empty key')}, {inside % {'count': self.size}}"
 
 
 def read_json(text: bytes | str) -> Any:

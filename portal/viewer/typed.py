@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, parse_json
 
@@ -12,7 +13,7 @@ def json_of(text: str) -> Any:
     """The document in a text. BadRequest says in which line it stops being JSON."""
     text = text.strip()
     if not text:
-        raise BadRequest("Write a JSON document first")
+        raise BadRequest(_("Write a JSON document first"))
     try:
         return parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)
     except BadRequest as refusal:
@@ -24,7 +25,11 @@ def _located(text: str, refusal: BadRequest) -> BadRequest:
     try:
         json.loads(text)
     except json.JSONDecodeError as problem:
-        return BadRequest(f"Line {problem.lineno}, column {problem.colno}: this is not valid JSON", code="bad_json")
+        return BadRequest(
+            _("Line %(lineno)s, column %(colno)s: this is not valid JSON")
+            % {"lineno": problem.lineno, "colno": problem.colno},
+            code="bad_json",
+        )
     except RecursionError:
         pass
     return refusal

@@ -7,6 +7,8 @@ from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.snowflake import now_ms
@@ -30,7 +32,12 @@ from .panels import open_panel
 from .reaching import reach_of
 from .watchers import connections_page
 
-KINDS = {"device": "Devices", "organisation": "Organisations", "app": "Applications", "dashboard": "Dashboards"}
+KINDS = {
+    "device": gettext_lazy("Devices"),
+    "organisation": gettext_lazy("Organisations"),
+    "app": gettext_lazy("Applications"),
+    "dashboard": gettext_lazy("Dashboards"),
+}
 
 
 @page
@@ -151,7 +158,7 @@ def _panel_part(request, reach, owner, found, state) -> HttpResponse:
 def _messages_part(request, reach, found) -> HttpResponse:
     """A page of messages alone: what scrolling loads, and what a page reads again after a cut."""
     if not reach.rights & Rights.HISTORY:
-        raise NotFound("You may not read the history of this agent")
+        raise NotFound(_("You may not read the history of this agent"))
     window, filters = read_page(request.GET), read_filters(request.GET)
     listed = find_messages(reach, found, window, filters)
     entries = entries_of(listed, names_of(request.caller, (one.author_id for one in listed)))

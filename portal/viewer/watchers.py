@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.window import Window
 from doover_web.data.access import Reach
 from doover_web.data.publish import send_one_shot
@@ -41,7 +43,7 @@ def shown(page) -> dict:
     names = names_of(page.reach.caller, {watch.agent_id for watch, _ in now} | {watch.agent_id for watch in before})
     watching = [
         Watcher(
-            name=names.get(watch.agent_id, "Somebody else"),
+            name=names.get(watch.agent_id, _("Somebody else")),
             session=str(session.id),
             is_default=session.is_default,
             since=words.from_ms(watch.subscribed_at),
@@ -52,7 +54,7 @@ def shown(page) -> dict:
     ]
     gone = [
         Watcher(
-            name=names.get(watch.agent_id, "Somebody else"),
+            name=names.get(watch.agent_id, _("Somebody else")),
             session=str(watch.connection_id),
             is_default=False,
             since=words.from_ms(watch.subscribed_at),
@@ -72,7 +74,7 @@ def one_shots(page) -> dict:
 def send_shot(reach: Reach, name: str, form) -> str:
     """Hand what was typed to everyone who watches now; the sentence to show afterwards."""
     send_one_shot(reach=reach, name=name, data=json_of(form.get("data", "")))
-    return "One-shot sent to everyone who watches now"
+    return _("One-shot sent to everyone who watches now")
 
 
 def connections_page(reach: Reach, name: str) -> dict:

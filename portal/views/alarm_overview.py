@@ -95,7 +95,7 @@ def overview(request):
 def _post(request) -> None:
     form, action = request.POST, request.POST.get("action", "")
     if action not in FROM_HERE:
-        raise BadRequest("This form asks for something that the page does not know")
+        raise BadRequest(_("This form asks for something that the page does not know"))
     reach = reach_agent(request.caller, form.get("agent", ""))
     notes.success(request, DEEDS[action](reach, form.get("channel", ""), form))
 

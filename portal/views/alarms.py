@@ -10,6 +10,7 @@ from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.snowflake import ms_of, now_ms
@@ -108,7 +109,7 @@ def _row(alarm: dict, note: AlarmNote | None, names: dict[int, str]) -> Row:
     if note is not None and note.since != alarm["entered_state_ts"]:
         note = None  # it was for another time
     at = from_ms(ms_of(note.id), zone) if note else None
-    by = names.get(note.author_id, "Somebody else") if note else ""
+    by = names.get(note.author_id, _("Somebody else")) if note else ""
     return Row(alarm, str(words), kind, from_ms(alarm["entered_state_ts"], zone), note, by, at)
 
 
@@ -120,7 +121,7 @@ def _post(request, reach: Reach, base: str) -> dict | None:
         document = _document(reach, name)
         return {"alarm_channel": name, "alarm_base": base, **rehearsed_form(reach, name, document, form)}
     if action not in DEEDS:
-        raise BadRequest("This form asks for something that the page does not know")
+        raise BadRequest(_("This form asks for something that the page does not know"))
     notes.success(request, DEEDS[action](reach, name, form))
     return None
 
@@ -165,7 +166,7 @@ def _history(request, reach: Reach, alarm: dict) -> dict:
     shown = {
         "of": alarm,
         "moves": [_move(move, zone) for move in moves],
-        "said": [(note, names.get(note.author_id, "Somebody else"), from_ms(ms_of(note.id), zone)) for note in said],
+        "said": [(note, names.get(note.author_id, _("Somebody else")), from_ms(ms_of(note.id), zone)) for note in said],
     }
     chart = _chart_of(request, reach, alarm)
     return shown | chart_context(request, chart) if chart else shown

@@ -52,7 +52,7 @@ def new(request):
     device = _device(request, request.GET.get("device", ""))
     places = [] if device else _places(request)
     if not device and not places:
-        raise Forbidden("Drawing a fence takes the permission alarms_manage in a group", code="no_permission")
+        raise Forbidden(_("Drawing a fence takes the permission alarms_manage in a group"), code="no_permission")
     problem = ""
     if request.method == "POST":
         try:

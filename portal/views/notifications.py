@@ -5,6 +5,8 @@ from datetime import time
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,9 +28,9 @@ from ..words import KIND_WORDS
 
 # What a person types for each kind that can be added here: the key of `extra_data`, its label, an example.
 FIELDS = {
-    Kind.Email: ("email", "Address", "name@example.com"),
-    Kind.Sms: ("number", "Number, with the country", "+61400000000"),
-    Kind.Http: ("url", "Address that takes a POST", "https://example.com/hook"),
+    Kind.Email: ("email", gettext_lazy("Address"), "name@example.com"),
+    Kind.Sms: ("number", gettext_lazy("Number, with the country"), "+61400000000"),
+    Kind.Http: ("url", gettext_lazy("Address that takes a POST"), "https://example.com/hook"),
 }
 
 
@@ -98,25 +100,24 @@ def _do(request) -> str:
     endpoint = access.endpoint_of(subscriber, request.POST.get("endpoint", ""))
     if deed == "test":
         wrong = try_endpoint(endpoint=endpoint, zone=request.user.zone)
-        _ = (
+        if wrong:
             notes.error(request, f"{wrong}.")
-            if wrong
-            else notes.success(request, f"A test is on its way to {endpoint}.")
-        )
+        else:
+            notes.success(request, _("A test is on its way to %(endpoint)s.") % {"endpoint": endpoint})
     elif deed == "edit":
         priority = request.POST.get("priority", "").strip()
         if priority and not (priority.isdecimal() and len(priority) < 5):
-            raise BadRequest("A priority is a number from 0 to 9999", code="bad_priority")
+            raise BadRequest(_("A priority is a number from 0 to 9999"), code="bad_priority")
         edit_endpoint(
             endpoint=endpoint,
             name=request.POST.get("name", ""),
             priority=int(priority) if priority else None,
             is_default="default" in request.POST,
         )
-        notes.success(request, "Saved.")
+        notes.success(request, _("Saved."))
     elif deed == "delete":
         delete_endpoint(endpoint=endpoint)
-        notes.success(request, f"{endpoint.name} and what arrived there are removed.")
+        notes.success(request, _("%(endpoint)s and what arrived there are removed.") % {"endpoint": endpoint.name})
     return ""
 
 
@@ -124,19 +125,19 @@ def _add(request, subscriber: access.Subscriber) -> str:
     named = {kind.name: kind for kind in FIELDS}
     kind = named.get(request.POST.get("type", ""))
     if kind is None:
-        raise BadRequest("Choose how you want to be told", code="bad_type")
-    key, label, _ = FIELDS[kind]
+        raise BadRequest(_("Choose how you want to be told"), code="bad_type")
+    key, label, _example = FIELDS[kind]
     address = request.POST.get("address", "").strip()
     if not address:
-        raise BadRequest(f"{label}: this is missing", code="no_address")
-    _, secret = create_endpoint(
+        raise BadRequest(_("%(label)s: this is missing") % {"label": label}, code="no_address")
+    _endpoint, secret = create_endpoint(
         agent=subscriber.agent,
         name=request.POST.get("name", "").strip() or address[:255],
         kind=kind,
         extra_data={key: address},
         is_default="default" in request.POST,
     )
-    notes.success(request, "Added. Send a test to see that it arrives.")
+    notes.success(request, _("Added. Send a test to see that it arrives."))
     return secret
 
 
@@ -144,14 +145,14 @@ def _set_quiet(request) -> None:
     begins, ends = (_clock(request.POST.get(name, "")) for name in ("from", "until"))
     zone = request.user.zone or str(timezone.get_current_timezone())
     set_quiet_hours(agent=request.user.agent, begins=begins, ends=ends, zone=zone)
-    notes.success(request, "Quiet hours are set." if begins else "There are no quiet hours.")
+    notes.success(request, _("Quiet hours are set.") if begins else _("There are no quiet hours."))
 
 
 def _clock(text: str) -> time | None:
     try:
         return time.fromisoformat(text) if text else None
     except ValueError:
-        raise BadRequest("A time of day has hours and minutes, as 22:00", code="bad_time") from None
+        raise BadRequest(_("A time of day has hours and minutes, as 22:00"), code="bad_time") from None
 
 
 def _address(one: Endpoint) -> str:

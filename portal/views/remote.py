@@ -74,7 +74,7 @@ def device(request, agent_id: str):
     context = device_context(request, agent_id, "remote")
     frame = context["device"]
     if not frame.may(Rights.TUNNELS):
-        raise Forbidden("Opening tunnels takes the permission device_tunnels here", code="no_tunnels")
+        raise Forbidden(_("Opening tunnels takes the permission device_tunnels here"), code="no_tunnels")
     problem = ""
     if request.method == "POST":
         try:

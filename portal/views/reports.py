@@ -54,7 +54,7 @@ def new(request):
     """What a new report shall tell, and over which time."""
     organisation = _organisation(request)
     if not _creates(request, organisation):
-        raise Forbidden("You may not make reports here (reports_create)", code="no_permission")
+        raise Forbidden(_("You may not make reports here (reports_create)"), code="no_permission")
     problem = ""
     if request.method == "POST":
         try:
@@ -109,7 +109,7 @@ def _organisation(request) -> Organisation:
     caller = request.caller
     found = Organisation.objects.filter(pk=caller.organisation_id).first()
     if found is None or not (caller.is_superuser or found.id in caller.organisations):
-        raise NotFound("You are in no organisation")
+        raise NotFound(_("You are in no organisation"))
     return found
 
 

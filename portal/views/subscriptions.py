@@ -2,6 +2,7 @@
 
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.wire import BadRequest, Refused
@@ -59,15 +60,17 @@ def _do(request) -> None:
             endpoint=access.endpoint_of(subscriber, endpoint) if endpoint else None,
             **_parts(asked),
         )
-        notes.success(request, "You will hear of it.")
+        notes.success(request, _("You will hear of it."))
         return
     found = access.subscription_of(subscriber, asked.get("subscription", ""))
     if deed == "edit":
         edit_subscriptions(subscriptions=[found], changes=_parts(asked))
-        notes.success(request, "Saved.")
+        notes.success(request, _("Saved."))
     elif deed == "end":
         end_subscriptions(subscriptions=[found])
-        notes.success(request, f"You hear no more of {found.subscribed_to} there.")
+        notes.success(
+            request, _("You hear no more of %(subscribed_to)s there.") % {"subscribed_to": found.subscribed_to}
+        )
 
 
 def _parts(asked) -> dict:
