@@ -1,5 +1,6 @@
 /** Calls to the Data API with the session cookie; a refusal is an Error with a sentence for people. */
 import { write } from "./json.js";
+import { fill, gettext } from "./i18n.js";
 
 export const channelAddress = (agent, name) => `/api/agents/${agent}/channels/${encodeURIComponent(name)}`;
 
@@ -28,16 +29,16 @@ export async function callWithFiles(method, address, document, files) {
 export async function fragment(address) {
   const response = await reach(address, { credentials: "same-origin", redirect: "manual" });
   if (response.ok) return response;
-  throw new Error(response.type === "opaqueredirect" ? SIGNED_OUT : "This could not be read. Try again");
+  throw new Error(response.type === "opaqueredirect" ? SIGNED_OUT : gettext("This could not be read. Try again"));
 }
 
-const SIGNED_OUT = "You have been signed out. Sign in in another tab, then try again here";
+const SIGNED_OUT = gettext("You have been signed out. Sign in in another tab, then try again here");
 
 async function reach(address, options) {
   try {
     return await fetch(address, options);
   } catch {
-    throw new Error("The server cannot be reached. Nothing was changed; try again");
+    throw new Error(gettext("The server cannot be reached. Nothing was changed; try again"));
   }
 }
 
@@ -46,6 +47,6 @@ async function reasonOf(response) {
   try {
     return (await response.json()).message;
   } catch {
-    return `The server answered ${response.status}. Try again`;
+    return fill(gettext("The server answered %(status)s. Try again"), { status: response.status });
   }
 }

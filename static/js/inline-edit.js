@@ -1,6 +1,7 @@
 /** Editing one value where it stands: it checks the JSON, says when somebody else was quicker, keeps what was typed. */
 import { holdsNull } from "./json-patch.js";
 import { isContainer, parse, same, warningOf, write } from "./json.js";
+import { fill, gettext } from "./i18n.js";
 
 export class InlineEdit {
   constructor(item, channel, onEnd) {
@@ -14,7 +15,7 @@ export class InlineEdit {
     this.input.value = text;
     if (isLong) this.input.rows = Math.min(16, text.split("\n").length + 1);
     this.input.spellcheck = false;
-    this.input.setAttribute("aria-label", `New value of ${item.path.at(-1)}, as JSON`);
+    this.input.setAttribute("aria-label", fill(gettext("New value of %(key)s, as JSON"), { key: item.path.at(-1) }));
     this.says = document.createElement("p");
     this.says.setAttribute("role", "status");
     this.says.hidden = true;
@@ -36,10 +37,10 @@ export class InlineEdit {
     const row = document.createElement("span"), save = document.createElement("button"), cancel = document.createElement("button");
     row.className = "dv-row";
     save.className = "btn btn-s btn-primary";
-    save.textContent = "Save";
+    save.textContent = gettext("Save");
     cancel.className = "btn btn-s";
     cancel.type = "button";
-    cancel.textContent = "Cancel";
+    cancel.textContent = gettext("Cancel");
     cancel.addEventListener("click", () => this.end());
     row.append(save, cancel);
     this.saveButton = save;
@@ -55,7 +56,7 @@ export class InlineEdit {
   /** The value moved while it was being edited. */
   changed(value) {
     this.hasWarned = false;
-    this.say(value === undefined ? "This key was deleted meanwhile" : `Now ${write(value).slice(0, 120)}: it changed while you were editing`, "warn");
+    this.say(value === undefined ? gettext("This key was deleted meanwhile") : fill(gettext("Now %(value)s: it changed while you were editing"), { value: write(value).slice(0, 120) }), "warn");
   }
 
   say(words, kind) {
@@ -69,22 +70,22 @@ export class InlineEdit {
     try {
       value = parse(this.input.value);
     } catch (problem) {
-      this.say(`${problem.message}. Text belongs in double quotes`, "bad");
+      this.say(fill(gettext("%(problem)s. Text belongs in double quotes"), { problem: problem.message }), "bad");
       return;
     }
     if (holdsNull(value)) {
-      this.say("A merge takes null for \"delete this key\". Delete the key, or use Edit JSON with Replace", "bad");
+      this.say(gettext("A merge takes null for “delete this key”. Delete the key, or use Edit JSON with Replace"), "bad");
       return;
     }
     const warning = warningOf(value);
     if (warning && this.warnedOf !== this.input.value) {
       this.warnedOf = this.input.value;
-      this.say(`${warning}, or save again`, "warn");
+      this.say(fill(gettext("%(warning)s, or save again"), { warning }), "warn");
       return;
     }
     if (!same(this.item.json, this.base) && !this.hasWarned) {
       this.hasWarned = true;
-      this.say(`It is now ${write(this.item.json).slice(0, 120)}. Save again to overwrite that`, "warn");
+      this.say(fill(gettext("It is now %(value)s. Save again to overwrite that"), { value: write(this.item.json).slice(0, 120) }), "warn");
       return;
     }
     this.saveButton.disabled = true;

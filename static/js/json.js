@@ -1,4 +1,5 @@
 /** JSON without loss: numbers keep every digit as written, objects keep the order of their keys (as Maps). */
+import { fill, gettext } from "./i18n.js";
 
 export class Digits {
   constructor(text) { this.text = text; }
@@ -9,7 +10,7 @@ export class Digits {
 export class JsonProblem extends Error {
   constructor(message, text, at) {
     const before = text.slice(0, at).split("\n");
-    super(`Line ${before.length}, column ${before.at(-1).length + 1}: ${message}`);
+    super(fill(gettext("Line %(line)s, column %(column)s: %(problem)s"), { line: before.length, column: before.at(-1).length + 1, problem: message }));
     this.at = at;
   }
 }
@@ -44,7 +45,7 @@ class Reader {
     this.match(SPACE);
     const sign = this.text[this.at];
     if (sign === "{" || sign === "[") {
-      if (++this.depth > DEEPEST) this.fail(`nested deeper than ${DEEPEST} levels`);
+      if (++this.depth > DEEPEST) this.fail(fill(gettext("nested deeper than %(levels)s levels"), { levels: DEEPEST }));
       this.at += 1;
       const whole = sign === "{" ? this.object() : this.list();
       this.depth -= 1;
@@ -56,7 +57,7 @@ class Reader {
     }
     const digits = sign === "-" || (sign >= "0" && sign <= "9") ? this.match(NUMBER) : null;
     if (digits) return new Digits(digits);
-    return this.fail(sign === undefined ? "it ends where a value should be" : `a value cannot begin with ${sign}`);
+    return this.fail(sign === undefined ? gettext("it ends where a value should be") : fill(gettext("a value cannot begin with %(sign)s"), { sign }));
   }
 
   object() {
@@ -64,13 +65,13 @@ class Reader {
     if (this.take("}")) return whole;
     do {
       this.match(SPACE);
-      if (this.text[this.at] !== '"') this.fail("a key in double quotes belongs here");
+      if (this.text[this.at] !== '"') this.fail(gettext("a key in double quotes belongs here"));
       const key = this.string();
-      if (!this.take(":")) this.fail("a colon belongs after the key");
+      if (!this.take(":")) this.fail(gettext("a colon belongs after the key"));
       if (whole.has(key)) this.twice?.add(key);
       whole.set(key, this.value());
     } while (this.take(","));
-    if (!this.take("}")) this.fail("a comma or } belongs here");
+    if (!this.take("}")) this.fail(gettext("a comma or } belongs here"));
     return whole;
   }
 
@@ -78,7 +79,7 @@ class Reader {
     const whole = [];
     if (this.take("]")) return whole;
     do whole.push(this.value()); while (this.take(","));
-    if (!this.take("]")) this.fail("a comma or ] belongs here");
+    if (!this.take("]")) this.fail(gettext("a comma or ] belongs here"));
     return whole;
   }
 
@@ -89,7 +90,7 @@ class Reader {
       text += this.match(PLAIN);
       const sign = this.text[this.at];
       if (sign === '"') { this.at += 1; return text; }
-      if (sign !== "\\") this.fail(sign === undefined ? "this text has no closing quote" : "a line break must be written \\n", sign === undefined ? start : this.at);
+      if (sign !== "\\") this.fail(sign === undefined ? gettext("this text has no closing quote") : gettext("a line break must be written \\n"), sign === undefined ? start : this.at);
       text += this.escape();
     }
   }
@@ -98,11 +99,11 @@ class Reader {
     const sign = this.text[this.at + 1];
     if (sign === "u") {
       const hex = this.text.slice(this.at + 2, this.at + 6);
-      if (!/^[0-9a-fA-F]{4}$/.test(hex)) this.fail("four hex digits belong after \\u");
+      if (!/^[0-9a-fA-F]{4}$/.test(hex)) this.fail(gettext("four hex digits belong after \\u"));
       this.at += 6;
       return String.fromCharCode(parseInt(hex, 16));
     }
-    if (!(sign in ESCAPES)) this.fail("this escape is not known");
+    if (!(sign in ESCAPES)) this.fail(gettext("this escape is not known"));
     this.at += 2;
     return ESCAPES[sign];
   }
@@ -113,7 +114,7 @@ export function parse(text, twice) {
   const reader = new Reader(text, twice);
   const value = reader.value();
   reader.match(SPACE);
-  if (reader.at < text.length) reader.fail("nothing may follow the document");
+  if (reader.at < text.length) reader.fail(gettext("nothing may follow the document"));
   return value;
 }
 
@@ -144,7 +145,7 @@ export function firstChanged(value) {
 /** What to say before such a number is saved. */
 export function warningOf(value) {
   const number = firstChanged(value);
-  return number && `${number.text.slice(0, 40)} has more digits than can be kept: it would be stored as about ${Number(number.text)}. Put it in quotes to keep it`;
+  return number && fill(gettext("%(number)s has more digits than can be kept: it would be stored as about %(stored)s. Put it in quotes to keep it"), { number: number.text.slice(0, 40), stored: Number(number.text) });
 }
 
 export const isContainer = (value) => value instanceof Map || Array.isArray(value);

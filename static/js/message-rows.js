@@ -3,6 +3,7 @@ import { fragment } from "./api.js";
 import { drawFiles } from "./files.js";
 import { oneLine, write } from "./json.js";
 import { day, inUtc, msOf, timeOfDay } from "./words.js";
+import { fill, ngettext } from "./i18n.js";
 
 const FLASH = 4000, LINE = 240, WHOLE = 20_000;
 
@@ -51,7 +52,7 @@ export class MessageRows {
     drawFiles(row.querySelector("[data-files]"), files);
     const count = row.querySelector("[data-file-count]");
     count.hidden = files.length === 0;
-    count.textContent = `${files.length} file${files.length === 1 ? "" : "s"}`;
+    count.textContent = fill(ngettext("%(count)s file", "%(count)s files", files.length), { count: files.length });
     const line = oneLine(data);
     row.querySelector("[data-line]").textContent = line.length > LINE ? `${line.slice(0, LINE)}…` : line;
     const whole = write(data, "  ");

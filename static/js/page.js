@@ -1,4 +1,5 @@
 /** Small things that several elements ask of the page: a note, a question, the clipboard, an icon. */
+import { fill, gettext } from "./i18n.js";
 const SVG = "http://www.w3.org/2000/svg";
 const STAYS = 6000;
 
@@ -37,7 +38,7 @@ export function note(words, kind = "ok") {
   toast.className = `dv-toast is-${kind}`;
   text.className = "dv-grow";
   text.textContent = words;
-  toast.append(text, iconButton("x", "Dismiss", () => toast.remove()));
+  toast.append(text, iconButton("x", gettext("Dismiss"), () => toast.remove()));
   place.append(toast);
   if (kind === "ok") setTimeout(() => toast.remove(), STAYS);
 }
@@ -47,9 +48,9 @@ export async function copy(text, what) {
   try {
     if (navigator.clipboard) await navigator.clipboard.writeText(text);
     else copyBySelection(text);
-    note(`${what} copied`);
+    note(fill(gettext("%(what)s copied"), { what }));
   } catch {
-    note(`${what} could not be copied: this browser does not allow it`, "bad");
+    note(fill(gettext("%(what)s could not be copied: this browser does not allow it"), { what }), "bad");
   }
 }
 

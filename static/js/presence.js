@@ -1,6 +1,7 @@
 /** Whether a device is there: the same verdict as portal/ui/presence.py, so that a badge ages without the server. */
 import { Digits } from "./json.js";
 import { duration, parts } from "./words.js";
+import { fill, gettext } from "./i18n.js";
 
 const MINUTE = 60_000;
 export const KINDS = { online: "ok", overdue: "warn", offline: "bad", unknown: "idle" };
@@ -14,7 +15,7 @@ function number(value) {
 export function judge(connection, now = Date.now()) {
   const document = mapping(connection);
   const status = mapping(document.get("status")), config = mapping(document.get("config"));
-  if (!status.size) return { state: "unknown", words: "Never seen", seen: null, hidden: isHidden(config, "unknown") };
+  if (!status.size) return { state: "unknown", words: gettext("Never seen"), seen: null, hidden: isHidden(config, "unknown") };
   const seen = number(status.get("last_online")), ping = number(status.get("last_ping"));
   const wake = number(config.get("next_wake_time"));
   const asleep = wake !== null && wake > now;
@@ -49,7 +50,7 @@ function isHidden(config, state) {
 }
 
 function say(state, since, until, now) {
-  if (state === "online") return until === null ? "Online" : `Asleep to ${parts(until).time}`;
-  const name = state[0].toUpperCase() + state.slice(1);
+  if (state === "online") return until === null ? gettext("Online") : fill(gettext("Asleep to %(time)s"), { time: parts(until).time });
+  const name = state === "offline" ? gettext("Offline") : gettext("Overdue");
   return since === null || now - since < MINUTE ? name : `${name} ${duration((now - since) / 1000)}`;
 }

@@ -3,6 +3,7 @@ import { call, callWithFiles, channelAddress } from "./api.js";
 import { changes, collides } from "./json-patch.js";
 import { isContainer, parse, same, sizeOf, warningOf, write } from "./json.js";
 import { note } from "./page.js";
+import { fill, gettext } from "./i18n.js";
 
 const CHECK_AFTER = 150;
 
@@ -51,9 +52,9 @@ class JsonDialog {
     if (!this.area.value.trim()) { this.say(this.quiet); return undefined; }
     try {
       const twice = new Set(), value = parse(this.area.value, twice);
-      const doubled = twice.size ? `. Written twice, the last one counts: ${[...twice].slice(0, 3).join(", ")}` : "";
+      const doubled = twice.size ? fill(gettext(". Written twice, the last one counts: %(keys)s"), { keys: [...twice].slice(0, 3).join(", ") }) : "";
       const warning = warningOf(value) ?? "";
-      this.say(warning || `Valid JSON${sizeWords(value)}${doubled}`, warning || doubled ? "warn" : "");
+      this.say(warning || `${gettext("Valid JSON")}${sizeWords(value)}${doubled}`, warning || doubled ? "warn" : "");
       return value;
     } catch (problem) {
       this.say(problem.message, "bad");
@@ -82,11 +83,11 @@ export class Publish extends JsonDialog {
   async save() {
     const chosen = this.form.elements.attachment, files = [...chosen.files], isBare = !this.area.value.trim();
     const data = files.length && isBare ? new Map() : this.check();
-    if (data === undefined) { if (isBare) this.say("Write a JSON value first", "bad"); return; }
+    if (data === undefined) { if (isBare) this.say(gettext("Write a JSON value first"), "bad"); return; }
     const address = `${channelAddress(this.channel.agent, this.channel.name)}/messages`;
     const wrapped = new Map([["data", data]]);
     const deed = () => (files.length ? callWithFiles("POST", address, wrapped, files) : call("POST", address, wrapped));
-    if (await this.send(deed, "Message sent")) this.area.value = chosen.value = "";
+    if (await this.send(deed, gettext("Message sent"))) this.area.value = chosen.value = "";
   }
 }
 
@@ -103,23 +104,23 @@ export class Editor extends JsonDialog {
   /** The state moved while the dialog was open. */
   changed() {
     if (!this.dialog.open || !this.base || this.hasWarned) return;
-    this.say("The state changed since you opened this. Merge touches only the keys that you change", "warn");
+    this.say(gettext("The state changed since you opened this. Merge touches only the keys that you change"), "warn");
   }
 
   async save() {
     const typed = this.check();
     if (typed === undefined) return;
-    if (!(typed instanceof Map)) { this.say("The state of a channel is a JSON object: begin with {", "bad"); return; }
+    if (!(typed instanceof Map)) { this.say(gettext("The state of a channel is a JSON object: begin with {"), "bad"); return; }
     const patch = this.replaces ? typed : changes(this.base ?? new Map(), typed);
     const current = this.channel.state;
     const isCollision = this.base && (this.replaces ? !same(this.base, current) : collides(patch, this.base, current));
     if (isCollision && !this.hasWarned) {
       this.hasWarned = true;
-      this.say(this.replaces ? "The state changed since you opened this. Save again to put yours in its place" : "Somebody changed the same keys meanwhile. Save again to overwrite them", "warn");
+      this.say(this.replaces ? gettext("The state changed since you opened this. Save again to put yours in its place") : gettext("Somebody changed the same keys meanwhile. Save again to overwrite them"), "warn");
       return;
     }
-    if (!this.replaces && patch.size === 0) { this.say("Nothing is changed yet"); return; }
+    if (!this.replaces && patch.size === 0) { this.say(gettext("Nothing is changed yet")); return; }
     const logs = this.form.elements.log.checked;
-    await this.send(() => this.channel.write(this.replaces ? "PUT" : "PATCH", patch, logs), "State saved");
+    await this.send(() => this.channel.write(this.replaces ? "PUT" : "PATCH", patch, logs), gettext("State saved"));
   }
 }

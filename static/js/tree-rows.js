@@ -1,6 +1,7 @@
 /** Draws a document into the rows of a tree and keeps them: what did not change is not touched. */
 import { entriesOf, isContainer, same, sizeOf } from "./json.js";
 import { SHOWN_CHILDREN, cssLevel, hintOf, inShort, kindOf, label, opensByItself, sizeWords } from "./tree-rules.js";
+import { fill, gettext } from "./i18n.js";
 
 const FLASH = 4000;
 export const keyOf = (path) => JSON.stringify(path);
@@ -159,7 +160,7 @@ export class Rows {
     item.setAttribute("role", "none");
     button.type = "button";
     button.className = "btn btn-s btn-ghost";
-    button.textContent = `Show ${Math.min(count, SHOWN_CHILDREN)} of ${count} more`;
+    button.textContent = fill(gettext("Show %(some)s of %(count)s more"), { some: Math.min(count, SHOWN_CHILDREN), count });
     button.addEventListener("click", () => {
       this.limits.set(keyOf(path), this.limit(path) + SHOWN_CHILDREN);
       this.show(this.document, false);

@@ -1,6 +1,7 @@
 /** How a value is drawn in the tree: the same rules as portal/viewer/tree.py. */
 import { Digits, sizeOf } from "./json.js";
 import { clock, looksLikeMs } from "./words.js";
+import { fill, gettext, ngettext } from "./i18n.js";
 
 export const SHOWN_CHILDREN = 200;
 const SHOWN_TEXT = 300, DEEPEST_CLASS = 9;
@@ -30,9 +31,10 @@ export function sizeWords(value) {
 }
 
 export function label(key, value) {
-  const name = key || "empty key";
-  if (value instanceof Map) return `${name}, ${value.size} ${value.size === 1 ? "key" : "keys"}`;
-  return Array.isArray(value) ? `${name}, ${value.length} ${value.length === 1 ? "entry" : "entries"}` : `${name}, ${inShort(value)}`;
+  const name = key || gettext("empty key");
+  if (value instanceof Map) return `${name}, ${fill(ngettext("%(count)s key", "%(count)s keys", value.size), { count: value.size })}`;
+  if (!Array.isArray(value)) return `${name}, ${inShort(value)}`;
+  return `${name}, ${fill(ngettext("%(count)s entry", "%(count)s entries", value.length), { count: value.length })}`;
 }
 
 /** What an object calls itself, the moment behind a number, the length of a long text. */
@@ -43,7 +45,7 @@ export function hintOf(key, value) {
   }
   if (typeof value === "string") {
     const length = [...value].length;
-    return length > SHOWN_TEXT ? `${length} characters` : "";
+    return length > SHOWN_TEXT ? fill(gettext("%(count)s characters"), { count: length }) : "";
   }
   if (!(value instanceof Digits) || !/^\d{9,13}(\.\d+)?$/.test(value.text)) return "";
   const number = Number(value.text);

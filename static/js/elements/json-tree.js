@@ -4,6 +4,7 @@ import { isContainer, write } from "../json.js";
 import { copy, iconButton } from "../page.js";
 import { Rows } from "../tree-rows.js";
 import { InlineEdit } from "../inline-edit.js";
+import { gettext } from "../i18n.js";
 
 const MOVES = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -121,11 +122,11 @@ class JsonTree extends HTMLElement {
     tools.className = "tools";
     const here = () => tools.closest("[role=treeitem]");
     tools.append(
-      iconButton("link", "Copy path", () => copy(here().path.join("."), "Path")),
-      iconButton("copy", "Copy value", () => copy(write(here().json, "  "), "Value")),
+      iconButton("link", gettext("Copy path"), () => copy(here().path.join("."), gettext("Path"))),
+      iconButton("copy", gettext("Copy value"), () => copy(write(here().json, "  "), gettext("Value"))),
     );
     if (this.mayWrite) {
-      tools.append(iconButton("pencil", "Edit", () => this.edit(here())), iconButton("trash", "Delete key", () => this.remove(here())));
+      tools.append(iconButton("pencil", gettext("Edit"), () => this.edit(here())), iconButton("trash", gettext("Delete key"), () => this.remove(here())));
     }
     return tools;
   }

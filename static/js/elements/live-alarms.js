@@ -1,8 +1,9 @@
 /** <live-alarms agent name>: how each alarm of a channel stands, as it changes. */
 import { putAgo } from "./channel-list.js";
 import { gateway } from "../gateway.js";
+import { gettext } from "../i18n.js";
 
-const STATES = { Alarm: ["Alarm", "bad"], AlarmPending: ["Pending", "warn"], OK: ["OK", "ok"], NoData: ["No data", "off"] };
+const STATES = { Alarm: [gettext("Alarm"), "bad"], AlarmPending: [gettext("Pending"), "warn"], OK: [gettext("OK"), "ok"], NoData: [gettext("No data"), "off"] };
 
 class LiveAlarms extends HTMLElement {
   connectedCallback() {
@@ -17,7 +18,7 @@ class LiveAlarms extends HTMLElement {
     const row = this.querySelector(`[data-alarm="${alarm.get("id")}"]`);
     if (!row) return;
     const isOn = alarm.get("enabled") === true;
-    const [words, kind] = isOn ? STATES[alarm.get("state")] : ["Off", "off"];
+    const [words, kind] = isOn ? STATES[alarm.get("state")] : [gettext("Off"), "off"];
     const badge = row.querySelector("[data-state]");
     badge.className = `dv-badge is-${kind}`;
     badge.textContent = words;

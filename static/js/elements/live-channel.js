@@ -11,6 +11,7 @@ import { ask, copy, note } from "../page.js";
 import { Editor, Publish } from "../state-dialogs.js";
 import { drawFiles } from "../files.js";
 import { size } from "../words.js";
+import { fill, gettext, ngettext } from "../i18n.js";
 
 const DRAW_EVERY = 100, RATE_OVER = 10_000;
 const NEWS = new Set(["AggregateUpdate", "MessageCreate", "MessageUpdate", "MessageDelete"]);
@@ -104,14 +105,14 @@ class LiveChannel extends HTMLElement {
     this.dialogs.editor?.changed();
     drawFiles(this.querySelector("json-tree ~ [data-files]"), this.latest.get("attachments"));
     const keys = this.querySelector("[data-keys]");
-    keys.textContent = `${this.state.size} key${this.state.size === 1 ? "" : "s"}`;
+    keys.textContent = fill(ngettext("%(count)s key", "%(count)s keys", this.state.size), { count: this.state.size });
     this.querySelector("[data-size]").textContent = size(new Blob([write(this.state)]).size);
     const updated = this.latest.get("last_updated");
     if (updated) this.showChanged(Number(updated.text));
   }
 
   showChanged(ms) {
-    this.querySelector("[data-changed-words]").textContent = "State changed";
+    this.querySelector("[data-changed-words]").textContent = gettext("State changed");
     putAgo(this.querySelector("[data-changed]"), ms);
     this.querySelector("channel-list").mark(ms);
   }
@@ -128,8 +129,8 @@ class LiveChannel extends HTMLElement {
   async archive(event) {
     event.preventDefault();
     const button = event.currentTarget;
-    const what = "Lists leave it out until somebody brings it back. It keeps what it holds and still accepts changes.";
-    if (!(await ask(`Archive ${this.name}?`, what, "Archive"))) return;
+    const what = gettext("Lists leave it out until somebody brings it back. It keeps what it holds and still accepts changes.");
+    if (!(await ask(fill(gettext("Archive %(name)s?"), { name: this.name }), what, gettext("Archive")))) return;
     button.form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: "archive" }));
     button.form.submit();
   }
@@ -138,7 +139,7 @@ class LiveChannel extends HTMLElement {
     this.isPaused = !this.isPaused;
     const button = this.querySelector("[data-pause]");
     button.setAttribute("aria-pressed", String(this.isPaused));
-    button.querySelector("[data-words]").textContent = this.isPaused ? "Resume" : "Pause";
+    button.querySelector("[data-words]").textContent = this.isPaused ? gettext("Resume") : gettext("Pause");
     button.querySelector("use").setAttribute("href", this.isPaused ? "#i-player-play" : "#i-player-pause");
     this.held = 0;
     this.messages?.setPaused(this.isPaused);
@@ -150,8 +151,8 @@ class LiveChannel extends HTMLElement {
     const chip = this.querySelector("[data-rate]"), now = Date.now();
     this.beats = this.beats.filter((beat) => now - beat < RATE_OVER);
     const rate = this.beats.length / (RATE_OVER / 1000);
-    const changes = this.held === 1 ? "change" : "changes";
-    const words = this.isPaused ? `Paused, ${this.held} ${changes} held back` : `${rate.toFixed(1)} changes a second`;
+    const held = ngettext("Paused, %(count)s change held back", "Paused, %(count)s changes held back", this.held);
+    const words = this.isPaused ? fill(held, { count: this.held }) : fill(gettext("%(rate)s changes a second"), { rate: rate.toFixed(1) });
     chip.hidden = !this.isPaused && (rate === 0 || !gateway.isLive);
     chip.classList.toggle("is-paused", Boolean(this.isPaused));
     const text = chip.querySelector("[data-words]");
@@ -176,8 +177,8 @@ class LiveChannel extends HTMLElement {
   setValue(path, value) { return this.write("PATCH", patchAt(this.latest.get("data"), path, value)); }
 
   async removeKey(path, isContainer) {
-    const what = isContainer ? "It goes with everything in it, for everybody." : "It goes for everybody.";
-    if (!(await ask(`Delete ${path.join(".")}?`, what, "Delete key"))) return;
+    const what = isContainer ? gettext("It goes with everything in it, for everybody.") : gettext("It goes for everybody.");
+    if (!(await ask(fill(gettext("Delete %(name)s?"), { name: path.join(".") }), what, gettext("Delete key")))) return;
     try {
       await this.write("PATCH", removalAt(this.latest.get("data"), path));
     } catch (problem) {

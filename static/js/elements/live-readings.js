@@ -2,6 +2,7 @@
 import { gateway } from "../gateway.js";
 import { Digits, isContainer, sizeOf, write } from "../json.js";
 import { clock, looksLikeMs } from "../words.js";
+import { gettext } from "../i18n.js";
 
 const FLASH = 4000, LONGEST = 200;
 
@@ -83,7 +84,7 @@ class LiveReadings extends HTMLElement {
     card.dataset.app = app;
     head.className = "dv-card-head";
     title.className = "dv-clip";
-    title.textContent = title.title = app || "Device";
+    title.textContent = title.title = app || gettext("Device");
     list.className = "dv-readings";
     head.append(title);
     card.append(head, list);

@@ -1,13 +1,14 @@
 /** <live-status>: the chip that says how this page's connection is, and the bar under the header when it is lost. */
 import { parts } from "../words.js";
+import { fill, gettext } from "../i18n.js";
 
-const TITLES = {
-  live: "This page receives changes as they happen",
-  connecting: "This page is about to receive changes as they happen",
-  reconnecting: "The connection was lost a moment ago; it is coming back",
-  stale: "What you see may be older than it looks",
-  "signed-out": "Sign in again to receive changes",
-};
+const titles = () => ({
+  live: gettext("This page receives changes as they happen"),
+  connecting: gettext("This page is about to receive changes as they happen"),
+  reconnecting: gettext("The connection was lost a moment ago; it is coming back"),
+  stale: gettext("What you see may be older than it looks"),
+  "signed-out": gettext("Sign in again to receive changes"),
+});
 
 class LiveStatus extends HTMLElement {
   connectedCallback() {
@@ -18,9 +19,9 @@ class LiveStatus extends HTMLElement {
 
   show({ state, since }) {
     const at = since === null ? null : parts(since);
-    const words = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", stale: `Stale since ${at?.time}`, "signed-out": "Signed out" };
+    const words = { live: gettext("Live"), connecting: gettext("Connecting"), reconnecting: gettext("Reconnecting"), stale: fill(gettext("Stale since %(time)s"), { time: at?.time }), "signed-out": gettext("Signed out") };
     this.hidden = false;
-    this.title = TITLES[state];
+    this.title = titles()[state];
     this.classList.toggle("is-reconnecting", state === "reconnecting" || state === "connecting");
     this.classList.toggle("is-stale", state === "stale" || state === "signed-out");
     const text = this.querySelector("[data-words]");
@@ -31,12 +32,12 @@ class LiveStatus extends HTMLElement {
 
   showBar(state, at) {
     if (!this.bar) return;
-    const lost = at ? `This page lost its connection at ${at.time}:${at.seconds}. What you see may be older than it looks.` : "";
-    const out = "You have been signed out. What you see is no longer kept up to date.";
+    const lost = at ? fill(gettext("This page lost its connection at %(time)s. What you see may be older than it looks."), { time: `${at.time}:${at.seconds}` }) : "";
+    const out = gettext("You have been signed out. What you see is no longer kept up to date.");
     this.bar.hidden = state !== "stale" && state !== "signed-out";
     const wanted = state === "signed-out" ? out : lost;
     if (!this.bar.hidden) this.bar.querySelector("[data-words]").textContent = wanted;
-    this.bar.querySelector("[data-try-now]").textContent = state === "signed-out" ? "Sign in" : "Try now";
+    this.bar.querySelector("[data-try-now]").textContent = state === "signed-out" ? gettext("Sign in") : gettext("Try now");
     this.isOut = state === "signed-out";
   }
 

@@ -3,6 +3,7 @@ import { call, channelAddress, fragment } from "../api.js";
 import { MessageFilter } from "../message-filter.js";
 import { MessageRows, parseRows } from "../message-rows.js";
 import { ask, copy, note } from "../page.js";
+import { fill, gettext } from "../i18n.js";
 
 const PAGE = 50, MOST = 200, MOST_ROWS = 2000, MOST_PAGES = 25, TAKE_EVERY = 100, REST = 2000, AHEAD = 400;
 const ABOVE_ALL = "9223372036854775807";
@@ -184,7 +185,7 @@ class MessageList extends HTMLElement {
     if (!event.target.closest("[data-delete]")) return;
     event.preventDefault();
     const when = row.querySelector("time").textContent;
-    if (!(await ask(`Delete the message of ${when}?`, "It is gone for everybody, at once and for good.", "Delete message"))) return;
+    if (!(await ask(fill(gettext("Delete the message of %(when)s?"), { when }), gettext("It is gone for everybody, at once and for good."), gettext("Delete message")))) return;
     try {
       await call("DELETE", `${channelAddress(this.channel.agent, this.channel.name)}/messages/${row.dataset.id}`);
       row.remove();

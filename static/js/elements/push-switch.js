@@ -1,6 +1,7 @@
 /** <push-switch>: lets this browser show notifications, and stops it again. */
 import { call } from "../api.js";
 import { note } from "../page.js";
+import { fill, gettext } from "../i18n.js";
 
 const MINE = "/api/agents/me/notifications";
 
@@ -10,9 +11,9 @@ const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/
 function nameOfBrowser() {
   const agent = navigator.userAgent;
   const browser = [["Edg/", "Edge"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]]
-    .find(([mark]) => agent.includes(mark))?.[1] ?? "Browser";
+    .find(([mark]) => agent.includes(mark))?.[1] ?? gettext("Browser");
   const system = ["Android", "iPhone", "iPad", "Windows", "Mac", "Linux"].find((one) => agent.includes(one));
-  return system ? `${browser} on ${system}` : browser;
+  return system ? fill(gettext("%(browser)s on %(system)s"), { browser, system }) : browser;
 }
 
 class PushSwitch extends HTMLElement {
@@ -20,7 +21,7 @@ class PushSwitch extends HTMLElement {
     this.words = this.querySelector("[data-words]");
     this.button = this.querySelector("button");
     if (!("serviceWorker" in navigator) || !("PushManager" in window)) {
-      this.say("This browser cannot show notifications of a page, or the page is not served over HTTPS. E-mail works everywhere.");
+      this.say(gettext("This browser cannot show notifications of a page, or the page is not served over HTTPS. E-mail works everywhere."));
       return;
     }
     this.button.addEventListener("click", () => this.switch());
@@ -40,9 +41,9 @@ class PushSwitch extends HTMLElement {
   async show() {
     this.subscription = await this.registration.pushManager.getSubscription();
     this.known = this.subscription && await this.endpointOf(this.subscription.endpoint);
-    if (Notification.permission === "denied") this.say("Notifications are blocked for this site. Allow them in the settings of the browser.");
-    else if (this.known) this.say("This browser shows notifications.", "Stop notifications here");
-    else this.say("Notifications appear on this screen, also while no page is open.", "Notify me in this browser");
+    if (Notification.permission === "denied") this.say(gettext("Notifications are blocked for this site. Allow them in the settings of the browser."));
+    else if (this.known) this.say(gettext("This browser shows notifications."), gettext("Stop notifications here"));
+    else this.say(gettext("Notifications appear on this screen, also while no page is open."), gettext("Notify me in this browser"));
   }
 
   async endpointOf(address) {
@@ -63,7 +64,7 @@ class PushSwitch extends HTMLElement {
   }
 
   async start() {
-    if (await Notification.requestPermission() !== "granted") throw new Error("The browser was not allowed to show notifications");
+    if (await Notification.requestPermission() !== "granted") throw new Error(gettext("The browser was not allowed to show notifications"));
     const options = { userVisibleOnly: true, applicationServerKey: bytes(this.dataset.key) };
     const { endpoint, keys, expirationTime } = (await this.registration.pushManager.subscribe(options)).toJSON();
     const extra = { endpoint, key_p256dh: keys.p256dh, key_auth: keys.auth, expires_at: expirationTime };
