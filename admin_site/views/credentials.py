@@ -109,7 +109,7 @@ def _device_form(request, agent: Agent, held) -> Made | None:
     asked, by = request.POST, request.caller
     match asked.get("do"):
         case "token":
-            _, secret = verbs.issue_token(device=agent, name=asked.get("name", ""), by=by)
+            _token, secret = verbs.issue_token(device=agent, name=asked.get("name", ""), by=by)
             return Made(_("The new token"), secret)
         case "client":
             token, secret = verbs.issue_client_secret(device=agent, name=asked.get("name", ""), by=by)
@@ -132,7 +132,7 @@ def _service_form(request, organisation, held) -> Made | None:
         return _renew_or_revoke(request, held)
     group = chosen(asked.get("group", ""), _groups(request, organisation))
     if group is None:
-        raise BadRequest("Choose a group", code="no_choice")
+        raise BadRequest(_("Choose a group"), code="no_choice")
     values = {"name": asked.get("name", ""), "group": group, "scope": asked.get("scope", "")}
     token, secret = verbs.create_service(organisation=organisation, by=by, **values)
     return Made(_("%(token)s: client id and secret") % {"token": token.name}, secret, str(token.key))

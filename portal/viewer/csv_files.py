@@ -57,7 +57,7 @@ def export(request, agent: str, name: str):
 @require_POST
 def bring_in(request, agent: str, name: str):
     """A CSV file that somebody uploads; back to the panel with what came of it."""
-    reach, _ = reach_of(request.caller, agent)
+    reach, _owner = reach_of(request.caller, agent)
     there = HttpResponseRedirect(f"{address_of(agent, name)}?panel=csv")
     file = request.FILES.get("file")
     if file is None:

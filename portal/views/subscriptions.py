@@ -77,7 +77,7 @@ def _parts(asked) -> dict:
     """The parts of a subscription that a form sends: a topic a line."""
     severity = asked.get("severity", "")
     if severity not in {str(number) for number in SEVERITY_NAMES}:
-        raise BadRequest("Choose a severity", code="bad_severity")
+        raise BadRequest(_("Choose a severity"), code="bad_severity")
     return {
         "severity": int(severity),
         "topic_filter": _lines(asked.get("topics", "")),
