@@ -1,13 +1,16 @@
 """The fleet that somebody sees: its devices, how many are there by group and state, and the tree of groups.
 
 Counting and sorting run in the database over the columns that the writer keeps (`data/models/fleet.py`): their cost
-does not depend on what devices say, and a page reads the documents of the devices that it shows.
+does not depend on what devices say, and a page reads the documents of the devices that it shows. The frame of every
+page shows these numbers: those of a large fleet are remembered for a moment, so no page costs with the fleet's size.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, QuerySet
 
 from doover_web.common.snowflake import now_ms
@@ -18,6 +21,10 @@ from doover_web.identity.standing import visible_groups
 
 MOST_BRANCHES = 60  # that the frame draws unfolded; of more, those on the way to where one is
 THERE = ("online",)
+LARGE, REMEMBERED = 1_000, 10.0  # devices; seconds
+MOST_REMEMBERED = 500
+# By the query that finds the devices, which holds what its reader may see: until when they count, and the numbers.
+_COUNTS: dict[str, tuple[float, dict[int | None, Counter]]] = {}
 
 
 @dataclass(slots=True)
@@ -84,8 +91,25 @@ def counted(devices: QuerySet[Agent]) -> dict[int | None, Counter]:
     return counts
 
 
+def counted_lately(devices: QuerySet[Agent]) -> dict[int | None, Counter]:
+    """The same, of a large fleet as it was up to ten seconds ago."""
+    try:
+        asked = str(devices.order_by().values("id").query)
+    except EmptyResultSet:
+        return {}
+    until, counts = _COUNTS.get(asked, (0.0, {}))
+    if time.monotonic() < until:
+        return counts
+    counts = counted(devices)
+    if sum(number.total() for number in counts.values()) >= LARGE:
+        if len(_COUNTS) >= MOST_REMEMBERED:
+            _COUNTS.clear()
+        _COUNTS[asked] = time.monotonic() + REMEMBERED, counts
+    return counts
+
+
 def _read(request) -> Fleet:
-    counts = counted(devices_of(request))
+    counts = counted_lately(devices_of(request))
     groups = list(groups_of(request).values("id", "name", "lineage", "parent_id"))
     return Fleet(counts, planted(groups, counts))
 

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from doover_web.common.snowflake import ID_MAX, now_ms
@@ -14,6 +13,7 @@ from doover_web.control.models import DeviceType
 from doover_web.data.across import states_of
 from doover_web.data.models import Aggregate, Alarm, Badge, Channel
 from doover_web.identity.models import Agent
+from doover_web.identity.models.agent import SORTED_AS
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import agents_with
 from doover_web.pages.listing import Listing, read_listing
@@ -149,7 +149,7 @@ def in_order(devices: QuerySet[Agent], listing: Listing) -> QuerySet[Agent]:
         for column in order:
             column.reverse_ordering()
     return devices.annotate(
-        sorted_as=Lower(Coalesce(NullIf("display_name", Value("")), "name")),
+        sorted_as=SORTED_AS,
         rank=Badge.objects.rank_at(now_ms()),
         last=F("badge__seen"),
     ).order_by(*order, "id")

@@ -1,5 +1,6 @@
 """Home: the devices one may see, whether they are there, and no more queries when they are many."""
 
+from django.db import connection
 from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
@@ -7,6 +8,7 @@ from doover_web.control.models import Device, DeviceType
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
 from doover_web.identity.models import Agent, Group, Organisation
+from portal.roster import in_order, read_wanted
 
 
 def connected(reach, who, agent, seconds_ago=5, **config):
@@ -88,6 +90,31 @@ def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):
         connected(reach, alice, device)
 
     assert statements(lambda: client.get("/")) == few
+
+
+def test_the_numbers_of_a_large_fleet_are_remembered_for_a_moment(browse, alice, mallory, creek, pump, monkeypatch):
+    monkeypatch.setattr("portal.fleet.LARGE", 2)
+    monkeypatch.setattr("portal.fleet._COUNTS", {})
+    make_devices(creek, 3)
+    assert browse(alice).get("/help/").context["side"].fleet.total == 4
+
+    Agent.objects.create(kind="device", organisation=creek, name="fresh")
+
+    assert browse(alice).get("/help/").context["side"].fleet.total == 4
+    assert browse(mallory).get("/help/").context["side"].fleet.total == 0
+    monkeypatch.setattr("portal.fleet.time.monotonic", lambda: 10**9)
+    assert browse(alice).get("/help/").context["side"].fleet.total == 5
+
+
+def test_a_page_by_name_walks_an_index(creek):
+    make_devices(creek, 3)
+    devices = in_order(Agent.objects.devices().filter(archived_at__isnull=True), read_wanted({}).listing)[:50]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plan = devices.explain()
+
+    assert "device_by_title" in plan
 
 
 def test_hostile_names_are_text(browse, alice, creek):

@@ -1,10 +1,14 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 
 from ..ids import new_agent_id
 from ..standing import visible_agents
+
+# What lists of devices are sorted by: the name that people see, whatever its case.
+SORTED_AS = Lower(Coalesce(NullIf("display_name", Value("")), "name"))
 
 
 class AgentQuerySet(models.QuerySet):
@@ -61,6 +65,10 @@ class Agent(models.Model):
         indexes = [
             # The home page and the channel viewer list the agents of an organisation by kind.
             models.Index(fields=["organisation", "kind", "name"], name="agent_by_organisation"),
+            # A page of the list of devices by name, whatever the size of the fleet.
+            models.Index(
+                SORTED_AS, F("id"), name="device_by_title", condition=Q(kind="device", archived_at__isnull=True)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
