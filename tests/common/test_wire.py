@@ -51,7 +51,9 @@ def test_a_limit_is_a_limit():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"plain", b"\x1f\x8b", gzip.compress(b"abc" * 50)[:-9], gzip.compress(b"abc")[:4]]
+    "raw",
+    [b"", b"plain", b"\x1f\x8b", gzip.compress(b"abc" * 50)[:-9], gzip.compress(b"abc")[:4]],
+    ids=["nothing", "plain", "beginning", "no end", "head"],
 )
 def test_a_broken_body_is_refused(raw):
     with pytest.raises(BadRequest) as refused:
