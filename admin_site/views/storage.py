@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from doover_web.common.wire import Refused
 from doover_web.common.zones import zone_names
 from doover_web.data.models import Channel
+from doover_web.data.retention import usual_days
 from doover_web.data.sizes import Size, sizes_of
 from doover_web.identity.actions.zone import set_zone
 from doover_web.identity.models import Agent
@@ -84,13 +85,17 @@ def _grown(sizes: list[Size]) -> int | None:
 
 def _rows(sizes) -> list[Row]:
     ids = [size.channel_id for size in sizes]
-    agents = Agent.objects.in_bulk({size.agent_id for size in sizes})
+    agents = Agent.objects.select_related("organisation").in_bulk({size.agent_id for size in sizes})
     channels = {channel.id: channel for channel in Channel.objects.filter(agent_id__in=agents, id__in=ids)}
-    return [Row(agents[s.agent_id], channels.get(s.channel_id), s, _kept(channels.get(s.channel_id))) for s in sizes]
+    return [_row(agents[size.agent_id], channels.get(size.channel_id), size) for size in sizes]
 
 
-def _kept(channel: Channel | None) -> str:
+def _row(agent: Agent, channel: Channel | None, size: Size) -> Row:
+    return Row(agent, channel, size, _kept(agent, channel))
+
+
+def _kept(agent: Agent, channel: Channel | None) -> str:
     if channel is not None and channel.message_retention is not None:
         return words.duration(channel.message_retention)
-    days = settings.MESSAGE_RETENTION_DAYS
+    days = usual_days(agent.organisation)
     return words.duration(days * words.DAY) if days else _("for ever")

@@ -1,9 +1,9 @@
 """Letting go of what is older than somebody wants to keep, and giving its space back.
 
-A channel keeps its messages for as long as its own `message_retention` says, else as the installation does
-(`DOOVER_MESSAGE_RETENTION_DAYS`), else for ever. Whole partitions go when nothing in them is to be kept; of others the
-rows go in small bunches. The numbers of the messages are rolled up before they go, and their course outlives them in
-quarters of an hour and coarser.
+A channel keeps its messages for as long as its own `message_retention` says, else as its organisation does
+(`retention_period`), else as the installation does (`DOOVER_MESSAGE_RETENTION_DAYS`), else for ever. Whole partitions
+go when nothing in them is to be kept; of others the rows go in small bunches. The numbers of the messages are rolled up
+before they go, and their course outlives them in quarters of an hour and coarser.
 """
 
 import time
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
+from doover_web.identity.models import Organisation
 
 from .buckets import MINUTE, QUARTER, TEN_SECONDS, floor
 from .leaves import leaves, states
@@ -25,14 +26,18 @@ DAY_SECONDS = 86_400
 Key = tuple[int, int]  # agent id, channel id
 Floors = dict[Key, int]
 
+# For how many seconds a channel keeps its messages.
+KEPT = f"coalesce(c.message_retention, nullif(o.retention_period, 0)::bigint * {DAY_SECONDS}, %(usual)s::bigint)"
 # Every channel's floor: messages before it are not kept. A series that is not rolled up so far holds it back.
 FLOORS = f"""
 SELECT c.agent_id, c.id, least(
-    (%(now)s - coalesce(c.message_retention, %(usual)s) * 1000) / {QUARTER} * {QUARTER},
+    (%(now)s - {KEPT} * 1000) / {QUARTER} * {QUARTER},
     (SELECT min(coalesce(s.edge, 0)) / {QUARTER} * {QUARTER} FROM data_series s
      WHERE s.agent_id = c.agent_id AND s.channel_id = c.id)
 ) AS floor
-FROM data_channel c WHERE coalesce(c.message_retention, %(usual)s) IS NOT NULL
+FROM data_channel c LEFT JOIN identity_agent a ON a.id = c.agent_id
+LEFT JOIN identity_organisation o ON o.id = a.organisation_id
+WHERE {KEPT} IS NOT NULL
 """  # noqa: S608 (numbers of ours)
 # The channels of a partition, found by leaping from one to the next along its key.
 CHANNELS_IN = """
@@ -83,6 +88,12 @@ def let_go(*, seconds: float) -> Swept:
     return Swept(rows, dropped)
 
 
+def usual_days(organisation: Organisation | None) -> int:
+    """For how many days a channel of `organisation` keeps messages that says nothing itself; 0 for ever."""
+    own = organisation.retention_period if organisation else 0
+    return own or settings.MESSAGE_RETENTION_DAYS
+
+
 def partitions() -> list[Partition]:
     """The partitions of the message table."""
     found = []
@@ -94,7 +105,7 @@ def partitions() -> list[Partition]:
 
 def _floors() -> Floors:
     usual = settings.MESSAGE_RETENTION_DAYS * DAY_SECONDS or None
-    rows = _ask(FLOORS.replace("%(usual)s", "%(usual)s::bigint"), {"now": now_ms(), "usual": usual})
+    rows = _ask(FLOORS, {"now": now_ms(), "usual": usual})
     return {(agent_id, channel_id): low for agent_id, channel_id, low in rows}
 
 

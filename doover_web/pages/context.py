@@ -1,9 +1,6 @@
 """What the frame of every page shows: the theme, the zone, the words of its scripts."""
 
-import functools
-
 from django.conf import settings
-from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
 from . import words
@@ -19,7 +16,7 @@ def frame(request) -> dict:
     now = timezone.localtime()
     return {
         "frame": {
-            "manifest": _manifest(),
+            "manifest": MANIFEST,
             "theme": theme if theme in THEMES else "",
             "tiles": settings.TILE_URL,
             "tiles_from": settings.TILE_ATTRIBUTION,
@@ -31,13 +28,3 @@ def frame(request) -> dict:
             "words_version": version_of(translation.get_language() or ""),
         }
     }
-
-
-@functools.cache
-def _manifest() -> str:
-    """The address of what makes the site an app to install; empty where nothing answers there."""
-    try:
-        known = resolve(MANIFEST)
-    except Resolver404:
-        return ""
-    return MANIFEST if known.url_name else ""

@@ -1,8 +1,11 @@
 """Organisations, their domains and what their sites load (`control-api §3.3, §3.15`)."""
 
+import struct
+
 import pytest
 
 from doover_web.control.actions.domain import add_domain
+from doover_web.control.actions.theme import edit_theme
 from doover_web.control.models import Domain
 from doover_web.identity.models import AuditEntry, Group, Organisation, User
 
@@ -124,6 +127,27 @@ def test_a_name_belongs_to_one(api, alice, mallory, creek):
                          ("a..b", 400), ("", 400), ("x" * 64 + ".com", 400)):  # fmt: skip
         assert api(alice).post(f"/organisations/{creek.id}/domains/", {"hostname": name}).status_code == status, name
     assert Domain.objects.count() == 1
+
+
+def test_a_site_can_be_installed_under_its_own_name(client, creek, ok):
+    add_domain(organisation=creek, hostname="water.example.com", is_default=True, by=None)
+    edit_theme(organisation=creek, fields={"navbar_colour": "#123456"}, by=None)
+
+    response = client.get("/manifest.webmanifest?hostname=water.example.com")
+    assert response["Content-Type"] == "application/manifest+json"
+    told = ok(response)
+    assert (told["name"], told["theme_color"], told["display"]) == (creek.name, "#123456", "standalone")
+    for icon in (one for one in told["icons"] if one["type"] == "image/png"):
+        picture = client.get(icon["src"])
+        assert picture["Content-Type"] == "image/png"
+        width, height = struct.unpack(">II", picture.content[16:24])
+        assert icon["sizes"] == f"{width}x{height}"
+
+
+def test_an_address_that_is_nobodys_own_is_installed_under_the_houses_name(client, db, ok):
+    assert ok(client.get("/manifest.webmanifest"))["name"] == "doover_web"
+    assert client.get("/manifest.webmanifest?hostname=other.example.com").status_code == 404
+    assert "512" in client.get("/pwa_icon/7/").json()["message"]
 
 
 def test_a_site_answers_before_anybody_signs_in(client, creek, ok):

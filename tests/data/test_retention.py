@@ -12,6 +12,7 @@ from doover_web.data.buckets import DAY, MINUTE, QUARTER
 from doover_web.data.models import Channel, ChannelSize, Message, Series, SeriesBucket
 from doover_web.data.partitions import ensure_partition
 from doover_web.data.series import open_series, read_course
+from doover_web.identity.models import Organisation
 
 DAYS = 86_400
 
@@ -104,6 +105,30 @@ def test_the_installation_may_have_a_retention(other, settings):
     retention.let_go(seconds=5)
 
     assert not Message.objects.exists()
+
+
+def test_an_organisation_may_have_a_retention_that_a_channel_overrides(channel, other, pump, settings):
+    settings.MESSAGE_RETENTION_DAYS = 5
+    Organisation.objects.filter(agents=pump).update(retention_period=10)
+    for one in (channel, other):  # the first keeps for 30 days
+        fill(one, days_ago(20), 5)
+        fill(one, days_ago(8), 5)
+    retention.let_go(seconds=5)
+    settle()
+    retention.let_go(seconds=5)
+
+    assert Message.objects.filter(channel_id=channel.id).count() == 10
+    assert Message.objects.filter(channel_id=other.id).count() == 5
+
+
+def test_without_a_number_an_organisation_keeps_as_the_installation_does(other, pump, settings):
+    Organisation.objects.filter(agents=pump).update(retention_period=0)
+    fill(other, days_ago(20), 5)
+    retention.let_go(seconds=5)
+    settle()
+    retention.let_go(seconds=5)
+
+    assert Message.objects.count() == 5
 
 
 @pytest.fixture

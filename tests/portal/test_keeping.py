@@ -4,7 +4,7 @@ import pytest
 
 from doover_web.data.models import Channel
 from doover_web.data.publish import post_message
-from doover_web.identity.models import AuditEntry
+from doover_web.identity.models import AuditEntry, Organisation
 
 
 @pytest.fixture
@@ -44,6 +44,13 @@ def test_the_installations_own_span_is_named(browse, alice, level, settings):
     settings.MESSAGE_RETENTION_DAYS = 90
 
     assert "As in the installation (90 days)" in browse(alice).get(level).content.decode()
+
+
+def test_the_organisations_span_goes_before_the_installations(browse, alice, creek, level, settings):
+    settings.MESSAGE_RETENTION_DAYS = 90
+    Organisation.objects.filter(pk=creek.pk).update(retention_period=7)
+
+    assert "As in the organisation (7 days)" in browse(alice).get(level).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,8 @@ for _place, _hung, _what in (("/shared_devices/", "{hung_device}", "device_id"),
     line("DELETE", f"{_place}{_hung}/", CHANGES, **DELETES)
 
 line("GET", "/site/?hostname=tallow.example.net", everybody(200, by_token=True), public=True)
+line("GET", "/manifest.webmanifest", everybody(200, by_token=True), public=True)
+line("GET", "/pwa_icon/192/", everybody(200, by_token=True), public=True)
 
 line("GET", "/analytics/summary/", NO_SUCH)
 line("POST", "/billing/nowhere/", NO_SUCH)
