@@ -10,7 +10,6 @@ from doover_web.common.wire import BadRequest
 from doover_web.control.config import Issue, merge_layers, resolve
 from doover_web.control.layers import layers_of as layers_without_solution
 from doover_web.control.models import AppInstall, Application
-from doover_web.data import schemas
 from doover_web.data.redaction import hide_secrets
 from doover_web.deployments.describe import Described, described, layers_of
 from doover_web.deployments.models import Deployment
@@ -18,12 +17,9 @@ from doover_web.deployments.release import Release, release_of
 from doover_web.identity.models import Agent
 from doover_web.pages.schema_form import Form, veil
 
+from .drafts import form_over
+
 OFFERED = 200  # suggestions for one input
-
-
-def form_over(schema: dict) -> Form:
-    """A form that judges the conditions of its schema as the server does."""
-    return Form(schema, lambda document, condition: not schemas.faults(document, condition, most=1))
 
 
 class Settings:

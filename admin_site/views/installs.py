@@ -1,7 +1,5 @@
 """An application on an agent: its settings, saved and deployed, and its coming and going."""
 
-from dataclasses import dataclass, field
-
 from django.contrib import messages as notes
 from django.db import transaction
 from django.shortcuts import redirect, render
@@ -28,14 +26,12 @@ from doover_web.identity.models import Agent, AuditEntry
 from doover_web.identity.permissions import rights_over
 from doover_web.pages.difference import changes, difference
 from doover_web.pages.page import page
-from doover_web.pages.schema_form import changed_list, draw, read, unveil
-from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
 from ..deployed import state_of
+from ..drafts import Draft, by_place, drawn, sent
 from ..install_settings import Settings, stamp_of
 from ..place import id_of
 
-Place = tuple[str | int, ...]
 SHOWN = 5  # deployments beside the settings
 MOST_PROFILES = 50
 
@@ -46,19 +42,6 @@ class Unfit(Exception):
     def __init__(self, issues: list[Issue]):
         super().__init__()
         self.issues = issues
-
-
-@dataclass
-class Draft:
-    """What somebody sent and what came of it, for the page to show again."""
-
-    own: dict | None = None
-    posted: dict | None = None
-    errors: dict[Place, list[str]] = field(default_factory=dict)
-    json: str | None = None
-    problem: str = ""
-    is_conflict: bool = False
-    status: int = 200
 
 
 @page
@@ -93,54 +76,21 @@ def may_change(caller, found: AppInstall) -> bool:
 
 def _settings_sent(request, found: AppInstall):
     settings, do = Settings(found, shows_secrets=True), request.POST.get("do", "")
-    draft = _as_json(request, settings) if "json" in request.POST else _as_form(request, settings)
-    if draft.errors or draft.problem or draft.own is None or do not in ("save", "deploy"):
-        draft.status = 400 if draft.errors or draft.problem else 200
+    draft = sent(request, settings.form, settings.own, faults=settings.faults, given=settings.given)
+    if not draft.is_good or do not in ("save", "deploy"):
         return _drawn(request, found, draft)
     try:
-        _save(request, found, draft.own, deploys=do == "deploy")
+        _save(request, found, draft.own or {}, deploys=do == "deploy")
     except Conflict as refusal:
         draft.problem, draft.is_conflict, draft.status = refusal.message, refusal.code == "meanwhile", refusal.status
     except Unfit as unfit:
-        draft.errors, draft.status = _by_place(unfit.issues), 400
+        draft.errors, draft.status = by_place(unfit.issues), 400
     except BadRequest as refusal:
         draft.problem, draft.status = refusal.message, 400
     else:
         notes.success(request, _("Saved, and being deployed.") if do == "deploy" else _("Saved."))
         return redirect(_address(request, found))
     return _drawn(request, found, draft)
-
-
-def _as_form(request, settings: Settings) -> Draft:
-    posted = dict(request.POST.lists())
-    reading = read(settings.form, posted, settings.own, settings.given)
-    draft = Draft(own=reading.document, posted=posted, errors=reading.errors)
-    if "list" in request.POST and not reading.errors:
-        changed, place = changed_list(reading.draft, request.POST["list"])
-        moved = "/".join(["c", *map(str, place)]) + "/"
-        is_added = request.POST["list"].startswith("add:")
-        kept = {name: texts for name, texts in posted.items() if is_added or not name.startswith(moved)}
-        return Draft(own=changed, posted=kept)
-    if not reading.errors and request.POST.get("do") in ("save", "deploy"):
-        draft.errors = _by_place(settings.faults(reading.document))
-    elif "list" not in request.POST and request.POST.get("do") == "show":
-        draft.own, draft.errors = reading.draft, {}
-    return draft
-
-
-def _as_json(request, settings: Settings) -> Draft:
-    text = request.POST["json"]
-    draft = Draft(json=text)
-    try:
-        document = unveil(from_json(text), settings.own)
-    except Unreadable as problem:
-        draft.problem = str(problem)
-        return draft
-    if not isinstance(document, dict):
-        draft.problem = _("Settings are one JSON object: write {…}")
-        return draft
-    draft.own, draft.errors = document, _by_place(settings.faults(document))
-    return draft
 
 
 @transaction.atomic
@@ -170,13 +120,6 @@ def _check_fits(install: AppInstall, caller) -> None:
         raise Unfit(wish.issues)
 
 
-def _by_place(issues: list[Issue]) -> dict[Place, list[str]]:
-    found: dict[Place, list[str]] = {}
-    for one in issues:
-        found.setdefault(one.place, []).append(one.message)
-    return found
-
-
 # The page.
 
 
@@ -184,20 +127,15 @@ def _drawn(request, found: AppInstall, draft: Draft):
     rights = rights_over(request.caller, found.agent)
     changes_it = may_change(request.caller, found)
     settings = Settings(found, shows_secrets=changes_it or sees_secrets(request.caller, found.agent_id, rights))
-    own = settings.own if draft.own is None else draft.own
     offered = settings.offered(request.caller) if changes_it else {}
-    drawn = draw(settings.form, own, layers=settings.below, errors=draft.errors, posted=draft.posted, offered=offered)
+    document = drawn(request, settings.form, settings.own, draft, layers=settings.below, offered=offered)
     lines = difference(_standing(settings), settings.covered(settings.wanted.block)) if settings.standing else []
     rows = Deployment.objects.filter(install=found).select_related("version").order_by("-id")
     context = {
         **frame_of(request, found),
         "tab": "settings",
         "settings": settings,
-        "drawn": drawn,
-        "as_json": draft.json is not None or request.GET.get("as") == "json",
-        "json": draft.json if draft.json is not None else as_json(settings.covered(own), indented=True),
-        "unknown": sorted(own.keys() - settings.form.every(settings.form.schema).keys()),
-        "wrong": drawn.all_wrong + _elsewhere(drawn, draft),
+        "document": document,
         "draft": draft,
         "lines": lines,
         "changes": changes(lines),
@@ -224,17 +162,6 @@ def frame_of(request, found: AppInstall) -> dict:
 
 def _standing(settings: Settings) -> dict:
     return settings.covered(settings.standing.deployment_config) if settings.standing else {}
-
-
-def _elsewhere(drawn, draft: Draft) -> list[tuple[str, str, str]]:
-    """What is wrong where the form has no input."""
-    said = {words for _id, _label, words in drawn.all_wrong}
-    return [
-        ("", ".".join(map(str, place)), words)
-        for place, texts in draft.errors.items()
-        for words in texts
-        if words not in said
-    ]
 
 
 def _profiles(found: AppInstall) -> list[dict]:
