@@ -24,6 +24,18 @@ QUIET_WARNING = re.compile(r"\b(warn(ing)?|again|cancelled|newer deployment)\b",
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A state in words, with the colour that goes with it."""
+
+    mark: str
+    words: str | Promise
+
+
+def mark_of(states: dict[str, tuple[str, str | Promise]], key: str) -> Mark:
+    return Mark(*states[key])
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """How a deployment is, for a badge and a line."""
 

@@ -20,6 +20,7 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
+from ..deployed import Mark, mark_of
 from ..fleet import choices
 from ..place import MANAGING, id_of, organisation_of
 
@@ -129,17 +130,6 @@ def job(request, job_id: str):
     return render(request, "admin_site/bulk_job.html" if whole else "admin_site/_bulk_job.html", context)
 
 
-class Mark:
-    """A state with the colour that goes with it."""
-
-    def __init__(self, mark: str, words):
-        self.mark, self.words = mark, words
-
-
-def mark_of(states: dict[str, tuple], key: str) -> Mark:
-    return Mark(*states[key])
-
-
 def _steered(request, found: BulkJob):
     verb = {"cancel": verbs.cancel_job, "undo": verbs.undo_job}.get(request.POST.get("do", ""))
     if verb is None:
@@ -156,7 +146,7 @@ def _steered(request, found: BulkJob):
 def _selection(request) -> dict:
     """Which devices: as the form carries it, else the ticked ones of the list, else all that its filter shows."""
     if request.method == "POST":
-        return _object(request.POST.get("selection", ""), _("The choice of devices"))
+        return as_object(request.POST.get("selection", ""), _("The choice of devices"))
     asked = request.GET
     if ticked := asked.getlist("devices"):
         return {"devices": ticked}
@@ -169,12 +159,13 @@ def _parameters(asked, action: str) -> dict:
     if action == "move":
         return {"group_id": asked.get("group", "")}
     if action == "configure":
-        config = _object(asked.get("config", ""), _("The settings"))
+        config = as_object(asked.get("config", ""), _("The settings"))
         return {"application_id": asked.get("application", ""), "config": config, "deploy": bool(asked.get("deploy"))}
     return {}
 
 
-def _object(text: str, what: str) -> dict:
+def as_object(text: str, what: str) -> dict:
+    """One JSON object out of a form; told as wrong when it is none."""
     try:
         value = from_json(text[:LARGEST])
     except Unreadable as problem:
