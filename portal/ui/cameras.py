@@ -1,6 +1,7 @@
-"""The newest still of each camera on a page, from the channels that cameras write to (`ui-schema §18.1`)."""
+"""The newest still of each camera, on a page of one device and of many, from the channels that cameras write to
+(`ui-schema §18.1`)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from doover_web.common.presence import mapping
-from doover_web.common.snowflake import ms_of, now_ms
+from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
 from doover_web.data.access import Reach
 from doover_web.data.attached import Attached, read_attached
 from doover_web.data.links import path_to
@@ -24,11 +25,11 @@ KINDS = {"uiCameraHistory", "uiCameraDetections", "uiCameraLiveView"}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 MOST = 24
 NEWEST = """
-SELECT c.id, m.id, m.data::text, m.attachments::text
-FROM unnest(%(channels)s::bigint[]) AS c(id)
+SELECT c.agent, c.id, m.id, m.data::text, m.attachments::text
+FROM unnest(%(agents)s::bigint[], %(channels)s::bigint[], %(since)s::bigint[]) AS c(agent, id, since)
 CROSS JOIN LATERAL (
     SELECT id, data, attachments FROM data_message
-    WHERE agent_id = %(agent)s AND channel_id = c.id AND (expires_at IS NULL OR expires_at > %(now)s)
+    WHERE agent_id = c.agent AND channel_id = c.id AND id >= c.since AND (expires_at IS NULL OR expires_at > %(now)s)
     ORDER BY id DESC LIMIT 1
 ) m
 """
@@ -50,28 +51,48 @@ def add_stills(reach: Reach, elements: Iterable[Element]) -> None:
     if not cameras or not reach.rights & Rights.HISTORY:
         return
     named = {text_of(one.props.get("cameraName")) or one.app_key for one in cameras}
-    found = Channel.objects.filter(agent_id=reach.agent_id, name__in=named)
-    names = dict((found if reach.rights & Rights.PRIVATE else found.public()).values_list("id", "name"))
-    stills = {names[channel]: _still(reach.agent_id, names[channel], *rest) for channel, *rest in _newest(reach, names)}
+    stills = stills_of([(reach, name) for name in named])
     for camera in cameras:
-        camera.view = stills.get(text_of(camera.props.get("cameraName")) or camera.app_key)
+        camera.view = stills.get((reach.agent_id, text_of(camera.props.get("cameraName")) or camera.app_key))
 
 
-def _newest(reach: Reach, names: dict[int, str]) -> list[tuple]:
+def stills_of(wanted: Iterable[tuple[Reach, str]]) -> dict[tuple[int, str], Still]:
+    """The newest still on each of these channels, in two queries, by agent and name; of those that may be read."""
+    reaches = {(reach.agent_id, name): reach for reach, name in wanted if reach.rights & Rights.HISTORY}
+    if not reaches:
+        return {}
+    known = Channel.objects.filter(
+        agent_id__in={agent_id for agent_id, _ in reaches}, name__in={name for _, name in reaches}
+    )
+    channels = {
+        (one.agent_id, one.id): one
+        for one in known
+        if (reach := reaches.get((one.agent_id, one.name))) and (not one.is_private or reach.rights & Rights.PRIVATE)
+    }
+    found = {}
+    for agent_id, channel_id, *rest in _newest(channels.values()):
+        name = channels[agent_id, channel_id].name
+        found[agent_id, name] = _still(agent_id, name, *rest)
+    return found
+
+
+def _newest(channels: Collection[Channel]) -> list[tuple]:
+    since = [ID_MIN if one.history_since is None else first_id_of(one.history_since) for one in channels]
+    asked = {"agents": [one.agent_id for one in channels], "channels": [one.id for one in channels]}
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, {"agent": reach.agent_id, "channels": list(names), "now": now_ms()})
+        cursor.execute(NEWEST, {**asked, "since": since, "now": now_ms()})
         return cursor.fetchall()
 
 
 def _still(agent_id: int, name: str, message_id: int, data: str, attachments: str | None) -> Still:
     said = mapping(orjson.loads(data))
-    picture = _picture(said, read_attached(attachments))
+    picture = picture_of(said, read_attached(attachments))
     address = path_to(agent_id, picture.id, picture.filename) if picture else ""
     channel = f"{reverse('portal:channels', args=[str(agent_id)])}/{name}/"
     return Still(address, words.from_ms(ms_of(message_id)), text_of(said.get("reason")), channel)
 
 
-def _picture(said, files: tuple[Attached, ...]) -> Attached | None:
+def picture_of(said, files: tuple[Attached, ...]) -> Attached | None:
     """The picture of the first view, else any that there is; a small one of it rather than a large one."""
     pictures = [one for one in files if one.content_type in PICTURES]
     media = said.get("media")

@@ -3,7 +3,7 @@ from .attachment import Attachment, Blob
 from .channel import Aggregate, Channel
 from .channel_size import ChannelSize
 from .csv_import import CsvImport
-from .fleet import Badge, Position
+from .fleet import Badge, Cameras, Position
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
@@ -17,6 +17,7 @@ __all__ = [
     "Attachment",
     "Badge",
     "Blob",
+    "Cameras",
     "Channel",
     "ChannelSize",
     "CsvImport",

@@ -64,3 +64,14 @@ class Position(models.Model):
 
     def __str__(self):
         return f"{self.lat:.5f}, {self.long:.5f}"
+
+
+class Cameras(models.Model):
+    """The cameras that a device's public `ui_state` shows, for the page of all cameras; devices without any have none
+    of these rows."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="cameras")
+    found = models.JSONField()  # [{"app": …, "channel": …, "title": …}]
+
+    def __str__(self):
+        return f"cameras of {self.agent_id}"

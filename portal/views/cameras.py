@@ -1,0 +1,122 @@
+"""Cameras: the newest picture of every one that somebody may see, and the history of one."""
+
+from django.contrib import messages as notes
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from doover_web.common.cameras import Camera
+from doover_web.common.wire import Forbidden, NotFound
+from doover_web.data.access import Reach, channel_named, reach_agents
+from doover_web.data.models import Cameras, Channel
+from doover_web.identity.models import Agent
+from doover_web.identity.permissions import Rights
+
+from ..fleet import groups_of
+from ..gallery import PAGE, REASONS, Asked, around, cameras_at, newest_of, read_asked, shots_of
+from ..page import page
+from ..roster import found, read_wanted, rows_of, with_all
+from ..ui.frame import DeviceFrame, device_context
+from ..viewer.calls import Call, calls_of, make_call
+
+DEVICES = 12
+CONTROL, SNAPSHOT = "camera_control", "get_immediate_snapshot"
+PATIENCE_S = 120
+
+
+@page
+@require_safe
+def cameras(request):
+    """The cameras of the devices asked for, each with its newest picture."""
+    wanted = read_wanted(request.GET)
+    devices = found(request, wanted).filter(cameras__isnull=False).order_by("name", "id")
+    shown = Paginator(with_all(devices).select_related("cameras"), DEVICES).get_page(wanted.listing.number)
+    rows = rows_of(request, shown, alarms=False)
+    reaches = reach_agents(request.caller, [row.agent.id for row in rows])
+    there = [row for row in rows if row.agent.id in reaches]
+    seen = newest_of((reaches[row.agent.id], cameras_at(row.agent.cameras.found)) for row in there)
+    context = {
+        "section": "cameras",
+        "wanted": wanted,
+        "listing": wanted.listing,
+        "page": shown,
+        "rows": [(row, seen[row.agent.id]) for row in there],
+        "groups": list(groups_of(request).order_by("name", "id")[:500]),
+        "is_narrow": bool(wanted.listing.search or wanted.group),
+    }
+    return render(request, "portal/cameras.html", context)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def camera(request, agent_id: str, name: str):
+    """The pictures of one camera by day; one of them large; a new one can be asked for."""
+    context = device_context(request, agent_id, "cameras")
+    device: DeviceFrame = context["device"]
+    here = _camera(device.agent, name)
+    if request.method == "POST":
+        _take_picture(device.reach, here)
+        notes.success(request, _("The camera was asked for a picture. It appears here when it is taken."))
+        return redirect("portal:camera", agent_id, name)
+    asked = read_asked(request.GET)
+    context |= {
+        "section": "cameras",
+        "camera": here,
+        "asked": asked,
+        "reasons": REASONS,
+        "may_ask": device.may_control,
+        "today": timezone.localdate(),
+        **_history(device, here, asked),
+    }
+    part = request.GET.get("part") == "waking"
+    return render(request, "portal/_camera_waking.html" if part else "portal/camera.html", context)
+
+
+def _history(device: DeviceFrame, here: Camera, asked: Asked) -> dict:
+    """What is seen of a camera's past; nothing without the right to history, or where it is private to others."""
+    if not device.sees_history:
+        return {"is_hidden": True}
+    channel = _readable(device.reach, here.channel)
+    shots = shots_of(device.reach, channel, asked) if channel else []
+    large, before, after = around(device.reach, channel, asked.shot) if channel and asked.shot else (None, None, None)
+    if asked.shot and large is None:
+        raise NotFound(_("There is no such picture, or it was deleted"))
+    return {
+        "shots": shots[:PAGE],
+        "older": shots[PAGE - 1].id if len(shots) > PAGE else "",
+        "large": large,
+        "before": before,
+        "after": after,
+        "waking": _waking(device.reach, here),
+    }
+
+
+def _waking(reach: Reach, here: Camera) -> Call | None:
+    """The newest call for a picture that nothing came of yet, or that failed."""
+    channel = _readable(reach, CONTROL)
+    calls = calls_of(reach, channel) if channel else []
+    mine = next((one for one in calls if one.app == here.app and one.method == SNAPSHOT), None)
+    return mine if mine is not None and mine.life.kind != "ok" else None
+
+
+def _take_picture(reach: Reach, here: Camera) -> None:
+    if not reach.rights & Rights.CONTROL:
+        raise Forbidden("Asking a camera for a picture takes the permission device_control here", code="no_control")
+    form = {"method": SNAPSHOT, "app_key": here.app, "expires_after": str(PATIENCE_S)}
+    make_call(reach, CONTROL, form)
+
+
+def _readable(reach: Reach, name: str) -> Channel | None:
+    channel = channel_named(reach, name)
+    hidden = channel is not None and channel.is_private and not reach.rights & Rights.PRIVATE
+    return None if hidden else channel
+
+
+def _camera(agent: Agent, name: str) -> Camera:
+    kept = Cameras.objects.filter(agent=agent).values_list("found", flat=True).first() or []
+    found = next((one for one in cameras_at(kept) if one.channel == name), None)
+    if found is None:
+        raise NotFound(_("This device has no such camera"))
+    return found
