@@ -58,6 +58,26 @@ def test_no_circle_and_nobody_elses_tree(api, alice, mallory, creek, weir):
     assert (weir.name, weir.parent_id) == ("Upper Weir", creek.root_group.id)  # nothing half written
 
 
+def test_a_name_is_there_once_among_those_in_use(api, alice, creek, weir, ok):
+    root = creek.root_group
+    other = Group.objects.create(organisation=creek, parent=root, name="North")
+    below = Group.objects.create(organisation=creek, parent=other, name="Upper Weir")
+
+    taken = [
+        api(alice).post("/groups/", {"name": " Upper Weir ", "parent_id": root.id}),
+        api(alice).patch(f"/groups/{other.id}/", {"name": "Upper Weir"}),
+        api(alice).patch(f"/groups/{below.id}/", {"parent_id": root.id}),
+    ]
+    assert [(one.status_code, one.json()["code"], list(one.json()["errors"])) for one in taken] == [
+        (409, "name_taken", ["name"])
+    ] * 3
+    ok(api(alice).post(f"/groups/{weir.id}/archive/"))
+    ok(api(alice).patch(f"/groups/{below.id}/", {"parent_id": root.id}))
+    assert api(alice).post(f"/groups/{weir.id}/unarchive/").status_code == 409
+    weir.refresh_from_db()
+    assert weir.archived_at is not None
+
+
 def test_archiving_twice_is_once(api, alice, weir, ok):
     for _ in range(2):
         assert ok(api(alice).post(f"/groups/{weir.id}/archive/"))["archived"] is True

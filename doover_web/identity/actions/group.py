@@ -1,6 +1,9 @@
 """The tree of groups, who acts in it, and where devices hang."""
 
-from django.db import transaction
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from doover_web.common.wire import BadRequest, Conflict
@@ -17,10 +20,11 @@ LONGEST_NAME = 255
 
 @transaction.atomic
 def create_group(*, parent: Group, name: str, by: Caller | None) -> Group:
-    """A new group below `parent`."""
+    """A new group below `parent`. Conflict when one in use there has its name."""
     check_right(by, parent, Rights.GROUP_EDIT, "group_edit")
     parent = Group.objects.select_for_update().get(pk=parent.pk)
-    group = Group.objects.create(organisation_id=parent.organisation_id, parent=parent, name=_named(name))
+    with _alone(name := _named(name), parent):
+        group = Group.objects.create(organisation_id=parent.organisation_id, parent=parent, name=name)
     _record("group.created", group, by, parent=parent.name)
     rights_changed()
     return group
@@ -30,7 +34,8 @@ def create_group(*, parent: Group, name: str, by: Caller | None) -> Group:
 def rename_group(*, group: Group, name: str, by: Caller | None) -> Group:
     check_right(by, group, Rights.GROUP_EDIT, "group_edit")
     before, group.name = group.name, _named(name)
-    group.save(update_fields=["name"])
+    with _alone(group.name, group.parent):
+        group.save(update_fields=["name"])
     _record("group.edited", group, by, before=before, after=group.name)
     return group
 
@@ -41,7 +46,8 @@ def move_group(*, group: Group, parent: Group, by: Caller | None) -> Group:
     check_right(by, group, Rights.GROUP_MOVE, "group_move")
     check_right(by, parent, Rights.GROUP_EDIT, "group_edit")
     before = group.parent.name if group.parent else ""
-    group.move_below(parent)
+    with _alone(group.name, parent):
+        group.move_below(parent)
     _record("group.edited", group, by, parent_before=before, parent_after=parent.name)
     rights_changed()
     return group
@@ -109,9 +115,23 @@ def _named(name: str) -> str:
     return name
 
 
+@contextmanager
+def _alone(name: str, parent: Group | None) -> Iterator[None]:
+    """A change that gives a group in `parent` this name. Conflict when another that is in use has it."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as problem:
+        if "group_name_once_in_its_parent" not in str(problem):
+            raise
+        message = f"There is a group {name!r} in {parent} already"
+        raise Conflict(message, code="name_taken", errors={"name": [message]}) from problem
+
+
 def _set_archived(group: Group, moment, action: str, by: Caller | None) -> Group:
     group.archived_at = moment
-    group.save(update_fields=["archived_at"])
+    with _alone(group.name, group.parent):
+        group.save(update_fields=["archived_at"])
     _record(action, group, by)
     rights_changed()
     return group

@@ -44,6 +44,10 @@ class Group(models.Model):
             models.UniqueConstraint(
                 fields=["organisation"], condition=models.Q(parent=None), name="one_root_group_each"
             ),
+            # People tell groups apart by name, and by where they are; archived ones stand in nobody's way.
+            models.UniqueConstraint(
+                fields=["parent", "name"], condition=models.Q(archived_at=None), name="group_name_once_in_its_parent"
+            ),
             models.CheckConstraint(name="group_name_not_empty", condition=~models.Q(name="")),
             models.CheckConstraint(
                 name="root_group_in_use", condition=~models.Q(parent=None, archived_at__isnull=False)
