@@ -46,10 +46,10 @@ class Minter:
         self._count = 0
         self._past = itertools.count(secrets.randbelow(1 << 14))
 
-    def mint(self, kind: int) -> int:
-        """A new id of this moment."""
+    def mint(self, kind: int, behind: int | None = None) -> int:
+        """A new id of this moment; of the next one after the id `behind` when that is ahead of the clock here."""
         with self._lock:
-            ms = max(now_ms(), self._last_ms)
+            ms = max(now_ms(), self._last_ms, 0 if behind is None else ms_of(behind) + 1)
             if ms == self._last_ms:
                 self._count += 1
                 if self._count == 256:

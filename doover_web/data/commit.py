@@ -29,7 +29,7 @@ from doover_web.common.wire import (
 )
 from doover_web.identity.permissions import Rights
 
-from . import alarm_journal, fleet_rows, outbox, rows
+from . import alarm_journal, fleet_rows, outbox, rows, turns
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .alarm_watch import Watch
 from .events import (
@@ -171,9 +171,14 @@ class _Batch:
             for write in self.writes
             if isinstance(write, ChangeAggregate) and can_be_stored(write.name)
         }
+        counted = {
+            (write.reach.agent_id, write.name) for write in self.writes if write.needs_id and can_be_stored(write.name)
+        }
         with database.pipeline():
+            newest = turns.take(database, counted, self.now) if counted else None
             channels = rows.ask_channels(database, wanted)
             aggregates = rows.ask_aggregates(database, stateful) if stateful else None
+        self.newest = turns.read(newest) if newest else {}
         self.channels = rows.read_channels(channels)
         self.aggregates = rows.read_aggregates(aggregates) if aggregates else {}
         if len(self.channels) < len(wanted):
@@ -318,9 +323,10 @@ class _Batch:
         return Applied([event], message=record, channel_id=channel.id)
 
     def _new_id(self, ref: ChannelRef, ts: int | None) -> int:
-        message_id = new_message_id(ts)
+        newest = self.newest.get((ref.agent_id, ref.name)) if ts is None else None
+        message_id = new_message_id(ts, behind=newest)
         while (ref.agent_id, ref.channel_id, message_id) in self.messages:
-            message_id = new_message_id(ts)
+            message_id = new_message_id(ts, behind=newest)
         return message_id
 
     def _known(self, message_id: int, channel: rows.ChannelRow, ref: ChannelRef) -> rows.MessageRow:

@@ -8,9 +8,9 @@ def new_channel_id() -> int:
     return minter.mint(snowflake.CHANNEL)
 
 
-def new_message_id(ts: int | None = None) -> int:
-    """An id of this moment, or of the moment `ts` (ms since 1970)."""
-    return minter.mint(snowflake.MESSAGE) if ts is None else minter.mint_at(snowflake.MESSAGE, ts)
+def new_message_id(ts: int | None = None, *, behind: int | None = None) -> int:
+    """An id of this moment, and later than the id `behind`; or one of the moment `ts` (ms since 1970)."""
+    return minter.mint(snowflake.MESSAGE, behind) if ts is None else minter.mint_at(snowflake.MESSAGE, ts)
 
 
 def new_import_id() -> int:

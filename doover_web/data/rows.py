@@ -125,7 +125,7 @@ def _columns(rows: Iterable[Sequence], width: int) -> list[list]:
 
 
 def ask_channels(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> psycopg.Cursor:
-    return _send(database, CHANNELS, _columns(keys, 2))
+    return ask(database, CHANNELS, _columns(keys, 2))
 
 
 def read_channels(answer: psycopg.Cursor) -> dict[ChannelKey, ChannelRow]:
@@ -137,7 +137,7 @@ def read_channels(answer: psycopg.Cursor) -> dict[ChannelKey, ChannelRow]:
 
 def ask_aggregates(database: psycopg.Connection, keys: Iterable[ChannelKey]) -> psycopg.Cursor:
     """The states of these channels, locked in the one order that every writer uses, so that none waits in a circle."""
-    return _send(database, AGGREGATES, _columns(keys, 2))
+    return ask(database, AGGREGATES, _columns(keys, 2))
 
 
 def read_aggregates(answer: psycopg.Cursor) -> dict[StateKey, AggregateRow]:
@@ -150,14 +150,14 @@ def read_aggregates(answer: psycopg.Cursor) -> dict[StateKey, AggregateRow]:
 def lock_messages(database: psycopg.Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, MessageRow]:
     return {
         (a, c, i): MessageRow(orjson.loads(data), data.encode(), author, expires, True, revision, read_attached(files))
-        for a, c, i, data, author, expires, revision, files in _send(database, MESSAGES, _columns(keys, 3))
+        for a, c, i, data, author, expires, revision, files in ask(database, MESSAGES, _columns(keys, 3))
     }
 
 
 def insert_channels(database: psycopg.Connection, rows: Sequence[tuple[int, int, Any, str, bool]]) -> None:
     """Make channels `(agent id, id, key, name, private)` with an empty state; one somebody else just made stays."""
-    _send(database, INSERT_CHANNELS, _columns(rows, 5))
-    _send(database, INSERT_AGGREGATES, _columns([(row[0], row[3]) for row in rows], 2))
+    ask(database, INSERT_CHANNELS, _columns(rows, 5))
+    ask(database, INSERT_AGGREGATES, _columns([(row[0], row[3]) for row in rows], 2))
 
 
 def store(
@@ -184,18 +184,18 @@ def store(
     inserted = None
     with database.pipeline():
         if states:
-            _send(database, UPDATE_AGGREGATES, _columns(states, 6))
+            ask(database, UPDATE_AGGREGATES, _columns(states, 6))
         if gone:
-            _send(database, DELETE_MESSAGES, _columns(gone, 3))
+            ask(database, DELETE_MESSAGES, _columns(gone, 3))
         if changed:
-            _send(database, UPDATE_MESSAGES, [now, *_columns(changed, 7)])
+            ask(database, UPDATE_MESSAGES, [now, *_columns(changed, 7)])
         if new:
-            inserted = _send(database, INSERT_MESSAGES, [now, *_columns(new, 6)])
+            inserted = ask(database, INSERT_MESSAGES, [now, *_columns(new, 6)])
         mark(database, (row[:3] for row in new), [*gone, *(row[:3] for row in changed)])
     return len(new) - inserted.rowcount if inserted else 0
 
 
-def _send(database: psycopg.Connection, statement: str, parameters: list) -> psycopg.Cursor:
+def ask(database: psycopg.Connection, statement: str, parameters: list) -> psycopg.Cursor:
     """Run a statement, prepared. Inside a pipeline the answer is there when the pipeline ends."""
     return psycopg.Cursor(database).execute(statement, parameters, prepare=True)
 

@@ -24,6 +24,7 @@ class Write:
 
     creates_channel = False
     any_name = False
+    needs_id = False  # of the server, for a message of this moment
 
 
 @dataclass(slots=True)
@@ -38,6 +39,10 @@ class PostMessage(Write):
     fields: tuple[tuple[str, Any], ...] = ()
 
     creates_channel = True
+
+    @property
+    def needs_id(self) -> bool:  # type: ignore[override]
+        return self.message_id is None and self.ts is None
 
 
 @dataclass(slots=True)
@@ -72,6 +77,10 @@ class ChangeAggregate(Write):
     largest: int | None = None  # bytes of the state afterwards; None: the setting
 
     creates_channel = True
+
+    @property
+    def needs_id(self) -> bool:  # type: ignore[override]
+        return self.log and self.ts is None
 
 
 @dataclass(slots=True)

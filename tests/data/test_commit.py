@@ -122,7 +122,7 @@ def test_posted_changed_and_deleted_in_one_batch(itself):
 def test_an_id_minted_twice_is_minted_again(itself, monkeypatch):
     """Two processes may meet on one id of a past millisecond; neither message may be lost."""
     minted = iter([ID, ID, ID + 1])
-    monkeypatch.setattr(writer, "new_message_id", lambda ts=None: next(minted))
+    monkeypatch.setattr(writer, "new_message_id", lambda ts=None, behind=None: next(minted))
     publish.post_message(reach=itself, name="level", data="first")
 
     second = publish.post_message(reach=itself, name="level", data="second")
