@@ -211,6 +211,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "doover_web.pages.context.frame",
                 "doover_web.identity.frame.place",
+                "doover_web.control.look.look",
                 "doover_web.notifications.frame.bell",
                 "portal.frame.side",
             ],

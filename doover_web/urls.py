@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from doover_web.api import control_api, data_api, legacy_api
 from doover_web.common.wire import JSON, error_body
+from doover_web.control.look import sheet
 from doover_web.openapi import control_openapi, data_openapi, readable
 from doover_web.pages.addresses import CONTROL
 from doover_web.pages.catalogue import Words
@@ -31,6 +32,7 @@ no_such_address.csrf_exempt = True  # type: ignore[attr-defined]
 urlpatterns = [
     path("healthz", health),
     path("words/<slug:language>.js", Words.as_view(), name="words"),
+    path("look/<int:organisation>.css", sheet, name="look"),
     path("openapi/", readable),
     path("openapi/data.json", data_openapi, name="data-openapi"),
     path("openapi/control.json", control_openapi, name="control-openapi"),

@@ -48,6 +48,7 @@ urlpatterns = [
     re_path(r"^search/?$", search.search, name="search"),
     re_path(r"^help/?$", help.help, name="help"),
     path("theme/", frame.theme, name="theme"),
+    path("language/", frame.language, name="language"),
     path("organisation/", frame.organisation, name="organisation"),
     path("me/", account.me, name="me"),
     path("me/sessions/", account.sessions, name="sessions"),

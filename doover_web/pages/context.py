@@ -18,6 +18,7 @@ def frame(request) -> dict:
         "frame": {
             "manifest": MANIFEST,
             "theme": theme if theme in THEMES else "",
+            "languages": settings.LANGUAGES,
             "tiles": settings.TILE_URL,
             "tiles_from": settings.TILE_ATTRIBUTION,
             "side": "folded" if request.COOKIES.get("side") == "folded" else "",

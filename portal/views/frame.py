@@ -1,6 +1,7 @@
-"""What the frame of every page does: the choice of a theme, signing out."""
+"""What the frame of every page does: the choice of a theme and a language, signing out."""
 
 from allauth.account.views import logout
+from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +22,17 @@ def theme(request):
     wanted = "light" if request.COOKIES.get("theme") == "dark" else "dark"
     response = HttpResponseRedirect(back(request))
     response.set_cookie("theme", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+@require_POST
+def language(request):
+    """Speak another language to somebody who is not signed in; the choice is a cookie."""
+    response = HttpResponseRedirect(back(request))
+    wanted = request.POST.get("language", "")
+    if wanted in dict(settings.LANGUAGES):
+        options = {"samesite": "Lax", "secure": request.is_secure()}
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=YEAR, **options)
     return response
 
 

@@ -42,3 +42,21 @@ def test_words_for_scripts(db):
     assert "vor %(time)s" in german.content.decode()
     assert "max-age=31536000" in german["Cache-Control"]
     assert "vor %(time)s" not in Client().get("/words/en-au.js", headers={"accept-language": "de"}).content.decode()
+
+
+def test_somebody_who_is_not_signed_in_chooses(db):
+    client = Client()
+    assert 'aria-label="Language"' in client.get("/accounts/login/?next=/map/").content.decode()
+
+    answer = client.post("/language/", {"language": "de", "next": "/accounts/login/?next=/map/"})
+
+    assert answer["Location"] == "/accounts/login/?next=/map/"
+    page = client.get("/accounts/login/", headers={"accept-language": "en"}).content.decode()
+    assert '<html lang="de"' in page
+    assert "Anmelden" in page
+
+
+def test_an_unknown_choice_changes_nothing(db):
+    client = Client()
+    assert client.post("/language/", {"language": "tlh", "next": "https://evil.example/"})["Location"] == "/"
+    assert "language" not in client.cookies

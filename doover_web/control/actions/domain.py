@@ -12,6 +12,7 @@ from doover_web.identity.auth import Caller
 from doover_web.identity.guard import check_administers
 from doover_web.identity.models import Organisation
 
+from ..look import forget_look
 from ..models import Domain
 
 MANAGES = "domains_manage"
@@ -38,6 +39,7 @@ def edit_domain(*, domain: Domain, hostname: str, is_default: bool, by: Caller |
     _locked(domain.organisation)
     if domain.is_default and not is_default:
         raise Conflict("Make another domain the default instead", code="last_default")
+    forget_look(domain.organisation_id, domain.hostname)  # the old name
     domain.hostname = _hostname(hostname)
     return _keep(domain, is_default, by, "domain.edited")
 
@@ -84,4 +86,5 @@ def _hostname(text: str) -> str:
 
 
 def _record(action: str, domain: Domain, by: Caller | None, **metadata) -> None:
+    forget_look(domain.organisation_id, domain.hostname)
     audit.record(action, actor=by, subject=domain, organisation_id=domain.organisation_id, **metadata)

@@ -13,6 +13,7 @@ from doover_web.identity.guard import check_administers
 from doover_web.identity.models import Organisation
 
 from ..artwork import LARGEST, LOOKED_AT, type_of
+from ..look import forget_look
 from ..models import Theme
 from ..models.theme import COLOURS, IMAGES
 from ..uploads import keep
@@ -35,6 +36,7 @@ def edit_theme(*, organisation: Organisation, fields: dict[str, Any], by: Caller
         elif isinstance(fields[name], UploadedFile):
             setattr(theme, name, _picture(fields[name], name))
     theme.save()
+    forget_look(organisation.id)
     audit.record(
         "theme.edited", actor=by, subject=organisation, organisation_id=organisation.id, changed=sorted(fields)
     )

@@ -6,6 +6,8 @@ line = Lines()
 
 line("GET", "/healthz", OPEN)
 line("GET", "/words/de.js", OPEN)
+# It has chosen no colours.
+line("GET", "/look/{creek}.css", NO_SUCH)
 line("GET", "/openapi/", OPEN)
 line("GET", "/openapi/data.json", OPEN)
 line("GET", "/openapi/control.json", OPEN)

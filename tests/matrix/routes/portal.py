@@ -22,6 +22,7 @@ def seed(world):
 
 line("GET", "/", ONES_OWN)
 line("POST", "/theme/", everybody(302), form={"next": "https://evil.example/"}, forged=403)
+line("POST", "/language/", everybody(302), form={"language": "de", "next": "https://evil.example/"}, forged=403)
 line("POST", "/organisation/", ONES_OWN_CHANGE, form={"organisation": "{creek}"}, stranger=403)
 line("GET", "/me/", ONES_OWN)
 line("POST", "/me/", ONES_OWN_CHANGE, form={"name": "A", "zone": ""})
