@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from doover_web.common.snowflake import now_ms
-from doover_web.control.models import Application, DeviceType
+from doover_web.control.models import AppInstall, Application, DeviceType
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import visible_groups
@@ -58,10 +58,11 @@ class Filters:
     type: str = ""
     application: str = ""
     archived: bool = False
+    apart: bool = False  # with an install that is not as it is described
 
     @property
     def some(self) -> bool:
-        return bool(self.group or self.type or self.application or self.archived)
+        return bool(self.group or self.type or self.application or self.archived or self.apart)
 
 
 def read_filters(query) -> Filters:
@@ -70,6 +71,7 @@ def read_filters(query) -> Filters:
     return Filters(
         **{name: text if text.isascii() and text.isdigit() and len(text) < 19 else "" for name, text in ids.items()},
         archived=bool(query.get("archived")),
+        apart=bool(query.get("apart")),
     )
 
 
@@ -85,6 +87,8 @@ def listed(caller, organisation: Organisation, filters: Filters, search: str) ->
         found = found.filter(as_device__type_id=int(filters.type))
     if filters.application:
         found = found.filter(app_installs__application_id=int(filters.application), app_installs__archived_at=None)
+    if filters.apart:
+        found = found.filter(pk__in=AppInstall.objects.in_use().filter(synced="NO").values("agent"))
     in_use = Count("app_installs", filter=Q(app_installs__archived_at=None), distinct=True)
     apart = Q(app_installs__archived_at=None, app_installs__synced="NO")
     return (

@@ -4,11 +4,13 @@ from django.urls import path, re_path
 
 from .views import (
     access,
+    applications,
     audit,
     bulk,
     credentials,
     deployments,
     device,
+    device_types,
     devices,
     groups,
     installs,
@@ -21,6 +23,7 @@ from .views import (
     rollouts,
     sharing,
     storage,
+    usage,
     users,
 )
 
@@ -47,6 +50,15 @@ urlpatterns = [
     path("oauth-clients/", oauth_clients.clients, name="oauth_clients"),
     path("oauth-clients/new/", oauth_clients.new, name="new_oauth_client"),
     re_path(r"^oauth-clients/(?P<client_id>[\w.-]{1,100})/$", oauth_clients.client, name="oauth_client"),
+    path("applications/", applications.applications, name="applications"),
+    path("applications/new/", applications.new_application, name="new_application"),
+    re_path(rf"^applications/(?P<application_id>{ID})/$", applications.application, name="application"),
+    re_path(rf"^applications/(?P<application_id>{ID})/edit/$", applications.edit_application, name="edit_application"),
+    re_path(
+        rf"^applications/(?P<application_id>{ID})/profiles/(?P<profile_id>{ID})/$", applications.profile, name="profile"
+    ),
+    path("device-types/", device_types.types, name="device_types"),
+    re_path(rf"^device-types/(?P<type_id>{ID})/$", device_types.device_type, name="device_type"),
     path("rollouts/", rollouts.rollouts, name="rollouts"),
     path("rollouts/new/", rollouts.new, name="new_rollout"),
     re_path(rf"^rollouts/(?P<rollout_id>{ID})/$", rollouts.rollout, name="rollout"),
@@ -60,6 +72,9 @@ urlpatterns = [
     re_path(rf"^sharing/(?P<profile_id>{ID})/$", sharing.profile, name="sharing_profile"),
     re_path(rf"^install/(?P<install_id>{ID})/$", installs.install, name="install"),
     re_path(rf"^install/(?P<install_id>{ID})/deployments/$", deployments.deployments, name="deployments"),
+    path("deployments/", deployments.all_deployments, name="all_deployments"),
+    path("usage/", usage.usage, name="usage"),
+    path("usage/download/", usage.download, name="usage_csv"),
     re_path(rf"^deployment/(?P<deployment_id>{ID})/$", deployments.deployment, name="deployment"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/download/", notifications.download, name="notifications_csv"),

@@ -15,9 +15,9 @@ from doover_web.pages.difference import changes, difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
-from ..deployed import log_of, state_of
+from ..deployed import STATES, log_of, state_of
 from ..install_settings import Settings
-from ..place import id_of
+from ..place import MANAGING, id_of, organisation_of
 from .installs import frame_of
 
 
@@ -37,6 +37,28 @@ def deployments(request, install_id: str):
     if request.GET.get("part") == "list":
         return render(request, "admin_site/_deployments.html", context)
     return render(request, "admin_site/deployments.html", context | _compared(request, found))
+
+
+@page
+@require_safe
+def all_deployments(request):
+    """Those on devices that one may see, the newest first; `?status=FAI`, or `open` for those under way."""
+    organisation = organisation_of(request, *MANAGING, "access_site")
+    status = request.GET.get("status", "")
+    found = Deployment.objects.visible_to(request.caller).filter(agent__organisation=organisation)
+    if status == "open":
+        found = found.open()
+    elif status in STATES:
+        found = found.filter(status=status)
+    shown = read_listing(request.GET, sorts=["time"]).page(found.select_related("agent", "install").order_by("-id"))
+    context = {
+        "section": "overview",
+        "status": status,
+        "states": [(key, words) for key, (_mark, words) in STATES.items()],
+        "page": shown,
+        "rows": [state_of(one) for one in shown],
+    }
+    return render(request, "admin_site/all_deployments.html", context)
 
 
 @page
