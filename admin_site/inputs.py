@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.control.values import wrong
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
-Words = str | Promise
+Words: TypeAlias = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
