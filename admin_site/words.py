@@ -3,8 +3,6 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from doover_web.identity.flags import Rights
-
 AREAS = {
     "organisation": {
         gettext_noop("People"): ("users_view", "users_invite", "users_manage", "user_permissions_manage"),
@@ -86,23 +84,6 @@ FLAGS = {
     "dashboard_edit": gettext_lazy("Change dashboards"),
     "dashboard_create": gettext_lazy("Create dashboards"),
 }
-RIGHTS = {
-    Rights.VIEW: gettext_lazy("see"),
-    Rights.HISTORY: gettext_lazy("look back"),
-    Rights.CONTROL: gettext_lazy("control"),
-    Rights.PRIVATE: gettext_lazy("private channels"),
-    Rights.CONFIGURE: gettext_lazy("configure"),
-    Rights.CREATE: gettext_lazy("create"),
-    Rights.TUNNELS: gettext_lazy("remote access"),
-    Rights.ALARMS_VIEW: gettext_lazy("see alarms"),
-    Rights.ALARMS_MANAGE: gettext_lazy("change alarms"),
-    Rights.TURN: gettext_lazy("video"),
-}
-
-
-def rights_in_words(rights: Rights) -> str:
-    """`see, look back, control` for a mask; what only groups have is left out."""
-    return ", ".join(str(words) for right, words in RIGHTS.items() if rights & right) or _("nothing")
 
 
 def areas_of(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:

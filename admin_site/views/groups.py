@@ -13,12 +13,13 @@ from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
 from doover_web.identity.actions import group as verbs
 from doover_web.identity.actions.member import grant_group_role, revoke_group_role
 from doover_web.identity.models import Agent, Group, GroupGrant, Organisation, User
+from doover_web.identity.people import group_roles
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
-from ..place import MANAGING, chosen, group_roles, id_of, may, organisation_of
+from ..place import MANAGING, chosen, id_of, may, organisation_of
 
 TABS = {"people": gettext_lazy("People"), "devices": gettext_lazy("Devices")}
 

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods
 from doover_web.common.wire import BadRequest, Refused
 from doover_web.identity.actions.invitation import invite, resend_invitation, withdraw_invitation
 from doover_web.identity.models import Invitation
+from doover_web.identity.people import group_roles, organisation_roles
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
-from ..place import chosen, group_roles, may, organisation_of, organisation_roles
+from ..place import chosen, may, organisation_of
 
 
 @page

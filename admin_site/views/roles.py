@@ -12,10 +12,11 @@ from doover_web.identity.actions import role as verbs
 from doover_web.identity.flags import GROUP_FLAGS, ORGANISATION_FLAGS
 from doover_web.identity.guard import group_flags
 from doover_web.identity.models import GroupRole, Organisation, OrganisationRole
+from doover_web.identity.people import group_roles, organisation_roles
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
-from ..place import chosen, group_roles, id_of, may, organisation_of, organisation_roles
+from ..place import chosen, id_of, may, organisation_of
 from ..words import areas_of
 
 MODELS = {"organisation": OrganisationRole, "group": GroupRole}

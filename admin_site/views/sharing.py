@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.identity.actions import sharing as verbs
 from doover_web.identity.models import Agent, Organisation, SharingProfile
+from doover_web.identity.people import group_roles
 from doover_web.pages.listing import LONGEST_SEARCH, read_listing
 from doover_web.pages.page import page
 
-from ..place import chosen, group_roles, id_of, organisation_of
+from ..place import chosen, id_of, organisation_of
 
 SIDES = {"given": gettext_lazy("Lent to others"), "taken": gettext_lazy("Lent to us")}
 # So many are offered at a time; the others are found by their name.

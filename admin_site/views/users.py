@@ -12,14 +12,15 @@ from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.identity.actions.member import change_role, grant_group_role, remove_member, revoke_group_role
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group, GroupGrant, Membership, Organisation, User
+from doover_web.identity.people import group_roles, organisation_roles, rights_in_words
 from doover_web.identity.permissions import explain, rights_over
 from doover_web.identity.sessions import start_assuming
 from doover_web.pages.export import csv_response
 from doover_web.pages.listing import Listing, read_listing
 from doover_web.pages.page import page
 
-from ..place import chosen, group_roles, id_of, may, organisation_of, organisation_roles
-from ..words import FLAGS, rights_in_words
+from ..place import chosen, id_of, may, organisation_of
+from ..words import FLAGS
 
 SORTS = {"name": "user__agent__display_name", "email": "user__email", "seen": "user__last_login"}
 

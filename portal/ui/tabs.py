@@ -50,7 +50,7 @@ DEEDS = (
     Deed(_("Remote access"), "plug-connected", "portal:device_tunnels", Rights.TUNNELS),
     Deed(_("Open in channel viewer"), "list-details", "portal:channels", quiet=True),
     Deed(_("Device settings"), "settings", "admin_site:device_settings", Rights.CONFIGURE, quiet=True),
-    Deed(_("Who may see it"), "user", "admin_site:device", quiet=True, flag="users_view"),
+    Deed(_("Who may see it"), "user", "portal:device_people", quiet=True, flag="users_view"),
     Deed(_("Tokens"), "key", "admin_site:device_tokens", Rights.CONFIGURE, quiet=True),
 )
 

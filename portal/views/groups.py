@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from doover_web.common.wire import NotFound
 from doover_web.data.access import parse_id
 from doover_web.identity.models import Group
+from doover_web.identity.people import may_see_people
 from doover_web.identity.permissions import Rights, rights_over
 
 from ..fleet import Branch, fleet_of
@@ -27,8 +28,8 @@ def group(request, group_id: str):
         "of_group": True,
         "above": above(request, here),
         "below": _branch(fleet_of(request).tree, here.id),
-        "may_see_people": bool(rights & Rights.PEOPLE_VIEW),
-        "may_edit": bool(rights & (Rights.GROUP_EDIT | Rights.PEOPLE_VIEW)),
+        "may_see_people": may_see_people(request.caller, here),
+        "may_edit": bool(rights & Rights.GROUP_EDIT),
     }
     return remembering_view(request, render(request, "portal/group.html", context))
 

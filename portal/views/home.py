@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doover_web.common.wire import NotFound
 from doover_web.data.access import parse_id
 from doover_web.identity.models import Agent
+from doover_web.identity.standing import places_with
 from doover_web.pages import words
 from doover_web.pages.export import csv_response
 
@@ -74,7 +76,14 @@ def devices_context(request, wanted: Wanted) -> dict:
         "counts": [(Presence(key, str(word)), counts[key]) for key, word in STATE_WORDS.items()],
         "bars": availability(counts),
         "total": total,
+        "add_device": add_device(request.caller),
     }
+
+
+def add_device(caller) -> str:
+    """Where a device is added, for whom may somewhere."""
+    may = caller.is_superuser or bool(places_with(caller.standing, "device_create"))
+    return reverse("admin_site:new_device") if may else ""
 
 
 @page

@@ -117,6 +117,11 @@ def test_a_page_by_name_walks_an_index(creek):
     assert "device_by_title" in plan
 
 
+def test_a_device_is_added_by_whom_may(browse, alice, bob, pump):
+    assert 'href="/admin-portal/devices/new/"' in browse(alice).get("/").content.decode()
+    assert "/devices/new/" not in browse(bob).get("/").content.decode()
+
+
 def test_hostile_names_are_text(browse, alice, creek):
     Organisation.objects.filter(pk=creek.pk).update(name="<b>Creek</b>")
     Agent.objects.create(

@@ -1,0 +1,145 @@
+"""People and sharing: who may see a device or a group and why, roles given, taken and offered by mail."""
+
+import pytest
+
+from doover_web.identity.models import (
+    AuditEntry,
+    Group,
+    GroupGrant,
+    GroupRole,
+    Invitation,
+    Membership,
+    OrganisationRole,
+    User,
+)
+
+
+@pytest.fixture
+def north(creek):
+    return Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
+
+
+@pytest.fixture
+def there(north):
+    return f"/group/{north.id}/people"
+
+
+@pytest.fixture
+def viewer(db):
+    return GroupRole.objects.built_in("Viewer")
+
+
+def test_who_may_see_a_device_and_why(browse, alice, bob, pump):
+    page = browse(alice).get(f"/device/{pump.id}/people").content.decode()
+
+    assert bob.get_full_name() in page
+    assert bob.email in page
+    assert "Role Viewer in group" in page
+    assert f"/group/{pump.group_id}/people" in page
+
+
+def test_who_may_see_a_group_and_why(browse, alice, bob, there):
+    page = browse(alice).get(there).content.decode()
+
+    assert bob.get_full_name() in page
+    assert "above it" in page
+
+
+def test_who_may_look_changes_nothing(browse, bob, there, viewer):
+    assert "Share this group" not in browse(bob).get(there).content.decode()
+    assert browse(bob).post(there, {"do": "invite", "email": bob.email, "role": viewer.id}).status_code == 403
+
+
+def test_who_may_not_ask(browse, bob, mallory, pump, there):
+    Membership.objects.filter(user=bob).update(role=None)
+    assert browse(bob).get(f"/device/{pump.id}/people").status_code == 403
+    assert browse(bob).get(there).status_code == 403
+    assert browse(mallory).get(f"/device/{pump.id}/people").status_code == 404
+    assert browse(mallory).get(there).status_code == 404
+    assert "/people" not in browse(bob).get(there.removesuffix("/people")).content.decode()
+
+
+def test_a_member_gets_the_role_at_once(browse, alice, bob, north, there, viewer, mailoutbox):
+    operator = GroupRole.objects.built_in("Operator")
+    for role in (viewer, operator):
+        browse(alice).post(there, {"do": "invite", "email": bob.email.upper(), "role": role.id})
+
+    grant = GroupGrant.objects.get(group=north, user=bob)
+    assert grant.role == operator
+    assert not mailoutbox
+    page = browse(alice).post(there, {"do": "remove", "grant": grant.id}, follow=True).content.decode()
+    assert "is no longer Operator here" in page
+    assert not GroupGrant.objects.filter(group=north).exists()
+    changes = AuditEntry.objects.filter(action__startswith="group.role").order_by("id").values_list("action", flat=True)
+    assert list(changes)[-3:] == ["group.role_granted", "group.role_changed", "group.role_revoked"]
+
+
+def test_anybody_else_is_asked_by_mail(
+    browse, alice, north, there, viewer, mailoutbox, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        browse(alice).post(there, {"do": "invite", "email": "dana@example.com", "role": viewer.id, "message": "Hello"})
+    one = Invitation.objects.get()
+    page = browse(alice).get(there).content.decode()
+
+    assert [mail.to for mail in mailoutbox] == [["dana@example.com"]]
+    assert [(given.group, given.role) for given in one.groups.all()] == [(north, viewer)]
+    assert "dana@example.com" in page
+    with django_capture_on_commit_callbacks(execute=True):
+        browse(alice).post(there, {"do": "resend", "invitation": one.id})
+    assert len(mailoutbox) == 2
+    browse(alice).post(there, {"do": "withdraw", "invitation": one.id})
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_elsewhere_is_not_in_reach(browse, alice, creek, north, there, viewer):
+    browse(alice).post(there, {"do": "invite", "email": "dana@example.com", "role": viewer.id})
+    south = Group.objects.create(organisation=creek, parent=creek.root_group, name="South")
+    one = Invitation.objects.get()
+
+    answer = browse(alice).post(f"/group/{south.id}/people", {"do": "withdraw", "invitation": one.id})
+
+    assert answer.status_code == 400
+    assert Invitation.objects.get() == one
+
+
+def test_what_is_typed_wrongly_is_kept_and_said(browse, alice, there, viewer):
+    wrong = [
+        {"do": "invite", "email": "no address", "role": viewer.id},
+        {"do": "invite", "email": "x@example.com", "role": "17"},
+        {"do": "remove", "grant": "99"},
+        {"do": "withdraw", "invitation": "x\x00"},
+        {"do": "nothing", "invitation": "7"},
+    ]
+    for form in wrong:
+        page = browse(alice).post(there, form)
+        assert page.status_code == 400
+        assert 'role="alert"' in page.content.decode()
+    assert "no address" in browse(alice).post(there, wrong[0]).content.decode()
+
+
+def test_nobody_gives_more_than_they_have(browse, creek, north, there):
+    lead = User.objects.create_user("lead@example.com", "correct horse battery", name="Lea")
+    Membership.objects.create(organisation=creek, user=lead, role=OrganisationRole.objects.built_in("Member"))
+    role = GroupRole.objects.create(
+        organisation=creek, name="Lead", flags=["group_view", "device_view", "group_users_view", "group_users_manage"]
+    )
+    GroupGrant.objects.create(group=north, user=lead, role=role)
+    admin = GroupRole.objects.built_in("Admin")
+
+    assert browse(lead).get(there).status_code == 200
+    assert browse(lead).post(there, {"do": "invite", "email": lead.email, "role": admin.id}).status_code == 403
+    assert browse(lead).post(there, {"do": "invite", "email": "x@example.com", "role": role.id}).status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_its_queries_stay_level(browse, alice, creek, north, there, viewer, statements):
+    client = browse(alice)
+    client.get(there)
+    few = statements(lambda: client.get(there))
+    for number in range(8):
+        person = User.objects.create_user(f"p{number}@example.com", "correct horse battery", name=f"P{number}")
+        Membership.objects.create(organisation=creek, user=person)
+        GroupGrant.objects.create(group=north, user=person, role=viewer)
+
+    assert statements(lambda: client.get(there)) == few
