@@ -20,6 +20,7 @@ from doover_web.pages.listing import Listing, read_listing
 
 from .fleet import counted, devices_of, fleet_of
 from .models import Favourite
+from .ui.icons import drawing_of
 from .ui.key_values import MOST, Choice, KeyValue, choices_of, values_of
 from .ui.presence import Presence, judge
 
@@ -175,6 +176,7 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
             values=values_of(chosen.get(agent.id, ()), tags.get(agent.id)),
             alarms=open_alarms.get(agent.id, 0),
             is_favourite=agent.id in mine,
+            icon=_icon_of(agent),
             type=_type_of(agent),
         )
         for agent in shown
@@ -222,6 +224,11 @@ def _chosen(ids: list[int]) -> dict[int, tuple[Choice, ...]]:
 def _type_of(agent: Agent) -> str:
     device = getattr(agent, "as_device", None)
     return device.type.name if device and device.type else ""
+
+
+def _icon_of(agent: Agent) -> str:
+    device = getattr(agent, "as_device", None)
+    return drawing_of((device.fa_icon, device.type.default_icon if device.type else None)) if device else "cpu"
 
 
 def _id(text: str) -> int | None:

@@ -77,12 +77,36 @@ def admit_first_user(homes: dict) -> None:
 
 
 def device(entry: Entry, home):
-    from doover_web.identity.models import Agent
+    """The device, in its group, with its place and its drawing; one that is there stays as people have made it."""
+    from doover_web.control.models import Device
+    from doover_web.identity.models import Agent, Group
 
     known = Agent.objects.filter(organisation=home, kind=Agent.Kind.DEVICE, name=entry.name).order_by("id").first()
-    return known or Agent.objects.create(
-        organisation=home, kind=Agent.Kind.DEVICE, name=entry.name, display_name=entry.title
+    if known is not None:
+        return known
+    root = home.root_group
+    group = Group.objects.filter(parent=root, name=entry.group).order_by("id").first() if entry.group else root
+    group = group or Group.objects.create(organisation=home, parent=root, name=entry.group)
+    made = Agent.objects.create(
+        organisation=home, kind=Agent.Kind.DEVICE, name=entry.name, display_name=entry.title, group=group
     )
+    latitude, longitude = entry.place or (None, None)
+    Device.objects.create(agent=made, fa_icon=entry.icon or None, latitude=latitude, longitude=longitude)
+    if entry.alarm:
+        watch(made, entry.alarm)
+    return made
+
+
+def watch(agent, alarm: dict) -> None:
+    """An alarm on what the device will say."""
+    from doover_web.data.access import reach_agent
+    from doover_web.data.actions.alarm import create_alarm
+    from doover_web.data.publish import open_channel
+    from doover_web.identity.auth import in_name_of
+
+    reach = reach_agent(in_name_of(agent.organisation), agent.id)
+    open_channel(reach=reach, name="tag_values")
+    create_alarm(reach=reach, name="tag_values", body=alarm)
 
 
 def install(entry: Entry, agent) -> None:

@@ -16,7 +16,7 @@ from doover_web.identity.models import Agent, Group
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages import words
 
-from .icons import NEUTRAL, icon_of
+from .icons import drawing_of
 from .presence import Presence, judge
 from .states import NOTHING, State, states_at
 from .tabs import Deed, Tab, deeds_for, tabs_for
@@ -138,5 +138,4 @@ def groups_above(caller, agent: Agent) -> list[Group]:
 def icon_of_device(agent_id: int) -> str:
     """The drawing that stands for a device: its own, else that of its type."""
     names = Device.objects.filter(agent_id=agent_id).values_list("fa_icon", "type__default_icon").first()
-    drawn = icon_of(next((name for name in names or () if name), None))
-    return drawn if drawn and drawn != NEUTRAL else "cpu"
+    return drawing_of(names or ())

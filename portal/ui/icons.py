@@ -1,6 +1,7 @@
 """The names applications give to icons, and the vendored drawing behind each. Pure."""
 
 import re
+from collections.abc import Iterable
 
 # Names as Font Awesome has them → names of `static/vendor/tabler-icons`.
 DRAWN = {
@@ -102,3 +103,9 @@ def icon_of(name: object) -> str:
             return DRAWN[word]
         word = word.rpartition("-")[0]
     return NEUTRAL
+
+
+def drawing_of(names: Iterable[str | None]) -> str:
+    """The drawing that stands for a device: by the first of these names that there is."""
+    drawn = icon_of(next((name for name in names if name), None))
+    return drawn if drawn and drawn != NEUTRAL else "cpu"

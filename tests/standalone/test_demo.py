@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from doover_web.control.models import Device
 from doover_web.data import events
 from doover_web.data.access import reach_agent
-from doover_web.data.models import Aggregate, Channel, Message
+from doover_web.data.models import Aggregate, Alarm, Channel, Message
 from doover_web.data.publish import update_aggregate
 from doover_web.identity.auth import caller_of_token, in_name_of
 from doover_web.identity.models import Agent, Membership, Organisation, Token, User
@@ -42,6 +43,25 @@ def test_it_makes_two_organisations_with_their_devices(admin):
     assert [agent.title for agent in by_home[NORTHWIND]] == ["Chiller 2"]
     roles = {each.organisation.name: each.role.name for each in Membership.objects.filter(user=admin)}
     assert roles == {TALLOW: "Admin", NORTHWIND: "Member"}
+
+
+def test_devices_have_their_groups_places_and_drawings(admin):
+    demo.set_up({})
+
+    devices = Device.objects.filter(agent__organisation__name=TALLOW)
+    assert {one.agent.group.name for one in devices} == {"North district", "South district", "Depot"}
+    assert all(one.fixed_location and one.fa_icon for one in devices)
+    assert [alarm.name for alarm in Alarm.objects.all()] == ["Main tank not full"]
+
+
+def test_what_people_moved_stays_there(admin):
+    demo.set_up({})
+    pump = Agent.objects.get(name="pump-7")
+    Agent.objects.filter(pk=pump.pk).update(group=pump.organisation.root_group)
+
+    demo.set_up({})
+
+    assert Agent.objects.get(name="pump-7").group.is_root
 
 
 def test_a_second_start_changes_nothing(admin):

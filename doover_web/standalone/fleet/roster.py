@@ -14,13 +14,19 @@ class App(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A device. `role` names its simulator; one without has been registered and never switched on."""
+    """A device. `role` names its simulator; one without has been registered and never switched on. It hangs in `group`
+    below the root of its organisation, is drawn as `icon`, and stands at `place`."""
 
     name: str
     title: str
     organisation: str
     role: str
     apps: tuple[App, ...]
+    group: str = ""
+    icon: str = ""
+    # Latitude and longitude; for what moves, where it was put first.
+    place: tuple[float, float] | None = None
+    alarm: dict[str, Any] | None = None
 
 
 ROSTER = (
@@ -34,6 +40,10 @@ ROSTER = (
             App("pump_1", "Pump control", {"least_suction_kpa": 60, "dv_app_position": 20}),
             App("power_1", "Power and battery", {"dv_app_position": 30}),
         ),
+        group="North district",
+        icon="water",
+        place=(-27.5581, 152.3934),
+        alarm={"name": "Main tank not full", "key": "tank_1.level_pct", "operator": "lt", "value": 95},
     ),
     Entry(
         "hilltop-solar",
@@ -41,6 +51,9 @@ ROSTER = (
         TALLOW,
         "solar",
         (App("solar_1", "Solar power", {"panel_w": 1200, "battery_wh": 7200, "dv_app_position": 10}),),
+        group="South district",
+        icon="solar-panel",
+        place=(-27.6208, 152.4127),
     ),
     Entry(
         "creek-weather",
@@ -48,6 +61,9 @@ ROSTER = (
         TALLOW,
         "weather",
         (App("weather_1", "Weather", {"report_every_s": 900, "dv_app_position": 10}),),
+        group="South district",
+        icon="cloud",
+        place=(-27.6063, 152.3811),
     ),
     Entry(
         "depot-gateway",
@@ -55,6 +71,9 @@ ROSTER = (
         TALLOW,
         "depot",
         (App("gateway_1", "Field gateway", {"dv_app_position": 10}),),
+        group="Depot",
+        icon="tower",
+        place=(-27.5806, 152.4312),
     ),
     Entry(
         "north-paddock-tank",
@@ -62,6 +81,9 @@ ROSTER = (
         TALLOW,
         "",
         (App("tank_1", "Paddock tank", {"capacity_l": 22_500, "height_m": 2.2, "dv_app_position": 10}),),
+        group="North district",
+        icon="droplet",
+        place=(-27.5467, 152.4206),
     ),
     Entry(
         "chiller-2",
@@ -69,5 +91,8 @@ ROSTER = (
         NORTHWIND,
         "chiller",
         (App("chiller_1", "Cold room", {"dv_app_position": 10}),),
+        group="Cold rooms",
+        icon="snowflake",
+        place=(-27.4412, 153.1127),
     ),
 )
