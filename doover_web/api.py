@@ -40,6 +40,7 @@ from doover_web.control.api import (
     solution_installs,
     solutions,
     themes,
+    tunnel_sessions,
     tunnels,
     users,
 )
@@ -113,6 +114,7 @@ for _router in (
     ingest.router,
     connections.router,
     notifications.router,
+    tunnel_sessions.router,
 ):
     data_api.add_router("", _router)
 

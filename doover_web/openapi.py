@@ -4,6 +4,7 @@ import copy
 import functools
 import json
 import re
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -77,7 +78,19 @@ def _document(api: NinjaAPI, introduction: str) -> dict:
         document["paths"][path] = {
             method: _operation(operation) for method, operation in methods.items() if method in METHODS
         }
-    return document
+    return _without_empty_defaults(document)
+
+
+def _without_empty_defaults(value: Any) -> Any:
+    """Schemas without `"default": null`: what may be left out of a PATCH need not take null."""
+    if isinstance(value, list):
+        return [_without_empty_defaults(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {key: _without_empty_defaults(inner) for key, inner in value.items()}
+    if shown.get("default", ...) is None and {"type", "$ref", "anyOf", "allOf"} & shown.keys():
+        del shown["default"]
+    return shown
 
 
 def _operation(operation: dict) -> dict:

@@ -1,4 +1,5 @@
-"""The Data API is what its OpenAPI document says, whatever is sent to it: no 5xx, and every refusal in words."""
+"""The documents are OpenAPI, as others read it; the Data API is what its one says, whatever is sent to it: no 5xx, and
+every refusal in words."""
 
 import json
 import warnings
@@ -7,6 +8,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from doover_web.common.wire import JSON
 from doover_web.data import publish
@@ -36,6 +38,17 @@ def test_every_operation_is_described(client):
     assert len({one["operationId"] for one in operations}) == len(operations)
     assert set(document["paths"]["/api/agents/{agent_id}/channels"]) <= set(METHODS)
     assert "ErrorOut" in document["components"]["schemas"]
+
+
+@pytest.mark.parametrize("name", ["data", "control", "legacy"])
+def test_a_reader_of_others_finds_nothing_wrong(client, name):
+    document = client.get(f"/openapi/{name}.json").json()
+
+    assert document["openapi"].startswith("3.1")
+    assert len(document["paths"]) > 10
+    assert [
+        f"{list(one.absolute_path)}: {one.message}" for one in OpenAPIV31SpecValidator(document).iter_errors()
+    ] == []
 
 
 def test_people_can_read_it(client):

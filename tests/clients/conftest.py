@@ -113,12 +113,41 @@ def cast(portal):
 
 @pytest.fixture(scope="session")
 def home(portal, cast, tmp_path_factory):
-    """A home directory with Alice's profile, as `bin/manage profile` prints it."""
+    """A home directory with Alice's profile, as `bin/manage profile` prints it; also where commands look by default."""
     folder = tmp_path_factory.mktemp("home")
     (folder / ".doover").mkdir()
-    block = portal.manage("profile", "alice@example.com", "--name", "alice").stdout
-    (folder / ".doover" / "config").write_text(block)
+    blocks = [portal.manage("profile", "alice@example.com", "--name", name).stdout for name in ("alice", "default")]
+    (folder / ".doover" / "config").write_text("\n".join(blocks))
     return folder
+
+
+@pytest.fixture(scope="session")
+def doover(home):
+    """`doover("device", "list")`: what the published command line prints for Alice, JSON read; `code`: how it ends."""
+    program = environment_of("doover-cli-0.7.1").parent / "doover"
+    env = {"HOME": str(home), "PATH": os.environ["PATH"], "DOOVER_SENTRY_ENABLED": "0", "COLUMNS": "400"}
+
+    def run(*words, code=0, where=None, profile="alice"):
+        # The tunnel client is a program of its own, which the command line runs when its verb comes first.
+        shown = [] if words[0] in ("ssh", "tunnel") else ["--render", "json"]
+        command = [program, *shown, *map(str, words), *(["--profile", profile] if profile else [])]
+        told = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+        done = subprocess.run(command, env=env, timeout=120, cwd=where, **told)
+        assert done.returncode == code, f"{words}: {done.stdout}{done.stderr}"
+        return _document(done.stdout) if code == 0 else done.stdout + done.stderr
+
+    return run
+
+
+def _document(text):
+    """The JSON document in what was printed, or the text when there is none."""
+    for place, letter in enumerate(text):
+        if letter in "[{" and (place == 0 or text[place - 1] == "\n"):
+            try:
+                return json.JSONDecoder().raw_decode(text[place:])[0]
+            except ValueError:
+                continue
+    return text
 
 
 @pytest.fixture(scope="session", params=["DataClient", "AsyncDataClient"])

@@ -35,6 +35,8 @@ RepositoryLink = Annotated[str, WithJsonSchema({"type": "string", "format": "uri
 class ApplicationBody(ApplicationIn):
     """With what newer clients send besides (`control-api §8`)."""
 
+    # Project files of today no longer say where the image is: the command line leaves it out.
+    container_registry_profile_id: Id | None = None
     notification_schema: AnyJson = None
     publisher_id: Id | None = None
     repository_url: RepositoryLink | None = Field(None, max_length=500)

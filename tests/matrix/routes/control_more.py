@@ -93,3 +93,9 @@ for one in ("/tunnels/{tunnel}/", "/devices/{pump}/tunnels/{tunnel}/"):
     line("DELETE", one, USES, own=204, **GOES)
     line("POST", one + "activate/", USES, admin=409, browser=409, root=409, own=409)
     line("POST", one + "deactivate/", USES)
+
+# The same as the tunnel client asks for them; nothing here relays its sessions.
+HERE = "/api/agents/{pump}/tunnels"
+line("POST", HERE, api(looker=403, narrow=403), body=SSH)
+line("POST", HERE + "/{tunnel}/sessions", api(looker=403, narrow=403, admin=409, root=409, own=409), body={})
+line("DELETE", HERE + "/{tunnel}/sessions/5", api(looker=403, narrow=403, admin=404, root=404, own=404))
