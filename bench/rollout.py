@@ -1,5 +1,7 @@
-"""A roll-out to 1,000 simulated devices, and one deployment from the click to the device's report."""
+"""A roll-out to simulated devices, and one deployment from the click to the device's report:
+`bin/bench rollout [--devices 1000] [--clicks 40]`."""
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +24,7 @@ from doover_web.data.publish import update_message
 from doover_web.deployments.actions import rollout as actions
 from doover_web.deployments.describe import described
 from doover_web.deployments.models import Deployment, Rollout
+from doover_web.deployments.tasks import sweep, sweep_rollouts
 from doover_web.identity.actions.member import add_member
 from doover_web.identity.auth import Caller, caller_of_user, issue_access_token, issue_device_token
 from doover_web.identity.flags import EVERYTHING
@@ -30,15 +34,22 @@ from doover_web.standalone.fleet.client import Address, Client, open_pool
 from doover_web.standalone.fleet.installs import CHANNEL, Installs
 from doover_web.standalone.fleet.link import Link
 
-DEVICES, CLICKS = 1000, 40
+# Without a device more for so long, a roll-out has stuck.
+STUCK_SECONDS = 120
+SWEEP_SECONDS = 10  # as the timetable has it
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    person, organisation, application, installs = _seed(DEVICES)
+    parser = argparse.ArgumentParser("bin/bench rollout")
+    parser.add_argument("--devices", type=int, default=1000)
+    parser.add_argument("--clicks", type=int, default=40)
+    asked = parser.parse_args(sys.argv[2:])
+    person, organisation, application, installs = _seed(asked.devices)
+    print("| what | | | |\n|---|---|---|---|")
     with running_worker() as worker, running_web() as web:
         _rollout(caller_of_user(person), organisation, application, worker)
-        _clicks(person, web, installs[0])
+        _clicks(person, web, installs[0], asked.clicks)
 
 
 @contextmanager
@@ -88,24 +99,40 @@ def _rollout(by: Caller, organisation, application, worker: int) -> None:
     devices = threading.Thread(target=_answer_all, args=(stop,))
     before, began = _costs(worker), time.monotonic()
     devices.start()
-    actions.start(rollout=rollout, by=by)
-    while Rollout.objects.get(pk=rollout.pk).is_open:
-        time.sleep(0.5)
-        actions.send(actions.ADVANCE, rollout.id)  # what the timetable does every ten seconds
+    try:
+        actions.start(rollout=rollout, by=by)
+        _wait_for(rollout)
+    finally:
+        stop.set()
+        devices.join()
     took = time.monotonic() - began
-    stop.set()
-    devices.join()
-    after = _costs(worker)
-    each = {name: (after[name] - before[name]) / DEVICES for name in after}
+    after, count = _costs(worker), rollout.devices.count()
+    each = {name: (after[name] - before[name]) / count for name in after}
     done = rollout.devices.filter(result="done").count()
     print(
-        f"| roll-out, 4 rings | {done} of {DEVICES} devices done | {took:.1f} s"
-        f" | {took / DEVICES * 1000:.1f} ms a device |"
+        f"| roll-out, 4 rings | {done} of {count} devices done | {took:.1f} s | {took / count * 1000:.1f} ms a device |"
     )
     print(
         f"| a device costs | worker {each['worker']:.1f} ms CPU | PostgreSQL {each['postgres']:.1f} ms CPU |"
         f" {each['wal'] / 1024:.1f} KB WAL, {each['commits']:.1f} transactions |"
     )
+
+
+def _wait_for(rollout: Rollout) -> None:
+    """Until it has ended, doing what the timetable does meanwhile."""
+    done, since, told = -1, time.monotonic(), time.monotonic()
+    while Rollout.objects.get(pk=rollout.pk).is_open:
+        time.sleep(0.2)
+        now = time.monotonic()
+        if now - told > SWEEP_SECONDS:
+            told = now
+            for task in (sweep, sweep_rollouts):
+                task.delay()
+        if (count := rollout.devices.exclude(result="waiting").count()) != done:
+            done, since = count, now
+        if now - since > STUCK_SECONDS:
+            results = Counter(rollout.devices.values_list("result", "deployment__status"))
+            raise RuntimeError(f"The roll-out is stuck: {results}")
 
 
 def _answer_all(stop: threading.Event) -> None:
@@ -122,17 +149,18 @@ def _answer_all(stop: threading.Event) -> None:
     connections.close_all()
 
 
-def _clicks(person: User, web: Web, install: AppInstall) -> None:
-    took = asyncio.run(_click_often(web, issue_access_token(person)[0], issue_device_token(install.agent), install))
+def _clicks(person: User, web: Web, install: AppInstall, clicks: int) -> None:
+    tokens = issue_access_token(person)[0], issue_device_token(install.agent)
+    took = asyncio.run(_click_often(web, *tokens, install, clicks))
     took.sort()
     p95 = took[len(took) * 95 // 100]
     print(
         f"| click → the device's report taken | p50 {statistics.median(took):.0f} ms"
-        f" | p95 {p95:.0f} ms | {CLICKS} clicks |"
+        f" | p95 {p95:.0f} ms | {clicks} clicks |"
     )
 
 
-async def _click_often(web: Web, token: str, secret: str, install: AppInstall) -> list[float]:
+async def _click_often(web: Web, token: str, secret: str, install: AppInstall, clicks: int) -> list[float]:
     """A device with its own link, as in the demo's fleet, and a person who deploys."""
     where = Address(web.url, httpx.URL(web.url).netloc.decode())
     ready = asyncio.Event()
@@ -146,7 +174,7 @@ async def _click_often(web: Web, token: str, secret: str, install: AppInstall) -
         link = Link(where, client.name, client.agent_id, secret, (CHANNEL,), installs.hear, begun)
         listening = asyncio.create_task(link.keep_open())
         await asyncio.wait_for(ready.wait(), 20)
-        took = [await _click(person, token, install.id) for _ in range(CLICKS)]
+        took = [await _click(person, token, install.id) for _ in range(clicks)]
         listening.cancel()
     return took
 

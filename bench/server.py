@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from django.conf import settings
 
 from doover_web.data.access import reach_agent
 from doover_web.data.publish import update_aggregate
@@ -42,6 +43,7 @@ def running_web() -> Iterator[Web]:
     process = subprocess.Popen(argv, pass_fds=[listener.fileno()], env={**os.environ, "DOOVER_PUBLIC_URL": url})
     try:
         _wait_for(url)
+        settings.PUBLIC_URL = url  # tokens that are issued here open what is there
         yield Web(url, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)

@@ -27,6 +27,11 @@ MORE |= {
     ("GET /reports/", ".previous has format uri, not None"),
     ("GET /reports/{}/", ".report_generator is object, null True, not object, null False"),
 }
+# Project files of today no longer say where the image is, so the command line leaves it out (`control-api §7`).
+MORE |= {
+    (name, " requires ['container_registry_profile_id'] otherwise")
+    for name in ("POST /applications/", "PUT /applications/{}/")
+}
 # Of applications, what newer clients send besides (`control-api §8`); and where there may be nothing: the owner of a
 # core application, the type of a device that was made before there were types.
 OURS = re.compile(

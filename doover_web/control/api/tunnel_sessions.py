@@ -1,6 +1,7 @@
 """Tunnels as the published tunnel client asks for them, on the Data API (`control-api §8`). The rows are those of
 `/tunnels/`. A session needs a relay between its two ends, which this server is not: it says so."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest
@@ -66,7 +67,8 @@ def open_session(request: HttpRequest, agent_id: str, tunnel_id: str):
 @router.delete(HERE + "/{tunnel_id}/sessions/{session_id}")
 def close_session(request: HttpRequest, agent_id: str, tunnel_id: str, session_id: str):
     """There is none to close."""
-    _found(request, agent_id, tunnel_id)
+    with suppress(NotFound):  # the same words for a tunnel that is not there
+        _found(request, agent_id, tunnel_id)
     raise NotFound("There is no such session")
 
 
