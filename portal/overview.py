@@ -21,6 +21,7 @@ from .ui.sparks import add_sparks
 from .ui.tabs import address
 from .ui.tree import Documents, Tree, read_tree
 from .viewer.listing import address_of
+from .warnings import may_be_put_away
 
 PLOTS_DRAWN, PLOT_POINTS = 2, 240
 CHANNELS = ("ui_state", "ui_overrides", "ui_cmds", "deployment_config")
@@ -37,6 +38,7 @@ class Attention:
     words: str = ""
     since: datetime | None = None
     address: str = ""
+    place: str = ""  # of a warning that this person may put away
 
 
 def tree_of(device: DeviceFrame) -> Tree:
@@ -106,4 +108,8 @@ def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention
         )
         for alarm in alarms
     ]
-    return found + [Attention("warn", "alert-circle", one.label) for one in warnings]
+    may = device.may_control and device.agent.archived_at is None
+    return found + [
+        Attention("warn", "alert-circle", one.label, place=one.place if may and may_be_put_away(one) else "")
+        for one in warnings
+    ]

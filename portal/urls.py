@@ -28,6 +28,7 @@ from .views import (
     reports,
     search,
     subscriptions,
+    warnings,
 )
 
 app_name = "portal"
@@ -90,6 +91,7 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/alarms/?$", alarms.of_device, name="device_alarms"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),
+    re_path(rf"^{DEVICE}/warnings/?$", warnings.dismiss, name="dismiss_warning"),
     re_path(rf"^{DEVICE}/commands/?$", commands.commands, name="commands"),
     re_path(rf"^{DEVICE}/here/?$", device.onlookers, name="here"),
     re_path(

@@ -17,6 +17,7 @@ from ..ui.readings import read_tags
 from ..ui.states import NOTHING, states_at
 from ..viewer.listing import address_of, channels_of
 from ..viewer.messages import names_of
+from ..warnings import hide_put_away
 
 MOST_ASKED, MOST_NAMED = 400, 3
 ONLOOKERS = "dv-ui-sub"
@@ -29,6 +30,7 @@ def device(request, agent_id: str):
     context = device_context(request, agent_id, "overview", channels=CHANNELS)
     shown = context["device"]
     tree = tree_of(shown)
+    hide_put_away(request.session, shown.agent.id, tree)
     part = request.GET.get("part", "")
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
