@@ -329,6 +329,7 @@ CORS_ALLOW_HEADERS = [
 LANGUAGE_CODE = "en-au"
 LANGUAGES = [("en-au", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "doover_web" / "locale"]
+FORMAT_MODULE_PATH = "doover_web.pages.formats"
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True

@@ -1,0 +1,60 @@
+"""A German page has no English left in it, but for names: one page of each area is looked through."""
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+# Words that no German page has; "Alarm", "Name" or "Dashboard" are in both languages.
+ENGLISH = re.compile(
+    r"\b(the|and|with|this|that|your|you|nothing|nobody|yet|device|devices|channel|channels|state|settings"
+    r"|search|sign|account|password|from|show|choose|people|messages|rights|not|never|see|of)\b",
+    re.IGNORECASE,
+)
+SEEN = re.compile(r"""(?:aria-label|title|placeholder|alt)="([^"]+)"|>([^<>]+)<""")
+
+
+def words_of(page):
+    """What somebody reads of it or hears: without code, with attributes that are spoken."""
+    bare = re.sub(r"(?s)<(script|style|svg|pre|code|select|textarea)\b.*?</\1>|<!--.*?-->", " ", page)
+    bare = re.sub(r'(?s)<(\w+)[^>]*class="[^"]*dv-mono[^"]*"[^>]*>.*?</\1>', " ", bare)
+    return [unescape(one or other).strip() for one, other in SEEN.findall(bare)]
+
+
+def english_in(page):
+    return [words for words in words_of(page) if ENGLISH.search(words)]
+
+
+def german(client, address):
+    answer = client.get(address, headers={"accept-language": "de"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert '<html lang="de"' in page
+    return page
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/password/reset/"])
+def test_before_somebody_is_in(address):
+    assert english_in(german(Client(), address)) == []
+
+
+@pytest.mark.parametrize("address", [
+    "/", "/device/{pump}/", "/alarms/", "/activity/", "/map/", "/map/fences/", "/dashboard/", "/report/", "/search/",
+    "/help/", "/me/", "/me/sessions/", "/me/notifications/", "/me/notifications/endpoints/", "/channels/",
+    "/channels/{pump}/", "/admin-portal/", "/admin-portal/users/", "/admin-portal/groups/", "/admin-portal/audit/",
+    "/admin-portal/devices/", "/admin-portal/rollouts/",
+])  # fmt: skip
+def test_inside(browse, alice, pump, address):
+    assert english_in(german(browse(alice), address.format(pump=pump.id))) == []
+
+
+def test_it_would_be_found():
+    assert english_in('<p title="Gerät">Kein Gerät</p><p aria-label="No device">·</p>') == ["No device"]
+
+
+def test_drawings_keep_their_points(browse, alice, pump):
+    drawn = re.findall(r'<rect class="\w+" x="([^"]*)" width="([^"]*)"', german(browse(alice), "/"))
+    assert drawn
+    assert all(float(number) >= 0 for pair in drawn for number in pair)
