@@ -3,7 +3,6 @@ import uuid
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
-from django.utils.translation import gettext_lazy as _
 
 from ..ids import new_agent_id
 from ..standing import visible_agents
@@ -36,11 +35,11 @@ class Agent(models.Model):
     """Everyone who acts: a person, a device, an organisation, an installed application, a dashboard."""
 
     class Kind(models.TextChoices):
-        USER = "user", _("User")
-        DEVICE = "device", _("Device")
-        ORGANISATION = "organisation", _("Organisation")
-        APP = "app", _("App")
-        DASHBOARD = "dashboard", _("Dashboard")
+        USER = "user"
+        DEVICE = "device"
+        ORGANISATION = "organisation"
+        APP = "app"
+        DASHBOARD = "dashboard"
 
     id = models.BigIntegerField(primary_key=True, default=new_agent_id, editable=False)
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
