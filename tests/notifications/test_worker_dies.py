@@ -1,0 +1,102 @@
+"""A worker is killed in the middle of a delivery: the next one finishes it, with the same key."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from doover_web.standalone import server
+from tests.standalone.outside import alive, eventually
+
+from .conftest import Receiver
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(240)]
+SAY = """
+from doover_web.data.access import reach_agent
+from doover_web.data.publish import post_message
+from doover_web.identity.auth import caller_of_token, issue_device_token
+from doover_web.identity.models import Agent, Organisation, User
+from doover_web.notifications.actions.endpoint import create_endpoint
+from doover_web.notifications.actions.subscription import subscribe
+from doover_web.notifications.kinds import Kind
+creek = Organisation.objects.found("Creek")
+pump = Agent.objects.create(kind="device", organisation=creek, name="pump-7")
+alice = User.objects.create_superuser("alice@example.com")
+endpoint, _ = create_endpoint(
+    agent=alice.agent, name="Program", kind=Kind.Http, extra_data={"url": "%s"}, is_default=True
+)
+subscribe(subscriber=alice.agent, to=pump, endpoint=endpoint, severity=5)
+itself = reach_agent(caller_of_token(issue_device_token(pump)), pump.id)
+post_message(reach=itself, name="notifications", data={"message": "The battery is low"})
+"""
+# Time passes: what a dead worker held may be taken by another, and the timetable wakes one.
+LATER = """
+from datetime import timedelta
+from django.utils import timezone
+from doover_web.notifications.models import Delivery
+from doover_web.notifications.tasks import sweep
+Delivery.objects.filter(status="sending").update(due_at=timezone.now() - timedelta(seconds=1))
+sweep.delay()
+"""
+LOG = "SELECT status, attempts FROM notifications_delivery"
+
+
+@pytest.fixture
+def receiver():
+    made = Receiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def portal(tmp_path):
+    with server.start(tmp_path / "var", env={"DOOVER_OUTGOING_ALLOW": "127.0.0.0/8"}) as running:
+        yield running
+
+
+def test_the_next_worker_delivers(portal, receiver):
+    answers = threading.Event()
+    receiver.script = lambda handler: answers.wait(60)  # it keeps its first caller waiting
+    manage(portal, SAY % receiver.url)
+    eventually(lambda: len(receiver.got) == 1)
+    assert log(portal) == [("sending", 1)]
+
+    receiver.script = None
+    kill_worker(portal)
+    answers.set()
+    manage(portal, LATER)
+
+    eventually(lambda: log(portal) == [("sent", 2)])
+    first, second = receiver.got
+    assert first.headers["Webhook-Id"] == second.headers["Webhook-Id"]
+    assert first.body == second.body
+
+
+def manage(portal, code):
+    done = portal.manage("shell", "--verbosity=0", "--command", code)
+    assert done.returncode == 0, done.stderr
+
+
+def kill_worker(portal):
+    """The worker and its whole pool, without a word; another is started."""
+    pid = portal.pids["worker"]
+    family = [pid, *children_of(pid)]
+    for one in family:
+        os.kill(one, signal.SIGKILL)
+    eventually(lambda: not any(alive(one) for one in family) and portal.pids.get("worker") not in (pid, None))
+
+
+def children_of(pid):
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *children_of(child)]
+    return found
+
+
+def log(portal):
+    with psycopg.connect(portal.database_url) as connection:
+        return connection.execute(LOG).fetchall()
