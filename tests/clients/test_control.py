@@ -10,22 +10,32 @@ pytestmark = [pytest.mark.clients, pytest.mark.server, pytest.mark.timeout(300)]
 # The organisation and the names that the library's own live test looks for.
 LIVE = 160537971806708483
 SEED = f"""
+from doover_web.control.models import DeviceType
 from doover_web.identity.actions.member import add_member
 from doover_web.identity.models import Group, Organisation, OrganisationRole, User
 live = Organisation.objects.found("Live", id={LIVE})
 root = live.root_group
 for name in ("A.1", "B", "C"):
     Group.objects.create(organisation=live, parent=root, name="Group " + name + " (DO NOT TOUCH)")
+DeviceType.objects.create(organisation=live, name="Doovit")
 alice = User.objects.get(email="alice@example.com")
 add_member(organisation=live, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
 """
 
 
+LEAVE = f"""
+from doover_web.identity.models import Membership
+Membership.objects.filter(organisation_id={LIVE}).delete()
+"""
+
+
 @pytest.fixture(scope="module")
 def live(portal, cast):
+    """That organisation, with Alice in it for as long as these tests last: others know her in one only."""
     done = portal.manage("shell", "--verbosity=0", "--command", SEED)
     assert done.returncode == 0, done.stderr
-    return LIVE
+    yield LIVE
+    portal.manage("shell", "--verbosity=0", "--command", LEAVE)
 
 
 @pytest.fixture(scope="module", params=["ControlClient", "AsyncControlClient"])
@@ -70,6 +80,34 @@ def test_the_live_tests_way_with_groups(control, group_b):
     with pytest.raises(Raised) as refused:
         control("groups.retrieve", str(made["id"]))
     assert refused.value.status == 404
+
+
+def test_the_live_tests_way_with_devices(control, group_b):
+    [doovit] = control("devices.types_list", search="Doovit", per_page=50)["results"]
+    [group_c] = control("groups.list", search="Group C (DO NOT TOUCH)", per_page=100)["results"]
+    body = {
+        "name": "livetest",
+        "display_name": "Livetest",
+        "type_id": str(doovit["id"]),
+        "group_id": str(group_b["id"]),
+    }
+    first = control("devices.create", body)
+    # The second is made from an object of the library, which holds ids as numbers.
+    names = {"name": "livetest-2", "display_name": "Livetest 2"}
+    model = {"$": "pydoover.models.control.Device", **names, "type": doovit["id"], "group": group_b["id"]}
+    second = control("devices.create", model)
+    assert (second["type"]["name"], second["group"]["name"]) == ("Doovit", group_b["name"])
+
+    changed = control(
+        "devices.partial", str(first["id"]), {"name": "renamed", "display_name": "New", "fa_icon": "tank"}
+    )
+    assert (changed["name"], changed["display_name"], changed["fa_icon"]) == ("renamed", "New", "tank")
+    moved = control("devices.partial", str(first["id"]), {"group_id": str(group_c["id"])})
+    assert (moved["group"]["id"], moved["group"]["name"]) == (group_c["id"], group_c["name"])
+    shown = {one["id"]: one for one in control("agents.retrieve")["agents"]}
+    assert shown[first["id"]]["group"] in (group_c["id"], str(group_c["id"]))
+    for one in (first, second):
+        assert control("devices.archive", str(one["id"]))["archived"] is True
 
 
 def test_roles_and_grants(control, cast, group_b):
