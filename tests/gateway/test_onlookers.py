@@ -98,7 +98,7 @@ async def test_who_may_only_look_is_stamped_too(peer, bob, pump, stamped):
     assert seen["app_open"][me]["apps"] == ["pump_1"]
     assert fast[me] == seen["agent_open"][me]
     assert await run_sync(Message.objects.filter(agent_id=pump.id).count) == 0
-    [entry] = await run_sync(lambda: list(AuditEntry.objects.filter(action="device.opened")))
+    [entry] = await run_sync(lambda: list(AuditEntry.objects.filter(action="device.opened", subject_id=pump.id)))
     assert (entry.actor_name, entry.subject_id) == ("Bob Tran", pump.id)
 
 
