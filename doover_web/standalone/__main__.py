@@ -1,6 +1,7 @@
 """What bin/* call: `python -m doover_web.standalone serve|manage|check|test|bench …`."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -27,6 +28,16 @@ def run_serve(arguments: list[str]) -> int:
     return 0
 
 
+def run_manage(arguments: list[str]) -> int:
+    """The option of bin/serve stands before the command; everything after it is Django's."""
+    folder = default_folder()
+    if arguments[:1] == ["--data-dir"] and len(arguments) > 1:
+        folder, arguments = Path(arguments[1]), arguments[2:]
+        # For the command itself, which may start others.
+        os.environ["DOOVER_DATA_DIR"] = str(folder.resolve())
+    return commands.manage(Place(folder), arguments)
+
+
 def main() -> int:
     command, *arguments = sys.argv[1:] or ["serve"]
     if command == "serve":
@@ -34,7 +45,7 @@ def main() -> int:
     # The commands below clean up on their way out, so a polite signal has to be an exception.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if command == "manage":
-        return commands.manage(Place(default_folder()), arguments)
+        return run_manage(arguments)
     if command == "check":
         return commands.check()
     return {"test": commands.test, "bench": commands.bench}[command](arguments)

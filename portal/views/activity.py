@@ -57,7 +57,12 @@ def of_device(request, agent_id: str):
     return render(
         request,
         "portal/device_activity.html",
-        {**context, **_shown(request, [context["device"].reach]), "address": address},
+        {
+            **context,
+            **_shown(request, [context["device"].reach]),
+            "address": address,
+            "csv": reverse("portal:device_activity_export", args=[agent_id]),
+        },
     )
 
 
@@ -68,7 +73,13 @@ def everywhere(request):
     reaches, left_out = _reaches(request)
     if request.GET.get("part"):
         return _part(request, reaches)
-    context = {"section": "activity", "left_out": left_out, "most": MOST_DEVICES, "address": reverse("portal:activity")}
+    context = {
+        "section": "activity",
+        "left_out": left_out,
+        "most": MOST_DEVICES,
+        "address": reverse("portal:activity"),
+        "csv": reverse("portal:activity_export"),
+    }
     return render(request, "portal/activity.html", {**context, **_shown(request, reaches), "is_overall": True})
 
 

@@ -39,6 +39,7 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
     page.mouse.up()
     expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "false")
     expect(page.locator("[data-chart-csv]")).to_have_attribute("href", re.compile("from="))
+    assert page.request.get(page.locator("[data-chart-csv]").get_attribute("href")).status == 200
     span = page.evaluate("(([one]) => one.before - one.after)(document.querySelectorAll('device-chart'))")
     assert 3_600_000 < span < 2 * 3_600_000
     sees(page, "chart-zoomed")
@@ -51,6 +52,15 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
     with page.expect_download() as picture:
         page.get_by_role("button", name="PNG").click()
     assert picture.value.suggested_filename == "chart.png"
+
+
+def test_a_reading_opens_its_chart_beside_the_page(sits, portal):
+    page = sits("alice")
+    page.goto(f"/device/{portal.drawn['04']}/")
+    page.locator("a[data-chart]").first.click()
+
+    expect(page.locator("chart-drawer dialog device-chart")).to_be_visible()
+    assert page.url.rstrip("/").endswith(f"/device/{portal.drawn['04']}")
 
 
 def test_an_alarm_is_made_by_rehearsal_and_seen(sits, portal, device, sees):

@@ -1,5 +1,7 @@
 """What happened at a device and everywhere: which lines there are, for whom, in pages and as a file."""
 
+import re
+
 import pytest
 
 from doover_web.common.snowflake import first_id_of, now_ms
@@ -196,3 +198,10 @@ def test_a_value_of_another_time_or_application_stays():
     other = entry(1000, {"type": "log", "app_key": "pump_2", "key": "speed", "value": 35})
 
     assert tidy([command, late, other]) == [late, other, command]
+
+
+def test_the_link_to_the_file_leads_to_it(browse, alice, pump, day):
+    for address in (f"/device/{pump.id}/activity/", f"/device/{pump.id}/activity", "/activity/"):
+        page = browse(alice).get(address).content.decode()
+        link = re.search(r'href="([^"]*export\.csv[^"]*)"', page)[1]
+        assert browse(alice).get(link.replace("&amp;", "&")).status_code == 200

@@ -70,6 +70,15 @@ def test_it_brings_its_own_services_when_nothing_runs(folder, environment):
     assert not processes_of(folder)
 
 
+def test_the_folder_may_be_named_before_the_command(folder, environment):
+    elsewhere = {name: value for name, value in environment.items() if name != "DOOVER_DATA_DIR"}
+    argv = [*MANAGE, "--data-dir", str(folder), "changepassword", "nobody@example.com"]
+    done = subprocess.run(argv, env=elsewhere, input="", capture_output=True, text=True, cwd=ROOT)
+
+    assert "nobody@example.com" in done.stderr
+    assert folder.is_dir()
+
+
 def test_two_at_once_take_turns(environment):
     argv = [*MANAGE, "version"]
     both = [subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(2)]

@@ -29,7 +29,7 @@ class ChartDrawer extends HTMLElement {
   }
 
   async open(address) {
-    if (!address.pathname.endsWith("/chart/")) address = new URL(address.search, this.address);
+    if (!/\/chart\/?$/.test(address.pathname)) address = new URL(address.search, this.address);
     const part = new URL(address);
     part.searchParams.set("part", "drawer");
     try {

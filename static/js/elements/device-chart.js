@@ -89,9 +89,10 @@ class DeviceChart extends HTMLElement {
     this.querySelector("[data-sampled]").hidden = !answer.sampled;
     drawAround(this.querySelector("[data-around]"), answer.around);
     this.querySelector("[data-nothing]")?.toggleAttribute("hidden", answer.lines.some((line) => line.times.length > 0));
-    for (const [name, part] of [["csv", `${this.getAttribute("src")}export.csv`], ["link", this.getAttribute("src")]]) {
-      const link = this.around.querySelector(`[data-chart-${name}]`);
-      if (link) link.href = `${part}?${this.asked}`;
+    for (const link of this.around.querySelectorAll("[data-chart-csv], [data-chart-link]")) {
+      const address = new URL(link.href, document.baseURI);
+      address.search = this.asked;
+      link.href = address;
     }
     this.draw();
   }
