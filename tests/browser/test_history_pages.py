@@ -56,11 +56,11 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
 
 def test_a_reading_opens_its_chart_beside_the_page(sits, portal):
     page = sits("alice")
-    page.goto(f"/device/{portal.drawn['04']}/")
+    page.goto(f"/device/{portal.drawn['04']['id']}/")
     page.locator("a[data-chart]").first.click()
 
     expect(page.locator("chart-drawer dialog device-chart")).to_be_visible()
-    assert page.url.rstrip("/").endswith(f"/device/{portal.drawn['04']}")
+    assert page.url.rstrip("/").endswith(f"/device/{portal.drawn['04']['id']}")
 
 
 def test_an_alarm_is_made_by_rehearsal_and_seen(sits, portal, device, sees):
