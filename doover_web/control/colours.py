@@ -34,12 +34,21 @@ class Oklch(NamedTuple):
 
 def read_colour(text: str) -> Oklch | None:
     """A colour as `#0b6a93`, `#06a`, or by its name; without its transparency. None for what is no colour."""
-    whole = text[: {5: 4, 9: 7}.get(len(text), len(text))] if text.startswith("#") else text
-    try:
-        given = webcolors.hex_to_rgb(whole) if HEX.fullmatch(whole) else webcolors.name_to_rgb(whole)
-    except ValueError:
-        return None
-    return _oklch(*(_linear(part / 255) for part in given))
+    given = _rgb(text)
+    return _oklch(*(_linear(part / 255) for part in given)) if given else None
+
+
+def as_hex(text: str) -> str:
+    """The same colour as `#rrggbb`, which an input for colours takes; empty for what is no colour."""
+    given = _rgb(text)
+    return webcolors.rgb_to_hex(given) if given else ""
+
+
+def contrast(one: str, other: str) -> float:
+    """How well one colour is read on the other, from 1 to 21 (WCAG 2.2); 1 for what is no colour."""
+    found = [_rgb(text) for text in (one, other)]
+    lights = sorted(_luminance(rgb) for rgb in found if rgb)
+    return (lights[1] + 0.05) / (lights[0] + 0.05) if len(lights) == 2 else 1.0
 
 
 def stylesheet(colours: Mapping[str, str], usual: Mapping[str, str]) -> str:
@@ -52,6 +61,19 @@ def stylesheet(colours: Mapping[str, str], usual: Mapping[str, str]) -> str:
         *_ground("side", chosen.get("sidebar_colour"), chosen.get("sidebar_text_colour")),
     ]
     return "".join([":root {\n", *(f"  --dv-org-{line};\n" for line in lines), "}\n"]) if lines else ""
+
+
+def _rgb(text: str) -> webcolors.IntegerRGB | None:
+    whole = text[: {5: 4, 9: 7}.get(len(text), len(text))] if text.startswith("#") else text
+    try:
+        return webcolors.hex_to_rgb(whole) if HEX.fullmatch(whole) else webcolors.name_to_rgb(whole)
+    except ValueError:
+        return None
+
+
+def _luminance(rgb: webcolors.IntegerRGB) -> float:
+    red, green, blue = (_linear(part / 255) for part in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _accent(colour: Oklch | None) -> Iterator[str]:

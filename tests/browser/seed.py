@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from doover_web.common.secrets import hash_secret
 from doover_web.common.snowflake import now_ms
+from doover_web.control.models import AppInstall, Application
 from doover_web.data.access import reach_agent
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.actions.application import register_application
@@ -21,6 +22,8 @@ from doover_web.identity.actions.sharing import create_sharing_profile
 from doover_web.identity.actions.token import create_personal_token
 from doover_web.identity.auth import caller_of_user, issue_device_token
 from doover_web.identity.models import Agent, GroupRole, Invitation, Organisation, OrganisationRole, User
+from doover_web.processors.actions import put_trigger
+from doover_web.processors.models import IngestionEndpoint
 
 PASSWORD = "correct horse battery staple"
 creek = Organisation.objects.found("Tallow Creek Water")
@@ -95,7 +98,12 @@ invitation = "dvi_" + "x" * 43
 kept = {"email": "new@example.com", "secret_hash": hash_secret(invitation), "invited_by": alice}
 moment = {"last_invited": timezone.now(), "expires_at": timezone.now() + timedelta(days=7)}
 Invitation.objects.create(organisation=creek, role=OrganisationRole.objects.built_in("Member"), **kept, **moment)
+hook = Application.objects.create(organisation=creek, name="hook", display_name="Hook", type="INT")
+integration = AppInstall.objects.create(agent=creek.agent, application=hook, name="hook_1", display_name="Hook")
+door = {"app_key": "hook_1", "permissions": {}, "values": {}, "by": None}
+put_trigger(IngestionEndpoint, host=creek.agent, trigger_id=71, **door)
 names = {
+    "integration": str(integration.id),
     "pump": str(pump.id),
     "bob": str(bob.id),
     "group": str(weir.id),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from doover_web.control.colours import read_colour, stylesheet
+from doover_web.control.colours import as_hex, read_colour, stylesheet
+from doover_web.control.colours import contrast as contrast_of
 from doover_web.control.models.theme import COLOURS
 
 TOKENS = (Path(settings.BASE_DIR) / "static/css/tokens.css").read_text()
@@ -103,3 +104,14 @@ def test_what_is_no_colour_is_left_out(text):
 def test_a_colour_in_each_way_of_writing_it():
     assert len({str(read_colour(one)) for one in ("#008080", "teal", "Teal", "#008080ff")}) == 1
     assert str(read_colour("#0B6A93")) == "oklch(0.495 0.102 234.9)"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"), [("#000", "#fff", 21), ("#777777", "white", 4.48), ("tan", "tan", 1), ("no", "#fff", 1)]
+)
+def test_contrast_is_that_of_the_guidelines(one, other, ratio):
+    assert contrast_of(one, other) == contrast_of(other, one) == pytest.approx(ratio, abs=0.01)
+
+
+def test_a_colour_as_an_input_takes_it():
+    assert [as_hex(text) for text in ("tan", "#abc8", "#0B6A93", "no", "")] == ["#d2b48c", "#aabbcc", "#0b6a93", "", ""]
