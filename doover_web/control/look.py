@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import DisallowedHost
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -47,7 +48,11 @@ def look(request: HttpRequest) -> dict:
 def look_at(request: HttpRequest) -> Look:
     """The look of the organisation that this address belongs to, else of the one that the caller is in."""
     caller = getattr(request, "caller", None)
-    organisation_id = owner_of(request.get_host()) or (caller.organisation_id if caller else None)
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # the page that says so wears the house's own
+        return Look()
+    organisation_id = owner_of(host) or (caller.organisation_id if caller else None)
     return look_of(organisation_id) if organisation_id else Look()
 
 
