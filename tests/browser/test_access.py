@@ -64,6 +64,11 @@ MANAGE = {
     "who": "/admin-portal/device/{pump}/access/",
     "device-tokens": "/admin-portal/device/{pump}/tokens/",
     "services": "/admin-portal/services/",
+    "consent": "{consent}",
+    "type-code": "/oauth2/device",
+    "compare-code": "{code}",
+}
+FLEET = {
     "fleet": "/admin-portal/devices/",
     "new-device": "/admin-portal/devices/new/",
     "new-rollout": "/admin-portal/rollouts/new/",
@@ -75,9 +80,6 @@ MANAGE = {
     "new-registry": "/admin-portal/registries/0/",
     "integrations": "/admin-portal/integrations/",
     "integration": "/admin-portal/integrations/{integration}/",
-    "consent": "{consent}",
-    "type-code": "/oauth2/device",
-    "compare-code": "{code}",
 }
 PLATFORM = {
     "organisations": "/admin-portal/organisations/",
@@ -105,8 +107,12 @@ def names(portal):
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("who", [None, "alice", "root"])
-def test_pages_of_account_and_organisation(sits, names, sees, who):
+@pytest.mark.parametrize(
+    ("who", "pages"),
+    [(None, DOOR), ("alice", MANAGE), ("alice", FLEET), ("root", PLATFORM)],
+    ids=["door", "manage", "fleet", "platform"],
+)
+def test_pages_of_account_and_organisation(sits, names, sees, who, pages):
     """Axe finds nothing serious, and nothing scrolls sideways: wide and narrow, light and dark."""
     page = sits(who, reduced_motion="reduce")
     if who is not None:
@@ -115,7 +121,7 @@ def test_pages_of_account_and_organisation(sits, names, sees, who):
         page.get_by_role("button", name="Confirm").click()
         page.wait_for_url("**/")
     found = {}
-    for name, address in {None: DOOR, "alice": MANAGE, "root": PLATFORM}[who].items():
+    for name, address in pages.items():
         page.goto(address.format(**names))
         for width, theme in VIEWS:
             page.set_viewport_size({"width": width, "height": 900})
