@@ -26,11 +26,15 @@ def caller_for_legacy(request: HttpRequest) -> Caller:
 
 
 def either_slash(router: Router, methods: list[str], path: str, **options: Any) -> Callable:
-    """Serve `path` with and without its closing slash, directly: old clients do not survive a redirect."""
+    """Serve `path` with and without its closing slash, directly: old clients do not survive a redirect. HEAD is
+    answered as GET is, without the body."""
 
     def register(view: Callable) -> Callable:
         router.api_operation(methods, path + "/", **options)(view)
         router.api_operation(methods, path, include_in_schema=False, **options)(view)
+        if "GET" in methods:
+            for address in (path + "/", path):
+                router.api_operation(["HEAD"], address, include_in_schema=False, **options)(view)
         return view
 
     return register

@@ -20,7 +20,9 @@ class Line:
 
 def streamed(request: HttpRequest, parts: Iterable[str | bytes], content_type: str) -> StreamingHttpResponse:
     """`parts` one after the other, in constant memory under any server: handed a plain iterator, an asynchronous one
-    would first make a list of everything."""
+    would first make a list of everything. To HEAD nothing of them is sent."""
+    if request.method == "HEAD":
+        parts = ()
     content = _awaited(iter(parts)) if isinstance(request, ASGIRequest) else parts
     return StreamingHttpResponse(content, content_type=content_type)
 

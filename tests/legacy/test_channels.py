@@ -117,6 +117,55 @@ def test_either_slash(old, at_pump, history):
     assert not old.client.cookies
 
 
+def test_head_is_get_without_a_body(old, at_pump, history):
+    old.post(at_pump("level"), {"msg": {"a": 1}, "record_log": True})
+    message = history("level")[0]
+    by_key = f"/ch/v1/channel/{message['channel']}/"
+    one = f"{by_key}message/{message['message']}"
+
+    for path in ("/ch/v1/list_agents/", at_pump("level"), by_key, at_pump("level") + "messages", f"{one}/", one):
+        head, whole = old.head(path), old.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head["Content-Type"] == whole["Content-Type"]
+    assert old.head(at_pump("nothing")).status_code == 404
+    assert old.head(by_key + "subscribe/").status_code == 405
+
+
+def test_head_of_an_export_reads_no_history(old, at_pump, monkeypatch):
+    key = old.post(at_pump("level")).content.decode()
+    monkeypatch.setattr("doover_web.legacy.export.pages_of", None)
+    head = old.head(f"/ch/v1/channel/{key}/messages/export.csv")
+
+    assert (head.status_code, b"".join(head)) == (200, b"")
+    assert head["Content-Type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize(
+    ("before", "message", "after"),
+    [
+        ({"flow": 4, "mode": "auto"}, {"mode": "off", "fault": 0}, {"flow": 4, "mode": "off", "fault": 0}),
+        ({"p": {"x": 1, "y": 2}}, {"p": {"y": None, "z": 3}}, {"p": {"x": 1, "z": 3}}),
+        ({"l": [1, 2]}, {"l": [9]}, {"l": [9]}),
+        ({"a": 1}, "text", "text"),
+        ("text", {"a": 1}, {"a": 1}),
+        ({"a": 5}, None, {"a": 5}),
+    ],
+)
+def test_merging(old, at_pump, before, message, after):
+    for published in (before, message):
+        assert old.post(at_pump("level"), {"msg": published}).status_code == 200
+
+    assert old.get(at_pump("level")).json()["aggregate"]["payload"] == after
+
+
+@pytest.mark.parametrize("scheme", ["Token", "Bearer"])
+def test_either_scheme_at_either_generation(old, pump, scheme):
+    header = {"authorization": f"{scheme} {old.token}"}
+
+    assert old.get(f"/ch/v1/agent/{pump.key}/", **header).status_code == 200
+    assert old.get(f"/api/agents/{pump.id}/channels", **header).status_code == 200
+
+
 def test_a_stray_session_changes_nothing(old, at_pump):
     old.client.cookies["sessionid"] = "over"
     answer = old.post(at_pump("level"), {"msg": {"a": 1}}, origin="https://elsewhere.example")

@@ -60,3 +60,14 @@ def test_an_export_of_another_server(api, alice, pump, level, history):
     [*_, oldest] = history("level")
     assert len(history("level")) == 4
     assert (oldest["timestamp"], oldest["payload"]) == (1704067200.25, {"level": 71.5})
+
+
+def test_an_export_of_some_seconds(old, at_pump):
+    for second in (1705320000, 1705320060, 1705320120):
+        old.post(at_pump("level"), {"msg": {"at": second}, "record_log": True, "timestamp": second})
+    key = old.get(at_pump("level")).json()["channel"]
+    address = f"/ch/v1/channel/{key}/messages/export.csv?from=1705320060&to=1705320060"
+    lines = b"".join(old.get(address)).decode().splitlines()
+
+    assert len(lines) == 2
+    assert "1705320060" in lines[1]

@@ -90,6 +90,21 @@ def test_what_is_no_task(old, at_pump, task):
     assert old.post(at_pump("!other"), {"msg": {}, "processor_id": level}).status_code == 404
 
 
+def test_a_task_without_a_processor(old, at_pump):
+    old.post(at_pump("!alone"), {"msg": {"limit": 40}})
+
+    assert old.get(at_pump("!alone")).json()["processor"] is None
+    assert runs() == []
+
+
+def test_a_task_is_bound_anew(task, old, at_pump):
+    other = old.post(at_pump("%23other")).content.decode()
+    assert old.post(at_pump("!sums"), {"msg": {}, "processor_id": other}).content.decode() == task
+
+    assert old.get(at_pump("!sums")).json()["processor"] == other
+    assert runs() == []
+
+
 def zipped(*files, **sizes):
     folder = io.BytesIO()
     with zipfile.ZipFile(folder, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -33,18 +33,23 @@ def seed(world):
     world.device_secrets.append("amber-tunnel")
 
 
+def read(path, answers, **options):
+    for method in ("GET", "HEAD"):
+        line(method, path, answers, **options)
+
+
 for end in ("", "/"):
-    line("GET", f"{OLD}/get_temp_token{end}", everybody(403, by_token=True, browser=200, forged=200))
+    read(f"{OLD}/get_temp_token{end}", everybody(403, by_token=True, browser=200, forged=200))
     # A neighbour is told of itself, in words that are secrets elsewhere.
-    line("GET", f"{OLD}/list_agents{end}", LISTS, public=True)
-    line("GET", f"{OLD}/agent/{{pump}}{end}", READS)
-    line("GET", f"{OLD}/agent/{{pump}}/level{end}", READS)
-    line("GET", f"{OLD}/agent/{{pump_key}}/level{end}", BY_KEY)
+    read(f"{OLD}/list_agents{end}", LISTS, public=True)
+    read(f"{OLD}/agent/{{pump}}{end}", READS)
+    read(f"{OLD}/agent/{{pump}}/level{end}", READS)
+    read(f"{OLD}/agent/{{pump_key}}/level{end}", BY_KEY)
     line("POST", f"{OLD}/agent/{{pump}}/level{end}", WRITES, body={"msg": {"a": 1}, "record_log": True})
-    line("GET", f"{OLD}/agent/{{pump}}/level/messages{end}", READS)
-    line("GET", f"{OLD}/agent/{{pump}}/level/messages/3{end}", READS)
-    line("GET", f"{OLD}/agent/{{pump}}/level/messages/time/0/2000000000{end}", READS)
-    line("GET", f"{OLD}/channel/{{level_key}}{end}", BY_KEY)
+    read(f"{OLD}/agent/{{pump}}/level/messages{end}", READS)
+    read(f"{OLD}/agent/{{pump}}/level/messages/3{end}", READS)
+    read(f"{OLD}/agent/{{pump}}/level/messages/time/0/2000000000{end}", READS)
+    read(f"{OLD}/channel/{{level_key}}{end}", BY_KEY)
     line("POST", f"{OLD}/channel/{{level_key}}{end}", BY_KEY, body={"msg": {}}, looker=403, narrow=403)
     line(
         "POST",
@@ -57,22 +62,22 @@ for end in ("", "/"):
         own=400,
         root=400,
     )
-    line("GET", f"{OLD}/channel/{{level_key}}/messages{end}", BY_KEY)
-    line("GET", f"{OLD}/channel/{{level_key}}/messages/3{end}", BY_KEY)
-    line("GET", f"{OLD}/channel/{{level_key}}/messages/time/0/2000000000{end}", BY_KEY)
-    line("GET", f"{OLD}/channel/{{level_key}}/messages/export.csv{end}", BY_KEY)
-    line("GET", f"{OLD}/channel/{{level_key}}/message/{{message}}{end}", BY_KEY)
+    read(f"{OLD}/channel/{{level_key}}/messages{end}", BY_KEY)
+    read(f"{OLD}/channel/{{level_key}}/messages/3{end}", BY_KEY)
+    read(f"{OLD}/channel/{{level_key}}/messages/time/0/2000000000{end}", BY_KEY)
+    read(f"{OLD}/channel/{{level_key}}/messages/export.csv{end}", BY_KEY)
+    read(f"{OLD}/channel/{{level_key}}/message/{{message}}{end}", BY_KEY)
     line("DELETE", f"{OLD}/channel/{{level_key}}/message/{{message}}{end}", BY_KEY, looker=403, narrow=403)
-    line("GET", f"{OLD}/agent/{{pump}}/dd_tunnels{end}", TUNNELS)
+    read(f"{OLD}/agent/{{pump}}/dd_tunnels{end}", TUNNELS)
     line("POST", f"{OLD}/agent/{{pump}}/dd_tunnels{end}", TUNNELS, body={"port": 80})
-    line("GET", f"{OLD}/agent/{{pump}}/ngrok_tunnels/tcp{end}", TUNNELS)
+    read(f"{OLD}/agent/{{pump}}/ngrok_tunnels/tcp{end}", TUNNELS)
     line("POST", f"{OLD}/agent/{{pump}}/ngrok_tunnels/tcp{end}", TUNNELS, admin=400, own=400, root=400)
-    line("GET", f"{OLD}/tunnels/{{tunnel}}{end}", TUNNELS)
+    read(f"{OLD}/tunnels/{{tunnel}}{end}", TUNNELS)
     line("PATCH", f"{OLD}/tunnels/{{tunnel}}{end}", TUNNELS, body={"name": "renamed"})
     line("DELETE", f"{OLD}/tunnels/{{tunnel}}{end}", TUNNELS)
     line("POST", f"{OLD}/tunnels/{{tunnel}}/activate{end}", TUNNELS, admin=409, own=409, root=409)
     line("POST", f"{OLD}/tunnels/{{tunnel}}/deactivate{end}", TUNNELS)
-    line("GET", f"/apps/api/v1/applications{end}", LISTS)
+    read(f"/apps/api/v1/applications{end}", LISTS)
     line(
         "POST",
         f"/apps/api/v1/applications{end}",
@@ -85,7 +90,7 @@ for end in ("", "/"):
         neighbour=403,
         root=400,
     )
-    line("GET", f"/apps/api/v1/applications/{{catalogue}}{end}", CATALOGUE)
+    read(f"/apps/api/v1/applications/{{catalogue}}{end}", CATALOGUE)
     line("PATCH", f"/apps/api/v1/applications/{{catalogue}}{end}", PUBLISHERS, body={"description": "other"})
 
 line("GET", "/ch/v1", NO_SUCH)
