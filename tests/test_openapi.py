@@ -51,6 +51,7 @@ def test_a_reader_of_others_finds_nothing_wrong(client, name):
     ] == []
 
 
+@pytest.mark.django_db
 def test_people_can_read_it(client):
     page = client.get("/openapi/").content.decode()
 

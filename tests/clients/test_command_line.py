@@ -74,6 +74,22 @@ def test_tunnels_of_a_device(doover, shed):
 
 
 def test_the_tunnel_client_finds_its_tunnels_and_is_told_that_nothing_relays(doover, shed):
+    # It looks into the device's `tunnels` channel, which is there from the first tunnel on.
+    doover(
+        "device",
+        "tunnels",
+        "create",
+        "Shed",
+        "--name",
+        "web",
+        "--hostname",
+        "127.0.0.1",
+        "--port",
+        80,
+        "--protocol",
+        "tcp",
+    )
+    doover("device", "tunnels", "delete", "Shed", "web", "--yes")
     for command in ("ssh", "ssh", "tunnel"):
         assert "no relay for tunnel sessions" in doover(command, "Shed", code=1)
     [made] = doover("device", "tunnels", "list", "Shed")["results"]
