@@ -14,12 +14,14 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "ui" / "02-controls.json"
 def controls(device, portal):
     """Pump 7 with the controls of the fixture; nothing was ever commanded. The address of its page."""
     channels = json.loads(FIXTURE.read_text())["channels"]
+    before = device.call("GET", "tag_values/aggregate")["data"]
     for name in ("ui_state", "tag_values", "ui_cmds"):
         device.call("PUT", f"{name}/aggregate", channels[name])
     for command in device.call("GET", "ui_cmds/messages?limit=50"):
         device.call("DELETE", f"ui_cmds/messages/{command['id']}")
     yield f"/device/{portal.pump}"
     device.call("PUT", "ui_state/aggregate", {})
+    device.call("PUT", "tag_values/aggregate", before)  # others read them
 
 
 @pytest.fixture
