@@ -1,42 +1,38 @@
 """`bin/bench publish`, `bin/bench fanout` and so on: each prints a table for docs/benchmarks.md."""
 
+import importlib
 import os
 import sys
 
 import django
 
+NAMES = (
+    "publish",
+    "fanout",
+    "history",
+    "many-agents",
+    "authorise",
+    "writes",
+    "old-window",
+    "page",
+    "chart",
+    "fleet",
+    "rollout",
+)
+# These read options, and say which when they are asked.
+WITH_OPTIONS = {"history", "chart", "fleet", "rollout"}
 
-def main(name: str) -> None:
+
+def main(name: str, options: list[str]) -> None:
+    if name not in NAMES:
+        sys.exit(f"usage: bin/bench {'|'.join(NAMES)}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
     django.setup()
-    if name == "publish":
-        from bench.publish import main as run
-    elif name == "fanout":
-        from bench.fanout import main as run
-    elif name == "authorise":
-        from bench.authorise import main as run
-    elif name == "many-agents":
-        from bench.many_agents import main as run
-    elif name == "history":
-        from bench.history import main as run
-    elif name == "old-window":
-        from bench.old_window import main as run
-    elif name == "writes":
-        from bench.writes import main as run
-    elif name == "rollout":
-        from bench.rollout import main as run
-    elif name == "page":
-        from bench.page import main as run
-    elif name == "chart":
-        from bench.chart import main as run
-    elif name == "fleet":
-        from bench.fleet import main as run
-    else:
-        sys.exit(
-            "usage: bin/bench fleet|many-agents|publish|fanout|authorise|history|writes|old-window|rollout|page|chart"
-        )
-    run()
+    measurement = importlib.import_module(f"bench.{name.replace('-', '_')}")
+    if options and name not in WITH_OPTIONS:
+        sys.exit(f"usage: bin/bench {name}\n\n{measurement.__doc__}")
+    measurement.main()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "")
+    main(sys.argv[1] if len(sys.argv) > 1 else "", sys.argv[2:])

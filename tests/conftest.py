@@ -55,6 +55,12 @@ def _attachments_of_tests(tmp_path_factory):
     settings.STORAGES["attachments"]["OPTIONS"]["location"] = tmp_path_factory.mktemp("attachments")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _layer_of_this_worker():
+    """What other workers' tests say to everyone is not heard here, nor what is about an agent of theirs."""
+    settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-{os.getpid()}"
+
+
 @functools.cache
 def _one_key():
     return _new_key(public_exponent=65537, key_size=2048)

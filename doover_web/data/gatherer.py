@@ -18,7 +18,7 @@ from .writes import Applied, Outcome, Write
 log = logging.getLogger(__name__)
 BATCH = 500  # writes in one transaction
 BATCH_BYTES = 16 * 1024 * 1024  # of bodies, unpacked
-WAITING = 5000  # writes in the queue; beyond it the answer is 503
+WAITING = 20_000  # writes in the queue; beyond it the answer is 503
 WAITING_BYTES = 64 * 1024 * 1024
 
 

@@ -173,11 +173,12 @@ def _reach_each(token: str, organisation: str, agents: list[str], here: Whence) 
 
 
 def _asked(token: str, organisation: str, here: Whence, ask: Callable[[Caller], Answer]) -> Answer:
-    origin.set(here.origin)  # these threads do nothing else
+    before = origin.set(here.origin)
     try:
         return ask(in_organisation(caller_of_token(token), organisation))
     except (OperationalError, InterfaceError) as problem:
         log.warning("The database could not say who calls: %s", problem)
         raise Busy("The database is not available right now; try again") from problem
     finally:
+        origin.reset(before)
         connection.close()
