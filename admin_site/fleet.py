@@ -6,7 +6,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from doover_web.common.snowflake import now_ms
-from doover_web.control.models import AppInstall, Application, DeviceType
+from doover_web.control.models import AppInstall, Application, Device, DeviceType
+from doover_web.control.tags import LONGEST
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import visible_groups
@@ -49,6 +50,11 @@ class Row:
         known = getattr(self.device, "as_device", None)
         return known.type if known else None
 
+    @property
+    def tags(self) -> list[str]:
+        known = getattr(self.device, "as_device", None)
+        return known.tags if known else []
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -57,12 +63,13 @@ class Filters:
     group: str = ""
     type: str = ""
     application: str = ""
+    tag: str = ""
     archived: bool = False
     apart: bool = False  # with an install that is not as it is described
 
     @property
     def some(self) -> bool:
-        return bool(self.group or self.type or self.application or self.archived or self.apart)
+        return bool(self.group or self.type or self.application or self.tag or self.archived or self.apart)
 
 
 def read_filters(query) -> Filters:
@@ -70,6 +77,7 @@ def read_filters(query) -> Filters:
     ids = {name: query.get(name, "") for name in ("group", "type", "application")}
     return Filters(
         **{name: text if text.isascii() and text.isdigit() and len(text) < 19 else "" for name, text in ids.items()},
+        tag=query.get("tag", "")[:LONGEST].replace("\x00", ""),
         archived=bool(query.get("archived")),
         apart=bool(query.get("apart")),
     )
@@ -87,6 +95,8 @@ def listed(caller, organisation: Organisation, filters: Filters, search: str) ->
         found = found.filter(as_device__type_id=int(filters.type))
     if filters.application:
         found = found.filter(app_installs__application_id=int(filters.application), app_installs__archived_at=None)
+    if filters.tag:
+        found = found.filter(as_device__tags__contains=[filters.tag])
     if filters.apart:
         found = found.filter(pk__in=AppInstall.objects.in_use().filter(synced="NO").values("agent"))
     in_use = Count("app_installs", filter=Q(app_installs__archived_at=None), distinct=True)
@@ -102,8 +112,9 @@ def ordered(found: QuerySet[Agent], sort: str, descending: bool) -> QuerySet[Age
     return found.order_by(("-" if descending else "") + ORDERS[sort], "id")
 
 
-def rows_of(devices) -> list[Row]:
-    return [Row(one, Presence(one.state)) for one in devices]
+def row_of(device: Agent) -> Row:
+    """One of `listed`, as its line shows it."""
+    return Row(device, Presence(device.state))  # type: ignore[attr-defined]
 
 
 def choices(request, organisation: Organisation) -> dict:
@@ -113,6 +124,7 @@ def choices(request, organisation: Organisation) -> dict:
     used = Application.objects.filter(installs__agent__organisation=organisation, installs__archived_at=None)
     return {
         "groups": list(groups.order_by("name")[:OFFERED]),
+        "tags": Device.objects.tags_in(Agent.objects.visible_to(caller).filter(organisation=organisation), OFFERED),
         "types": list(DeviceType.objects.visible_to(caller.standing).in_use().order_by("name")[:OFFERED]),
         "applications": list(
             used.filter(pk__in=Application.objects.visible_to(caller.standing))

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
 from doover_web.control.config import Issue, merge_layers, resolve
-from doover_web.control.layers import layers_of as layers_without_solution
+from doover_web.control.layers import all_layers_of, layers_of
 from doover_web.control.models import AppInstall, Application
+from doover_web.control.releases import Release, release_of
 from doover_web.data.redaction import hide_secrets
-from doover_web.deployments.describe import Described, described, layers_of
+from doover_web.deployments.describe import Described, described
 from doover_web.deployments.models import Deployment
-from doover_web.deployments.release import Release, release_of
 from doover_web.identity.models import Agent
 from doover_web.pages.schema_form import Form, veil
 
@@ -59,10 +59,10 @@ class Settings:
     @cached_property
     def _layers(self) -> list[dict]:
         try:
-            return layers_of(self.install)
+            return all_layers_of(self.install)
         except BadRequest as problem:
             self.problem = problem.message
-            return layers_without_solution(self.install)
+            return layers_of(self.install)
 
     @property
     def given(self) -> dict:

@@ -25,6 +25,8 @@ from .views import (
     rollouts,
     settings,
     sharing,
+    solution_installs,
+    solutions,
     storage,
     usage,
     users,
@@ -42,6 +44,7 @@ urlpatterns = [
     re_path(rf"^user/(?P<user_id>{ID})/access/$", users.user, name="user"),
     re_path(rf"^user/(?P<user_id>{ID})/assume/$", users.assume, name="assume"),
     path("devices/", devices.devices, name="devices"),
+    path("devices/download/", devices.download, name="devices_csv"),
     path("devices/new/", devices.new, name="new_device"),
     path("devices/changes/", bulk.jobs, name="bulk_jobs"),
     path("devices/changes/new/", bulk.new, name="new_bulk_job"),
@@ -60,6 +63,14 @@ urlpatterns = [
     re_path(
         rf"^applications/(?P<application_id>{ID})/profiles/(?P<profile_id>{ID})/$", applications.profile, name="profile"
     ),
+    path("solutions/", solutions.solutions, name="solutions"),
+    re_path(rf"^solutions/(?P<solution_id>{ID})/$", solutions.solution, name="solution"),
+    re_path(
+        rf"^solutions/(?P<solution_id>{ID})/applications/(?P<template_id>{ID})/$",
+        solutions.template,
+        name="solution_template",
+    ),
+    re_path(rf"^solution-install/(?P<install_id>{ID})/$", solution_installs.solution_install, name="solution_install"),
     path("device-types/", device_types.types, name="device_types"),
     re_path(rf"^device-types/(?P<type_id>{ID})/$", device_types.device_type, name="device_type"),
     path("integrations/", integrations.integrations, name="integrations"),

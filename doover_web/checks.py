@@ -48,6 +48,7 @@ def wrong_settings() -> list[str]:
         *_numbers(),
         *_files(),
         *_publishers(),
+        *_device_hooks(),
         *_turn(),
         *_tiles(),
         *_senders(),
@@ -154,6 +155,20 @@ def _publishers() -> Iterable[str]:
         yield f"DOOVER_TRUSTED_PUBLISHERS is not a list of issuers. Write {example}, see docs/protocol/sign-in.md"
 
 
+def _device_hooks() -> Iterable[str]:
+    example = """{"mqtt": "our_package.devices.register"}"""
+    for name, path in settings.DEVICE_HOOKS.items():
+        if not isinstance(path, str) or not _is_module(path.rpartition(".")[0]):
+            yield f"DOOVER_DEVICE_HOOKS names {path!r} as {name!r}, which is in no module. Write {example}"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return bool(name) and find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
 def _senders() -> Iterable[str]:
     mail, sms = settings.ANYMAIL, settings.SMS_SERVICE
     if not isinstance(mail, dict) or (mail and not _is_mail_service(mail.get("provider"))):
@@ -185,7 +200,7 @@ def _is_sms_service(sms: dict) -> bool:
 def _is_publisher(one: object) -> bool:
     if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in ("provider", "issuer")):
         return False
-    listed = one.get("publishers")
+    listed = one.get("publishers", [])
     return (
         isinstance(one.get("keys", one.get("jwks_url")), dict | str)
         and isinstance(listed, list)

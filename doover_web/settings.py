@@ -33,8 +33,19 @@ SIGN_UP_OPEN = env.bool("DOOVER_SIGN_UP_OPEN", default=False)
 ACCESS_TOKEN_SECONDS = env.int("DOOVER_ACCESS_TOKEN_SECONDS", default=3600)
 # How long an application stays signed in for a person without asking again, in seconds.
 REFRESH_TOKEN_SECONDS = env.int("DOOVER_REFRESH_TOKEN_SECONDS", default=365 * 24 * 3600)
+GITHUB = {
+    "provider": "GH",
+    "issuer": "https://token.actions.githubusercontent.com",
+    "jwks_url": "https://token.actions.githubusercontent.com/.well-known/jwks",
+}
 # Build servers whose proof of a repository is exchanged for a token, as JSON; see docs/protocol/sign-in.md.
-TRUSTED_PUBLISHERS = env.json("DOOVER_TRUSTED_PUBLISHERS", default=[])
+TRUSTED_PUBLISHERS = env.json("DOOVER_TRUSTED_PUBLISHERS", default=[GITHUB])
+# Routines that set a new device up, which its type names in `hooks`, as JSON: {"name": "package.module.function"}; each
+# is called with `device` and `by`, in the transaction that makes the device.
+DEVICE_HOOKS = {
+    "rotate_tokens": "doover_web.control.provisioning.rotate_tokens",
+    **env.json("DOOVER_DEVICE_HOOKS", default={}),
+}
 # Largest request body after decompression, in bytes.
 MAX_BODY_BYTES = env.int("DOOVER_MAX_BODY_BYTES", default=10 * 1024 * 1024)
 # Largest sum of the files in one upload, in bytes.
@@ -189,6 +200,8 @@ CHANNEL_EVENT_LISTENERS = [
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
+# Asked who publishes for a repository that a build server proved to build: (provider, claims) → agent or None.
+PUBLISHER_FINDER = "doover_web.control.publishers.agent_for"
 # Told what shall run, stop or come back, in the transaction of the change that says so.
 FLEET_LISTENERS = ["doover_web.deployments.wishes.heard", "doover_web.control.report_schedules.heard"]
 

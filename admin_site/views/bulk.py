@@ -11,21 +11,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
+from doover_web.control.models import ConfigProfile
+from doover_web.control.tags import from_text
 from doover_web.data.redaction import hide_secrets
 from doover_web.deployments.actions import bulk as verbs
 from doover_web.deployments.models import BulkJob
-from doover_web.identity.models import Agent, Group
+from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
 from ..deployed import Mark, mark_of
-from ..fleet import choices
+from ..fleet import OFFERED, choices
 from ..place import MANAGING, id_of, organisation_of
 
 TITLES: dict[str, str | Promise] = {
     "move": gettext_lazy("Move to another group"),
+    "tag": gettext_lazy("Tag"),
     "archive": gettext_lazy("Archive"),
     "unarchive": gettext_lazy("Use again"),
     "configure": gettext_lazy("Change settings of an application"),
@@ -46,6 +49,8 @@ RESULTS: dict[str, tuple[str, str | Promise]] = {
     "undone": ("idle", gettext_lazy("Undone")),
     "kept": ("warn", gettext_lazy("Kept: somebody changed it since")),
 }
+# What of the page of one is read again when something happens.
+PARTS = {"job": "admin_site/_bulk_job.html", "head": "admin_site/_bulk_job_head.html"}
 TRIED = 200  # devices that a dry run shows
 LARGEST = 64 * 1024
 
@@ -93,6 +98,8 @@ def new(request):
         "problem": problem,
         "tried": tried,
         "counts": Counter(row["state"].mark for row in tried) if tried else {},
+        "profiles": _profiles(organisation) if action == "configure" else (),
+        "chosen_profiles": [int(one) for one in asked.getlist("profiles") if one.isdecimal()],
         **choices(request, organisation),
     }
     return render(request, "admin_site/bulk_new.html", context, status=400 if problem else 200)
@@ -116,6 +123,7 @@ def job(request, job_id: str):
     counts = Counter(found.rows.values_list("result", flat=True))
     context = {
         "section": "fleet",
+        "organisation": organisation,
         "job": found,
         "title": TITLES[found.action],
         "state": mark_of(STATES, found.status),
@@ -126,8 +134,7 @@ def job(request, job_id: str):
         "is_open": found.status in ("queued", "running"),
         "may_be_undone": found.status in ("done", "cancelled"),
     }
-    whole = request.GET.get("part") != "job"
-    return render(request, "admin_site/bulk_job.html" if whole else "admin_site/_bulk_job.html", context)
+    return render(request, PARTS.get(request.GET.get("part", ""), "admin_site/bulk_job.html"), context)
 
 
 def _steered(request, found: BulkJob):
@@ -150,17 +157,26 @@ def _selection(request) -> dict:
     asked = request.GET
     if ticked := asked.getlist("devices"):
         return {"devices": ticked}
-    named = {key: asked[key] for key in ("group_tree", "type", "application") if asked.get(key)}
+    named: dict = {key: asked[key] for key in ("group_tree", "type", "application", "tag") if asked.get(key)}
+    named |= {"out_of_step": True} if asked.get("out_of_step") else {}
     named |= {"name__icontains": asked["words"]} if asked.get("words") else {}
     return named or {"all": True}
+
+
+def _profiles(organisation: Organisation) -> list[ConfigProfile]:
+    found = ConfigProfile.objects.filter(organisation=organisation).select_related("application")
+    return list(found.order_by("application__display_name", "display_name")[:OFFERED])
 
 
 def _parameters(asked, action: str) -> dict:
     if action == "move":
         return {"group_id": asked.get("group", "")}
+    if action == "tag":
+        return {name: from_text(asked.get(name, "")) for name in ("add", "remove")}
     if action == "configure":
-        config = as_object(asked.get("config", ""), _("The settings"))
-        return {"application_id": asked.get("application", ""), "config": config, "deploy": bool(asked.get("deploy"))}
+        config = as_object(asked.get("config", "").strip() or "{}", _("The settings"))
+        wanted = {"application_id": asked.get("application", ""), "config": config, "deploy": bool(asked.get("deploy"))}
+        return {**wanted, "config_profile_ids": chosen} if (chosen := asked.getlist("profiles")) else wanted
     return {}
 
 

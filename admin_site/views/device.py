@@ -13,10 +13,12 @@ from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
 from doover_web.control.actions.device import change_device, set_device_archived
 from doover_web.control.actions.install import create_install
 from doover_web.control.actions.onboarding import panel_of
+from doover_web.control.actions.solution_install import create_solution_install
 from doover_web.control.config import resolve
 from doover_web.control.deployed import with_newest
-from doover_web.control.links import application_linked, group_linked, type_linked
-from doover_web.control.models import AppInstall, Application, Device, DeviceType
+from doover_web.control.links import application_linked, group_linked, needed, solution_linked, type_linked
+from doover_web.control.models import AppInstall, Application, Device, DeviceType, Solution, SolutionInstall
+from doover_web.control.tags import from_text
 from doover_web.data.models import Badge
 from doover_web.deployments.access import INSTALL
 from doover_web.deployments.actions.deployment import deploy_all
@@ -25,7 +27,7 @@ from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.page import page
 
-from ..deployed import state_of
+from ..deployed import STATES, mark_of, state_of
 from ..drafts import Draft, drawn, form_over, sent
 from ..fleet import OFFERED, Presence, Row
 from ..place import id_of
@@ -102,8 +104,12 @@ def _applications(request, agent: Agent, draft: Draft) -> dict:
     in_use = installs.in_use() if "archived" not in request.GET else installs.exclude(archived_at=None)
     rows = [(one, state_of(one.newest[0]) if one.newest else None) for one in with_newest(in_use)[:MOST_INSTALLS]]
     offered = Application.objects.visible_to(request.caller.standing).in_use().filter(type__in=["DEV", "PRO", "TAS"])
+    products = Solution.objects.visible_to(request.caller.standing).in_use().order_by("display_name")
+    put = SolutionInstall.objects.filter(device=agent).select_related("solution").order_by("id")
     return {
         "rows": rows,
+        "solutions": [(one, mark_of(STATES, one.status)) for one in put],
+        "products": products.only("id", "display_name")[:OFFERED],
         "archived": "archived" in request.GET,
         "catalogue": offered.order_by("display_name").only("id", "display_name", "name")[:OFFERED],
     }
@@ -153,6 +159,10 @@ def _carry_out(request, agent: Agent):
             application = application_linked(by, id_of(asked.get("application", "")))
             made = create_install(agent=agent, application=application, fields={}, by=by)
             return redirect("admin_site:install", made.id)
+        case "put_solution":
+            solution = needed(solution_linked(by, id_of(asked.get("solution", "")), "solution"), "solution")
+            put = create_solution_install(device=agent, solution=solution, fields={}, by=by)
+            return redirect("admin_site:solution_install", put.id)
         case "deploy_all":
             installs = list(AppInstall.objects.in_use().filter(agent=agent).select_related(*INSTALL).order_by("id"))
             deploy_all(installs=installs[:MOST_INSTALLS], by=by)
@@ -176,6 +186,8 @@ def _change(request, agent: Agent) -> None:
         "fa_icon": asked.get("fa_icon", "").strip() or None,
         "history_since": since,
     }
+    if "tags" in asked:
+        fields["tags"] = from_text(asked["tags"])
     change_device(
         device=agent,
         fields=fields,

@@ -1,5 +1,6 @@
 """The kinds of devices there are: what each is set up with, and what its devices are asked for."""
 
+from django.conf import settings
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
@@ -19,6 +20,7 @@ from ..drafts import form_over
 from ..inputs import Input, Outcome, fields_from, shown, tried
 from ..place import MANAGING, id_of, may, organisation_of
 
+HOOKS = (("", gettext_lazy("Nothing more")), *((name, name) for name in settings.DEVICE_HOOKS))
 SEES_TYPES = ("device_types_view", "device_types_manage")
 TYPE = (
     Input("name", gettext_lazy("Name"), is_required=True),
@@ -41,6 +43,7 @@ TYPE = (
         gettext_lazy("Command"),
         help=gettext_lazy("Empty: the usual one; {installer_url} is its address"),
     ),
+    Input("hooks", gettext_lazy("Sets each new device up"), "choice", choices=HOOKS),
     Input("config", gettext_lazy("Values of the type, read as $type.…"), "json"),
     Input("device_extra_config_schema", gettext_lazy("Schema of what each device is asked for"), "json"),
 )

@@ -13,11 +13,12 @@ from doover_web.control.config import resolve
 from doover_web.control.links import group_linked, type_linked
 from doover_web.control.models import DeviceType
 from doover_web.identity.models import Agent
+from doover_web.pages.export import csv_response
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 
 from ..drafts import Draft, drawn, form_over, sent
-from ..fleet import SORTS, choices, listed, ordered, read_filters, rows_of
+from ..fleet import SORTS, Row, choices, listed, ordered, read_filters, row_of
 from ..place import MANAGING, id_of, organisation_of
 
 
@@ -35,10 +36,40 @@ def devices(request):
         "listing": listing,
         "filters": filters,
         "page": shown,
-        "rows": rows_of(shown),
+        "rows": [row_of(one) for one in shown],
         **choices(request, organisation),
     }
     return render(request, "admin_site/devices.html", context)
+
+
+@page
+@require_safe
+def download(request):
+    """The list as its filters show it, as CSV."""
+    organisation = organisation_of(request, *MANAGING, "access_site")
+    listing, filters = read_listing(request.GET, sorts=SORTS), read_filters(request.GET)
+    found = ordered(listed(request.caller, organisation, filters, listing.search), listing.sort, listing.descending)
+    columns = [
+        "id",
+        "name",
+        "machine name",
+        "state",
+        "type",
+        "group",
+        "tags",
+        "applications",
+        "not in step",
+        "last seen",
+    ]
+    lines = (_line(one) for one in map(row_of, found.iterator(chunk_size=1000)))
+    return csv_response(request, "devices", columns, lines)
+
+
+def _line(row: Row) -> list:
+    one = row.device
+    counts = [one.installs, one.apart]  # type: ignore[attr-defined]
+    titles = [one.title, one.name, row.presence.words, row.type or "", one.group or "", ", ".join(row.tags)]
+    return [str(one.id), *titles, *counts, row.seen or ""]
 
 
 @page

@@ -50,6 +50,10 @@ RESULTS: dict[str, tuple[str, str | Promise]] = {
 TRIED = 200  # installs that a dry run shows
 
 
+# What of the page of one is read again when something happens.
+PARTS = {"rollout": "admin_site/_rollout.html", "head": "admin_site/_rollout_head.html"}
+
+
 @page
 @require_safe
 def rollouts(request):
@@ -81,7 +85,7 @@ def new(request):
             keys = ("application", "organisation", "selection", "by")
             installs = verbs.installs_of(**{key: wanted[key] for key in keys})
             count = installs.count()
-            change = verbs.read_change(wanted["change"])
+            change = verbs.read_change(wanted["change"], wanted["application"], organisation)
             tried = [_tried(one) for one in islice(verbs.preview(installs[:TRIED], change, request.caller), TRIED)]
         except Forbidden:
             raise
@@ -110,8 +114,7 @@ def rollout(request, rollout_id: str):
         raise NotFound("There is no such roll-out")
     if request.method == "POST":
         return _steered(request, one)
-    whole_page = request.GET.get("part") != "rollout"
-    template = "admin_site/rollout.html" if whole_page else "admin_site/_rollout.html"
+    template = PARTS.get(request.GET.get("part", ""), "admin_site/rollout.html")
     return render(request, template, _context(request, organisation, one))
 
 
@@ -128,6 +131,7 @@ def _context(request, organisation: Organisation, one: Rollout) -> dict:
     totals = {key: sum(step.counts[key] for step in rings) for key in RESULTS}
     return {
         "section": "rollouts",
+        "organisation": organisation,
         "rollout": one,
         "state": mark_of(STATES, one.status),
         "rings": rings,

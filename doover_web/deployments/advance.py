@@ -13,7 +13,6 @@ from django.db.models.functions import Concat, Right
 from django.utils import timezone
 
 from doover_web.common.wire import Refused
-from doover_web.control.models import AppInstall
 from doover_web.data.access import reach_agent
 from doover_web.data.models import Aggregate, Channel
 from doover_web.data.publish import apply
@@ -23,9 +22,9 @@ from doover_web.identity.models import User
 
 from .access import INSTALL
 from .actions.deployment import deploy, roll_back
-from .actions.rollout import apply_change
 from .models import Deployment, Rollout, RolloutDevice
 from .models.deployment import LONGEST_LOG, log_line
+from .own import changed, own_of, put
 from .rings import Standing, next_move, standing_of
 from .steps import DEVICE
 
@@ -48,9 +47,11 @@ def advance(rollout_id: int) -> bool:
         rollout = found.filter(pk=rollout_id).first()
         if rollout is None:
             return False
+        stood = (rollout.status, rollout.ring)
         heard = hear(rollout)
         more = _MOVES[rollout.status](rollout) if rollout.status in _MOVES else False
-        if heard or more or not rollout.is_open:
+        rollout.refresh_from_db(fields=["status", "ring"])
+        if heard or more or (rollout.status, rollout.ring) != stood or rollout.status not in _MOVES:
             show(rollout)
         return more
 
@@ -120,11 +121,10 @@ def _fill(rollout: Rollout, begun: Standing) -> bool:
 
 def _begin(rollout: Rollout, row: RolloutDevice, by: Caller) -> None:
     install = row.install
-    row.before = {"version": install.version, "deployment_config": install.deployment_config}
+    row.before = own_of(install)
     try:
         with transaction.atomic():
-            apply_change(install, rollout.change)
-            install.save(update_fields=["version", "deployment_config"])
+            put(install, changed(row.before, rollout.change))
             row.deployment = deploy(install=install, by=by)
     except Refused as refusal:
         _note(row, Result.SKIPPED, refusal.message)
@@ -191,14 +191,11 @@ def _go_back(rollout: Rollout) -> bool:
 
 def _take_back(rollout: Rollout, row: RolloutDevice) -> None:
     install, made = row.install, row.deployment
-    wanted = AppInstall(version=row.before.get("version"), deployment_config=row.before.get("deployment_config", {}))
-    apply_change(wanted, rollout.change)
-    untouched = (install.version, install.deployment_config) == (wanted.version, wanted.deployment_config)
+    untouched = own_of(install) == changed(row.before, rollout.change)
     try:
         with transaction.atomic():
             if untouched:
-                install.version, install.deployment_config = row.before["version"], row.before["deployment_config"]
-                install.save(update_fields=["version", "deployment_config"])
+                put(install, row.before)
             if made is not None and made.previous_id is not None:
                 row.deployment = roll_back(deployment=made, by=None)
                 row.save(update_fields=["deployment"])

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
-import orjson
 from django.db.models import Q
 
 from doover_web.common.wire import BadRequest, Refused
-from doover_web.control import layers
 from doover_web.control.blocks import EXTENDED, as_dict, device_entry, stamp, wanted_fields
-from doover_web.control.config import Issue, errors_of, resolve
-from doover_web.control.models import AppInstall, Device
-from doover_web.control.rendering import render
+from doover_web.control.config import Issue, errors_of
+from doover_web.control.known import entries_of
+from doover_web.control.layers import resolved_of
+from doover_web.control.models import AppInstall
+from doover_web.control.releases import Release, release_of
 from doover_web.identity.auth import Caller
 from doover_web.identity.flags import EVERYTHING, Rights
 from doover_web.identity.given import AGENT, listed
@@ -18,7 +18,6 @@ from doover_web.identity.guard import check_gives
 from doover_web.identity.models import Agent
 
 from .plan import CLOUD, Wanted
-from .release import Release, release_of
 from .starts import starts_of
 
 MOST_DEVICES = 5_000  # of a DEVICE_MAP
@@ -43,10 +42,9 @@ def described(install: AppInstall, by: Caller | None) -> Described:
     """What `install` shall be. `by` must have every right that its settings give to it; None is the server itself."""
     try:
         release = release_of(install)
-        given = layers_of(install)
+        resolved = resolved_of(install, release)
     except BadRequest as problem:
         return Described({}, Wanted(install.application.type), None, [Issue((), problem.message)])
-    resolved = resolve(release.config_schema, given, known_of(install), llm_key=install.agent.organisation.llm_api_key)
     issues = list(resolved.issues)
     is_org = install.agent.kind == Agent.Kind.ORGANISATION
     starts: list[dict] = []
@@ -71,24 +69,6 @@ def described(install: AppInstall, by: Caller | None) -> Described:
     return Described(stamp(resolved.config, facts_of(install), widget=widget, devices=devices), wanted, release, issues)
 
 
-def layers_of(install: AppInstall) -> list[dict]:
-    """Its configurations from the bottom up: the template's, the solution's, the profiles', its own."""
-    found = layers.layers_of(install)
-    return found if install.template is None else [found[0], _of_solution(install), *found[1:]]
-
-
-def known_of(install: AppInstall) -> dict[str, dict]:
-    """What variables stand for, and what templates are given: device, type, group, organisation."""
-    agent = install.agent
-    known: dict[str, dict] = {"organisation": {"id": str(agent.organisation_id), "name": str(agent.organisation)}}
-    if agent.kind == Agent.Kind.DEVICE:
-        entry = _devices([agent])[agent.id]
-        known["device"] = {**as_dict(entry.get("extra_config")), **entry}
-        known["type"] = as_dict(as_dict(entry.get("type")).get("config"))
-        known["group"] = as_dict(entry.get("group"))
-    return known
-
-
 def facts_of(install: AppInstall) -> dict[str, str]:
     """The platform's own keys (`control-api §5.3`)."""
     return {
@@ -99,22 +79,6 @@ def facts_of(install: AppInstall) -> dict[str, str]:
         "AGENT_ID": str(install.agent_id),
         "ORGANISATION_ID": str(install.agent.organisation_id),
     }
-
-
-def _of_solution(install: AppInstall) -> dict:
-    """What the solution's template makes of its few values for this application."""
-    made_by = install.solution_install
-    if made_by is None or install.template is None or not made_by.solution.jinja_template.strip():
-        return {}
-    solution = made_by.solution
-    chosen = resolve(solution.config_schema, [solution.config, made_by.deployment_config], known_of(install))
-    values = {**known_of(install), "config": chosen.config, "solution": {"display_name": solution.display_name}}
-    text = render(solution.jinja_template, values, "The solution's template")
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as problem:
-        raise BadRequest(f"The solution's template makes no JSON: {problem}", code="bad_template") from problem
-    return as_dict(as_dict(document).get(install.template.name or install.name))
 
 
 def _extended(
@@ -137,7 +101,7 @@ def _extended(
         issues.append(Issue((EXTENDED,), refusal.message))
         return {}, []
     fields = wanted_fields(release.config_schema)
-    entries = {str(agent_id): device_entry(entry, fields) for agent_id, entry in _devices(found).items()}
+    entries = {str(agent_id): device_entry(entry, fields) for agent_id, entry in entries_of(found).items()}
     return entries, listed(rights)
 
 
@@ -156,25 +120,3 @@ def _ids(value: object) -> list[int]:
     listed = value if isinstance(value, list) else []
     texts = [str(one) for one in listed[:MOST_DEVICES] if isinstance(one, str | int) and not isinstance(one, bool)]
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]
-
-
-def _devices(agents: list[Agent]) -> dict[int, dict]:
-    """What is known of devices, in the words that `x-extraDeviceFields` asks in."""
-    rows = Device.objects.filter(agent__in=agents).select_related("type").in_bulk()
-    groups = {one.id: one.group for one in Agent.objects.filter(pk__in=[a.id for a in agents]).select_related("group")}
-    entries = {}
-    for agent in agents:
-        row, group = rows.get(agent.id), groups[agent.id]
-        entry = {"id": str(agent.id), "name": agent.name, "display_name": agent.title}
-        entry |= {
-            "organisation": {"id": str(agent.organisation_id)},
-            "group": {"id": str(group.id), "name": group.name},
-        }
-        if row is not None:
-            entry |= {
-                name: getattr(row, name) for name in ("fa_icon", "notes", "latitude", "longitude", "extra_config")
-            }
-            if row.type is not None:
-                entry["type"] = {"id": str(row.type_id), "name": row.type.name, "config": row.type.config}
-        entries[agent.id] = {name: value for name, value in entry.items() if value is not None}
-    return entries

@@ -5,11 +5,24 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from doover_web.common.wire import BadRequest
+from doover_web.control.models import AppInstall
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
 
 MOST = 10_000
-KEYS = ("devices", "group", "group_tree", "type", "application", "name__icontains", "archived", "all")
+KEYS = (
+    "devices",
+    "group",
+    "group_tree",
+    "type",
+    "application",
+    "tag",
+    "name__icontains",
+    "out_of_step",
+    "archived",
+    "all",
+)
+SWITCHES = ("out_of_step", "archived", "all")
 
 
 def read_selection(value: Any) -> dict[str, Any]:
@@ -21,15 +34,15 @@ def read_selection(value: Any) -> dict[str, Any]:
         raise BadRequest(f"devices: {unknown[0][:40]!r} is no filter; use {', '.join(KEYS)}", code="bad_selection")
     kept: dict[str, Any] = {}
     for key, one in value.items():
-        if key in ("archived", "all"):
+        if key in SWITCHES:
             kept[key] = _switch(key, one)
-        elif key == "name__icontains":
-            kept[key] = _text(one)
+        elif key in ("name__icontains", "tag"):
+            kept[key] = _text(key, one)
         elif key == "devices":
             kept[key] = [_id(key, each) for each in _listed(one)]
         else:
             kept[key] = _id(key, one)
-    if kept == {"all": False}:
+    if not any(kept.values()):
         raise BadRequest("devices: this names no device", code="bad_selection")
     return kept
 
@@ -51,6 +64,10 @@ def devices_of(selection: dict[str, Any], organisation_id: int, by: Caller | Non
         named &= Q(as_device__type_id=selection["type"])
     if "application" in selection:
         named &= Q(app_installs__application_id=selection["application"], app_installs__archived_at=None)
+    if "tag" in selection:
+        named &= Q(as_device__tags__contains=[selection["tag"]])
+    if selection.get("out_of_step"):
+        named &= Q(pk__in=AppInstall.objects.in_use().filter(synced="NO").values("agent"))
     if "name__icontains" in selection:
         word = selection["name__icontains"]
         named &= Q(name__icontains=word) | Q(display_name__icontains=word)
@@ -86,7 +103,7 @@ def _switch(key: str, value: Any) -> bool:
     return value
 
 
-def _text(value: Any) -> str:
+def _text(key: str, value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 200 or "\x00" in value:
-        raise BadRequest("name__icontains: a text of 1 to 200 letters", code="bad_selection")
+        raise BadRequest(f"{key}: a text of 1 to 200 letters", code="bad_selection")
     return value

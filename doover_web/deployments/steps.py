@@ -9,6 +9,7 @@ import orjson
 from django.core.files.uploadedfile import UploadedFile
 
 from doover_web.control.models import Upload
+from doover_web.control.releases import Release
 from doover_web.data.access import Reach, reach_agent
 from doover_web.data.blobs import storage, stored
 from doover_web.data.ids import new_message_id
@@ -18,8 +19,8 @@ from doover_web.identity.auth import in_name_of
 from doover_web.processors.deployed import call_once, drop_function, keep_function
 
 from . import plan
+from .compose import compose_of
 from .models import Deployment
-from .release import Release, compose_of
 
 SETTINGS, INTERFACE, DEVICE = "deployment_config", "ui_state", "docker_deployment"
 LIVE = "dv-deployments"  # where pages see how far it is

@@ -78,6 +78,7 @@ def admit_first_user(homes: dict) -> None:
 
 def device(entry: Entry, home):
     """The device, in its group, with its place and its drawing; one that is there stays as people have made it."""
+    from doover_web.control.actions.tunnel import open_tunnels
     from doover_web.control.models import Device
     from doover_web.identity.models import Agent, Group
 
@@ -92,6 +93,7 @@ def device(entry: Entry, home):
     )
     latitude, longitude = entry.place or (None, None)
     Device.objects.create(agent=made, fa_icon=entry.icon or None, latitude=latitude, longitude=longitude)
+    open_tunnels(made)
     if entry.alarm:
         watch(made, entry.alarm)
     return made

@@ -74,25 +74,13 @@ def test_tunnels_of_a_device(doover, shed):
 
 
 def test_the_tunnel_client_finds_its_tunnels_and_is_told_that_nothing_relays(doover, shed):
-    # It looks into the device's `tunnels` channel, which is there from the first tunnel on.
-    doover(
-        "device",
-        "tunnels",
-        "create",
-        "Shed",
-        "--name",
-        "web",
-        "--hostname",
-        "127.0.0.1",
-        "--port",
-        80,
-        "--protocol",
-        "tcp",
-    )
-    doover("device", "tunnels", "delete", "Shed", "web", "--yes")
+    """At a device that nobody made a tunnel of: the client makes itself one to sign in with."""
+    names = ("--name", "mill", "--display-name", "Mill")
+    top = doover("device", "get", shed)
+    doover("device", "create", *names, "--type-id", top["type"]["id"], "--group-id", top["group"]["id"])
     for command in ("ssh", "ssh", "tunnel"):
-        assert "no relay for tunnel sessions" in doover(command, "Shed", code=1)
-    [made] = doover("device", "tunnels", "list", "Shed")["results"]
+        assert "no relay for tunnel sessions" in doover(command, "Mill", code=1)
+    [made] = doover("device", "tunnels", "list", "Mill")["results"]
     assert (made["port"], made["protocol"]) == (22, "tcp")
 
 

@@ -179,6 +179,59 @@ def test_devices_are_lent_and_taken(portal, control, mallory, elsewhere, cast):
     control("organisations.sharing_profiles.delete", str(lent["id"]))
 
 
+def test_a_group_is_lent_and_taken(portal, control, mallory, elsewhere, cast):
+    [top] = control("groups.list", root_group=True)["results"]
+    profile = {"name": "Tree", "description": "", "dd_permission_id": 0, "role_id": elsewhere["viewer"]}
+    lent = control(
+        "organisations.sharing_profiles.create",
+        {**profile, "shared_organisation_id": elsewhere["id"], "device_ids": [], "group_ids": [top["id"]]},
+    )
+    taken = mallory(
+        "organisations.shared_profiles.create",
+        {"name": "Theirs", "description": "", "sharing_organisation_id": cast["creek"], "sharing_base_url": portal.url,
+         "sharing_profile_id": lent["id"]},
+    )  # fmt: skip
+    body = {"shared_group_id": top["id"], "group_id": elsewhere["top"], "shared_profile_id": taken["id"]}
+    hung = mallory("shared_groups.create", body)
+    assert mallory("shared_groups.retrieve", str(hung["id"]))["shared_group"]["name"] == top["name"]
+    assert top["name"] in json.dumps(mallory("agents.retrieve")["groups"])
+    mallory("shared_groups.delete", str(hung["id"]))
+    mallory("organisations.shared_profiles.delete", str(taken["id"]))
+    control("organisations.sharing_profiles.delete", str(lent["id"]))
+
+
+def test_who_else_may_use_something(control, application, elsewhere):
+    """The lists of applications, device types and solutions that say it."""
+    number = application("DEV")
+    kind = control("devices.types_create", {"name": f"Lent {number}"})["id"]
+    solution = control("solutions.create", {"display_name": f"Lent {number}"})["id"]
+    lists = (("applications.", "application_id", number), ("devices.types_", "device_type_id", kind),
+             ("solutions.", "solution_id", solution))  # fmt: skip
+    for prefix, field, thing in lists:
+        body = {field: thing, "organisation_id": elsewhere["id"], "access": "WHL"}
+        row = control(f"{prefix}organisation_access_create", str(thing), body)
+        assert row["organisation"]["id"] == elsewhere["id"]
+        listed = control(f"{prefix}organisation_access_list", str(thing))["results"]
+        assert [one["access"] for one in listed] == ["WHL"]
+
+
+EVERY = (
+    "app_deployments", "app_installs", "applications", "container.registry", "devices", "groups", "integrations",
+    "organisations", "organisations.domains", "organisations.pending_users", "organisations.roles",
+    "organisations.shared_profiles", "organisations.sharing_profiles", "organisations.users", "shared_devices",
+    "shared_groups", "solution_installs", "solutions", "themes", "tunnels", "users",
+)  # fmt: skip
+
+
+def test_what_every_list_holds_is_read_by_itself(control):
+    for group in EVERY:
+        listed = control(f"{group}.list", per_page=5)
+        assert len(listed["results"]) == min(5, listed["count"]), group
+        for row in listed["results"][:1]:
+            key = row["id"] if "id" in row else row["user"]["id"]
+            assert control(f"{group}.retrieve", str(key)), group
+
+
 def test_what_is_of_others(mallory, cast):
     assert mallory("tunnels.list")["count"] == 0
     with pytest.raises(Raised) as refused:

@@ -32,10 +32,10 @@ MORE |= {
     (name, " requires ['container_registry_profile_id'] otherwise")
     for name in ("POST /applications/", "PUT /applications/{}/")
 }
-# Of applications, what newer clients send besides (`control-api §8`); and where there may be nothing: the owner of a
-# core application, the type of a device that was made before there were types.
+# Of applications, what newer clients send besides (`control-api §8`); the tags of devices, which are ours; and where
+# there may be nothing: the owner of a core application, the type of a device that was made before there were types.
 OURS = re.compile(
-    r"(?:.*\.)?(?:notification_schema|publisher_id)|icon|banner|\.fixed_location requires .*"
+    r"(?:.*\.)?(?:notification_schema|publisher_id|tags)|icon|banner|\.fixed_location requires .*"
     r"|(?:.*\.)?application\.organisation is object, null True.*"
     r"|\.(?:results\[\]\.)?(?:device\.|(?:all_)?devices\[\]\.)?(?:organisation|type) is object, null True.*"
 )

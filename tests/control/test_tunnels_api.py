@@ -78,3 +78,12 @@ def test_the_list_asks_as_much_for_one_as_for_many(made, api, alice, creek, stat
         device = Agent.objects.create(kind="device", organisation=creek, name=f"more-{number}")
         Tunnel.objects.create(device=device, name="SSH", hostname="127.0.0.1", port=22)
     assert statements(lambda: api(alice).get("/tunnels/")) == one
+
+
+def test_a_new_device_has_the_channel_that_clients_look_into(api, alice, creek, skid, ok):
+    body = {"display_name": "Mill", "type_id": skid.id, "group_id": creek.root_group.id}
+    device = ok(api(alice).post("/devices/", body), 201)["id"]
+
+    shown = ok(api(alice).get(f"/api/agents/{device}/channels/tunnels/aggregate"))
+
+    assert shown["data"] == {}

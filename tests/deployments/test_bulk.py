@@ -3,11 +3,13 @@
 import pytest
 
 from doover_web.common.wire import BadRequest, Conflict, Forbidden
-from doover_web.control.models import AppInstall
+from doover_web.control.models import AppInstall, ConfigProfile, Device, InstallProfile
 from doover_web.deployments.actions.bulk import cancel_job, create_job, preview, run_job, undo_job
 from doover_web.deployments.models import BulkJob, Deployment
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, AuditEntry, Group
+
+from .conftest import state
 
 
 @pytest.fixture
@@ -140,6 +142,73 @@ def test_settings_that_do_not_fit_are_refused_device_by_device(job, installed, a
     assert wrong.rows.first().detail == "speed: 900 is greater than the maximum of 100"
 
 
+def test_tags_are_put_on_and_taken_off_and_come_back(job, devices, by):
+    Device.objects.create(agent=devices[3], tags=["dry", "old"])
+    first = {"devices": [str(one.id) for one in devices[:5]]}
+
+    tagged = job("tag", {"add": ["wet"], "remove": ["dry"]}, first)
+
+    assert results(tagged) == {"done": 5}
+    assert Device.objects.tags_of(devices[3]) == ["old", "wet"]
+    assert results(job("tag", {"add": ["wet"]}, {"tag": "wet"})) == {"same": 5}
+    Device.objects.filter(agent=devices[0]).update(tags=["mine"])
+    assert results(undone(tagged, by)) == {"undone": 4, "kept": 1}
+    assert [Device.objects.tags_of(devices[n]) for n in (0, 1, 3)] == [["mine"], [], ["dry", "old"]]
+
+
+def test_one_with_too_many_tags_is_refused_alone(job, devices):
+    Device.objects.create(agent=devices[3], tags=[f"t{n:02}" for n in range(30)])
+
+    assert results(job("tag", {"add": ["wet"]})) == {"done": 29, "refused": 1}
+
+
+@pytest.fixture
+def profiles(application, creek):
+    """Slow and fast, two profiles of pump control."""
+    made = {"application": application, "organisation": creek}
+    return [
+        ConfigProfile.objects.create(display_name=name, deployment_config={"speed": speed}, **made)
+        for name, speed in (("slow", 10), ("fast", 90))
+    ]
+
+
+def profiles_on(install):
+    return [one.profile.display_name for one in install.ordered_profiles.all()]
+
+
+def test_profiles_are_exchanged_and_put_back(job, installed, application, profiles, by):
+    slow, fast = profiles
+    InstallProfile.objects.create(install=installed[0], profile=slow, position=0)
+    change = {"application_id": str(application.id), "config_profile_ids": [str(fast.id), str(slow.id)]}
+
+    changed = job("configure", change, {"application": str(application.id)})
+
+    assert results(changed) == {"done": 3}
+    assert [profiles_on(one) for one in installed] == [["fast", "slow"]] * 3
+    assert changed.rows.first().before[str(installed[0].id)]["config_profile_ids"] == [str(slow.id)]
+    InstallProfile.objects.filter(install=installed[2], profile=slow).delete()
+    assert results(undone(changed, by)) == {"undone": 2, "kept": 1}
+    assert [profiles_on(one) for one in installed] == [["slow"], [], ["fast"]]
+
+
+def test_profiles_that_make_it_wrong_are_refused_and_nothing_is_kept(job, installed, application, profiles):
+    profiles[1].deployment_config = {"speed": 900}
+    profiles[1].save()
+    change = {"application_id": str(application.id), "config_profile_ids": [str(profiles[1].id)]}
+
+    assert results(job("configure", change, {"application": str(application.id)})) == {"refused": 3}
+    assert [profiles_on(one) for one in installed] == [[], [], []]
+
+
+def test_those_out_of_step_are_chosen(job, installed, application):
+    AppInstall.objects.filter(pk=installed[1].pk).update(synced="NO")
+    AppInstall.objects.exclude(pk=installed[1].pk).update(synced="OV")
+
+    only = job("tag", {"add": ["apart"]}, {"out_of_step": True})
+
+    assert [row.device for row in only.rows.select_related("device")] == [installed[1].agent]
+
+
 def test_a_dry_run_shows_before_and_after_and_changes_nothing(devices, weir, creek, by):
     shown = list(
         preview(organisation=creek, action="move", parameters={"group_id": weir.id}, selection={"all": True}, by=by)
@@ -160,6 +229,21 @@ def test_a_job_that_a_worker_left_half_done_goes_on(job, devices, weir):
         pass
 
     assert results(half) == {"done": 30}
+
+
+def test_watchers_see_how_it_stands(job, devices, weir, creek, by):
+    half = job("move", {"group_id": str(weir.id)}, run=False)
+    run_job(half.id)
+    shown = {"action": "move", "status": "running", "devices": {"done": 25, "waiting": 5}}
+    assert state(creek.agent, "dv-bulk-jobs") == {str(half.id): shown}
+
+    while run_job(half.id):
+        pass
+
+    assert state(creek.agent, "dv-bulk-jobs")[str(half.id)]["status"] == "done"
+    for _ in range(21):
+        cancel_job(job=job("archive", run=False), by=by)
+    assert len(state(creek.agent, "dv-bulk-jobs")) == 21
 
 
 def test_called_off_it_changes_no_more(job, devices, weir, by):
@@ -200,6 +284,11 @@ def test_a_closed_account_changes_nothing(job, devices, weir, alice):
         ("archive", {}, {"group": "x"}),
         ("archive", {}, {"name__icontains": "no such"}),
         ("configure", {"application_id": 5, "config": {"a": 1}}, {"all": True}),
+        ("archive", {}, {"archived": False}),
+        ("archive", {}, {"tag": ""}),
+        ("tag", {}, {"all": True}),
+        ("tag", {"add": "wet"}, {"all": True}),
+        ("tag", {"add": ["a,b"]}, {"all": True}),
     ],
 )
 def test_what_makes_no_sense_is_refused(action, parameters, selection, devices, creek, by):

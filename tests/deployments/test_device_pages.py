@@ -1,5 +1,6 @@
 """Devices in the admin portal: the list, a new one, one of them, and many changed together."""
 
+import csv
 import html
 
 import pytest
@@ -20,6 +21,10 @@ def north(creek):
 
 def another(creek, name: str, **more) -> Agent:
     return Agent.objects.create(kind="device", organisation=creek, group=creek.root_group, name=name, **more)
+
+
+def csv_of(response) -> list[list[str]]:
+    return list(csv.reader(b"".join(response.streaming_content).decode().splitlines()))
 
 
 def text_of(response) -> str:
@@ -135,6 +140,35 @@ def test_many_are_changed_together_and_back(browse, alice, install, north, worke
     worker(lambda: client.post(begun["Location"], {"do": "undo"}))
     install.agent.refresh_from_db()
     assert install.agent.group != north
+
+
+def test_tags_are_typed_chosen_by_and_given_to_many(browse, alice, install, creek, worker):
+    spare, client = another(creek, "spare"), browse(alice)
+    here = f"/admin-portal/device/{install.agent_id}/"
+    fields = {"do": "save", "display_name": "Pump 7", "name": "pump-7", "tags": "wet, north ,"}
+    client.post(here, fields)
+    assert 'value="north, wet"' in text_of(client.get(here))
+    assert "<dt>Tags</dt>" in text_of(client.get(f"/device/{install.agent_id}/details/"))
+    assert [row.device for row in client.get(f"{LIST}?tag=wet").context["rows"]] == [install.agent]
+
+    shown = client.get(f"{JOBS}new/?action=tag&tag=wet")
+    assert shown.context["selection"] == '{"tag":"wet"}'
+    fields = {"action": "tag", "selection": '{"all": true}', "add": "dry", "remove": "wet", "do": "begin"}
+    worker(lambda: client.post(f"{JOBS}new/", fields))
+
+    assert [Device.objects.tags_of(one) for one in (install.agent, spare)] == [["dry", "north"], ["dry"]]
+
+
+def test_the_list_is_taken_along_as_csv(browse, alice, bob, install, creek):
+    another(creek, "=spare", display_name="Spare")
+    Device.objects.filter(agent=install.agent).update(tags=["wet"])
+
+    head, *lines = csv_of(browse(alice).get(f"{LIST}download/?sort=made"))
+
+    assert head[:3] == ["id", "name", "machine name"]
+    assert [line[1:3] for line in lines] == [["Pump 7", "pump-7"], ["Spare", "'=spare"]]
+    assert lines[0][6:9] == ["wet", "1", "1"]
+    assert csv_of(browse(bob).get(f"{LIST}download/?tag=dry")) == [head]
 
 
 @pytest.mark.parametrize(

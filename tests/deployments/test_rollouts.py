@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from doover_web.common.wire import BadRequest, Conflict, Forbidden
-from doover_web.control.models import AppInstall
+from doover_web.control.models import AppInstall, ConfigProfile, InstallProfile
 from doover_web.deployments.actions import rollout as actions
 from doover_web.deployments.describe import described
 from doover_web.deployments.models import Deployment, Rollout, RolloutDevice
@@ -185,6 +185,38 @@ def test_what_somebody_changed_meanwhile_stays(rollout, by, moves, answers):
     assert rollout.devices.get(result="rolled_back").detail == "Its settings were changed since and stay"
 
 
+@pytest.fixture
+def fast(application, creek):
+    """A profile of pump control at speed 90."""
+    config = {"display_name": "Fast", "deployment_config": {"speed": 90}}
+    return ConfigProfile.objects.create(application=application, organisation=creek, **config)
+
+
+def test_profiles_are_rolled_out_and_taken_back(creek, application, fleet, by, moves, answers, fast):
+    change = {"config_profile_ids": [fast.id]}
+    shown = actions.preview(fleet, actions.read_change(change, application, creek), by)
+    assert [one.patch for one in shown] == [{"speed": 90}] * 10
+    assert not InstallProfile.objects.exists()
+    rollout = made(creek, application, by, change=change, rings=[100])
+    moves(actions.start, rollout, by)
+    assert InstallProfile.objects.filter(profile=fast).count() == 10
+    InstallProfile.objects.filter(install=fleet[3]).delete()
+    for deployment in under_way(rollout):
+        answers(deployment, "SUC")
+
+    moves(actions.take_back, rollout, by)
+
+    assert not InstallProfile.objects.exists()
+    kept = rollout.devices.get(install=fleet[3])
+    assert kept.detail == "Its settings were changed since and stay"
+
+
+@pytest.mark.parametrize("ids", ["fast", [True], [5], ["x"], {}])
+def test_profiles_that_are_none_are_refused(creek, application, fleet, by, ids):
+    with pytest.raises(BadRequest):
+        made(creek, application, by, change={"config_profile_ids": ids})
+
+
 def test_a_ring_has_to_stand_for_a_while(creek, application, fleet, by, moves, answers):
     rollout = made(creek, application, by, soak_seconds=600)
     moves(actions.start, rollout, by)
@@ -285,6 +317,8 @@ def test_watchers_see_how_it_stands(rollout, by, moves, creek):
 
     shown = state(creek.agent, "dv-rollouts")[str(rollout.id)]
     assert (shown["status"], shown["devices"]) == ("running", {"waiting": 9, "under_way": 1})
+    moves(actions.pause, rollout, by)
+    assert state(creek.agent, "dv-rollouts")[str(rollout.id)]["status"] == "paused"
 
 
 @pytest.mark.parametrize(

@@ -113,11 +113,17 @@ def test_another_audience(trusted, proof, settings):
     assert mint(proof()).status_code == 403
 
 
-def test_nobody_is_trusted_by_default(proof):
-    answer = mint(proof())
+def test_a_provider_that_nobody_named(trusted, proof):
+    answer = mint(proof(), provider="GL")
 
     assert answer.status_code == 404
     assert "DOOVER_TRUSTED_PUBLISHERS" in answer.json()["message"]
+
+
+def test_github_is_believed_and_no_repository_trusted_by_default(proof, document, monkeypatch):
+    monkeypatch.setattr(issuers, "fetch", lambda address, private: document)
+
+    assert mint(proof()).json()["code"] == "not_a_publisher"
 
 
 @pytest.mark.parametrize(

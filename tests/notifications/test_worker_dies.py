@@ -1,15 +1,12 @@
 """A worker is killed in the middle of a delivery: the next one finishes it, with the same key."""
 
-import os
-import signal
 import threading
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from doover_web.standalone import server
-from tests.standalone.outside import alive, eventually
+from tests.standalone.outside import eventually, kill_worker, manage
 
 from .conftest import Receiver
 
@@ -73,28 +70,6 @@ def test_the_next_worker_delivers(portal, receiver):
     first, second = receiver.got
     assert first.headers["Webhook-Id"] == second.headers["Webhook-Id"]
     assert first.body == second.body
-
-
-def manage(portal, code):
-    done = portal.manage("shell", "--verbosity=0", "--command", code)
-    assert done.returncode == 0, done.stderr
-
-
-def kill_worker(portal):
-    """The worker and its whole pool, without a word; another is started."""
-    pid = portal.pids["worker"]
-    family = [pid, *children_of(pid)]
-    for one in family:
-        os.kill(one, signal.SIGKILL)
-    eventually(lambda: not any(alive(one) for one in family) and portal.pids.get("worker") not in (pid, None))
-
-
-def children_of(pid):
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            found += [child, *children_of(child)]
-    return found
 
 
 def log(portal):

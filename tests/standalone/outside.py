@@ -1,5 +1,7 @@
 """What can be seen of a server from outside: its pages and its processes."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -39,4 +41,29 @@ def processes_of(folder) -> list[str]:
             continue
         if f"{folder}".encode() in told and alive(process.name):
             found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def manage(portal, code) -> str:
+    """Run some Python beside a server; returns what it printed last."""
+    done = portal.manage("shell", "--verbosity=0", "--command", code)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().rpartition("\n")[2]
+
+
+def kill_worker(portal):
+    """The worker and its whole pool, without a word; another is started."""
+    pid = portal.pids["worker"]
+    family = [pid, *children_of(pid)]
+    for one in family:
+        os.kill(one, signal.SIGKILL)
+    eventually(lambda: not any(alive(one) for one in family) and portal.pids.get("worker") not in (pid, None))
+
+
+def children_of(pid) -> list[int]:
+    """The processes that a process started, and those that they did."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *children_of(child)]
     return found

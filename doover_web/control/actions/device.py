@@ -20,12 +20,16 @@ from doover_web.identity.permissions import Rights
 
 from .. import config, values
 from ..models import Device, DeviceType
+from ..provisioning import provision
+from ..tags import read_tags
+from .tunnel import open_tunnels
 
 LONGEST_NAME = 255
 NAME = re.compile(r"[^\s/\\\x00-\x1f][^/\\\x00-\x1f]{0,254}")
 CHECKS: dict[str, values.Check] = {
     "fa_icon": values.text(100, null=True),
     "notes": values.text(100_000, null=True),
+    "tags": lambda field, value: read_tags(value, field),
     "extra_config": values.document,
 }
 display_name = values.text(LONGEST_NAME, filled=True)
@@ -47,6 +51,8 @@ def create_device(
     device = Device(agent=agent, type=device_type, client_key=token.key)
     _take(device, fields)
     device.save(force_insert=True)
+    open_tunnels(agent)
+    provision(device=agent, kind=device_type, by=by)
     _record("device.created", agent, by, group=group.name, type=device_type.name)
     rights_changed()
     return agent, secret

@@ -14,6 +14,7 @@ from doover_web.identity.models import Organisation
 from .. import values
 from ..links import solution_linked
 from ..models import DeviceType, Solution, Upload
+from ..provisioning import hook_named
 from ..uploads import keep
 
 MANAGES = "device_types_manage"
@@ -31,7 +32,7 @@ CHECKS: dict[str, values.Check] = {
     "extra_info": values.text(20_000, null=True),
     "default_icon": values.text(100, null=True),
     "stars": values.whole(-1_000_000, 1_000_000),
-    "hooks": values.text(255),
+    "hooks": lambda field, value: hook_named(field, value),
 }
 
 

@@ -57,12 +57,22 @@ def create_install(
 
 @transaction.atomic
 def change_install(
-    *, install: AppInstall, fields: dict[str, Any], profiles: Sequence[ConfigProfile] | None = None, by: Caller | None
+    *,
+    install: AppInstall,
+    fields: dict[str, Any],
+    profiles: Sequence[ConfigProfile] | None = None,
+    by: Caller | None,
+    **links: Any,
 ) -> AppInstall:
-    """Change those of the fields that are given, and the profiles when there are some; deploys nothing."""
+    """Change those of the fields that are given, and the profiles when there are some; deploys nothing. `links` as by
+    `create_install`."""
     check_may_change(install, by)
     install = _locked(install)
     changed = values.take(install, fields, CHECKS)
+    for name, thing in links.items():
+        if getattr(install, f"{name}_id") != (thing.pk if thing else None):
+            setattr(install, name, thing)
+            changed.append(name)
     if fields.get("name") and fields["name"] != install.name:
         install.name = _free_name(install.agent, fields["name"])
         changed.append("name")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
@@ -22,6 +23,8 @@ from .install import NAME
 MANAGES = "applications_manage"
 MOST_TEMPLATES = 100
 LONGEST_TEMPLATE = 100_000  # characters
+# What of a solution the settings of its applications are made of.
+MAKES_SETTINGS = {"jinja_template", "config", "config_schema"}
 
 
 @transaction.atomic
@@ -83,11 +86,13 @@ def remove_template(*, template: SolutionTemplate, by: Caller) -> None:
 
 
 def _keep(solution: Solution, fields: dict[str, Any], action: str, by: Caller) -> Solution:
-    values.take(solution, fields, SOLUTION)
+    changed = values.take(solution, fields, SOLUTION)
     if not solution.display_name:
         raise values.wrong("display_name", "is required")
     check_settings(solution.config_schema, [solution.config], "config")
     solution.save()
+    if MAKES_SETTINGS & set(changed):
+        _now_apart(AppInstall.objects.filter(solution_install__solution=solution))
     _record(action, solution, by)
     return solution
 
@@ -114,10 +119,14 @@ def _keep_template(
         raise Conflict(message, code="name_taken", errors={"name": [message]}) from problem
     if profiles is not None:
         order_profiles(TemplateProfile.objects, "template", template, held)
-    members = AppInstall.objects.filter(template=template, synced=AppInstall.Synced.IN_STEP)
-    members.update(synced=AppInstall.Synced.OUT_OF_STEP)
+    _now_apart(AppInstall.objects.filter(template=template))
     _record(action, template.solution, by, template=template.display_name)
     return template
+
+
+def _now_apart(members: QuerySet[AppInstall]) -> None:
+    """What was in step with a solution that changed is not any more."""
+    members.filter(synced=AppInstall.Synced.IN_STEP).update(synced=AppInstall.Synced.OUT_OF_STEP)
 
 
 def _record(action: str, solution: Solution, by: Caller, **metadata) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from doover_web.common.wire import BadRequest, Conflict, NotFound
 from doover_web.data.access import channel_named, reach_agent, ref_of
 from doover_web.data.history import read_aggregate
-from doover_web.data.publish import update_aggregate
+from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller, in_name_of
 from doover_web.identity.guard import check_right
@@ -33,6 +33,11 @@ def tunnels_of(device: Agent, by: Caller) -> list[Tunnel]:
     """The tunnels of a device, by name."""
     check_right(by, device, Rights.TUNNELS, "device_tunnels")
     return list(Tunnel.objects.filter(device=device).order_by("name", "id"))
+
+
+def open_tunnels(device: Agent) -> None:
+    """Have the device's `tunnels` channel be there, where clients look before there is a tunnel."""
+    open_channel(reach=reach_agent(in_name_of(device.organisation), device.id), name=CHANNEL)
 
 
 def tunnel_to_use(by: Caller, **where: Any) -> Tunnel:

@@ -97,7 +97,10 @@ def create(request: HttpRequest, given: dict) -> AppInstall:
 
 def change(request: HttpRequest, install: AppInstall, given: dict) -> AppInstall:
     _check_stays(install, given)
-    change_install(install=install, fields=given, profiles=_profiles(install, given), by=request.auth)
+    links = {}
+    if "solution_id" in given:
+        links["solution_install"] = solution_install_linked(install.agent, given["solution_id"])
+    change_install(install=install, fields=given, profiles=_profiles(install, given), by=request.auth, **links)
     return rows(request).get(pk=install.pk)
 
 

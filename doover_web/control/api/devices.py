@@ -26,6 +26,13 @@ class DeviceAnswer(DeviceOut):
     """A device that was made before there were types has none."""
 
     type: NestedDeviceType | None  # type: ignore[assignment]
+    tags: list[str]
+
+
+class DeviceBody(DeviceIn):
+    """`tags` are ours: words by which devices are found and changed together."""
+
+    tags: list[str] | None = None
 
 
 def rows(request: HttpRequest) -> QuerySet[Agent]:
@@ -94,6 +101,11 @@ def _running(rows: QuerySet, value: str, request: HttpRequest) -> QuerySet:
     return rows.filter(app_installs__application_id=wanted, app_installs__archived_at=None).distinct()
 
 
+def _tagged(rows: QuerySet, value: str, request: HttpRequest) -> QuerySet:
+    """Those with a tag; with each of several when it is repeated."""
+    return rows.filter(as_device__tags__contains=[value])
+
+
 devices = Resource(
     router=router,
     path="/devices/",
@@ -101,7 +113,7 @@ devices = Resource(
     rows=rows,
     shape=shape,
     out=DeviceAnswer,
-    body=DeviceIn,
+    body=DeviceBody,
     search=["name", "display_name"],
     order={"id": "pk", "name": "name", "display_name": "display_name"},
     filters={
@@ -111,6 +123,7 @@ devices = Resource(
         **link("group"),
         "group_tree": _below,
         **ids(),
+        "tag": _tagged,
         **text("name"),
         **link("organisation"),
         **link("type", "as_device__type_id"),

@@ -67,6 +67,7 @@ def device(request: HttpRequest, device: Agent) -> dict:
         "group": group_ref(device.group) if device.group else None,
         "fa_icon": row.fa_icon if row else None,
         "notes": row.notes if row else None,
+        "tags": row.tags if row else [],
         "extra_config": shown(row.extra_config if row else {}, configures(request, device)),
         "fusion_entity_id": row.client_key if row else None,
         "fusion_entity_secret": getattr(device, "new_secret", None),

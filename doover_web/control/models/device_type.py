@@ -51,7 +51,7 @@ class DeviceType(models.Model):
     solution = models.ForeignKey(
         "control.Solution", on_delete=models.PROTECT, null=True, blank=True, related_name="device_types"
     )
-    # The name of a provisioning routine, kept as it was sent.
+    # The name of the routine that sets each new device up (`DEVICE_HOOKS`); empty for none.
     hooks = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)

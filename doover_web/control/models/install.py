@@ -50,6 +50,9 @@ class AppInstall(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    # Profiles that are looked at in place of those it has, before a change is made; never saved.
+    tried_profiles: list[ConfigProfile] | None = None
+
     objects = AppInstallQuerySet.as_manager()
 
     class Meta:

@@ -1,13 +1,17 @@
 """The same change to many devices: shown first, done as a job, taken back if wanted."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
 
 from doover_web.common.wire import BadRequest, Conflict, Refused
+from doover_web.data.access import reach_agent
+from doover_web.data.publish import apply
+from doover_web.data.writes import ChangeAggregate
 from doover_web.identity import audit
-from doover_web.identity.auth import Caller, caller_of_user
+from doover_web.identity.auth import Caller, caller_of_user, in_name_of
 from doover_web.identity.guard import check_right
 from doover_web.identity.models import Agent, Organisation, User
 from doover_web.identity.permissions import Rights, require
@@ -18,7 +22,9 @@ from ..wake import send
 from .changes import KINDS, Change
 
 RUN = "doover_web.deployments.tasks.run_bulk_job"
+LIVE = "dv-bulk-jobs"
 BATCH = 25
+LISTED = 20
 Result, Status = BulkRow.Result, BulkJob.Status
 
 
@@ -60,6 +66,7 @@ def cancel_job(*, job: BulkJob, by: Caller) -> BulkJob:
     if not job.move(Status.QUEUED, Status.RUNNING, to=Status.CANCELLED):
         raise Conflict("It has ended", code="ended")
     _record("bulk.cancelled", job, by)
+    show(job)
     return job
 
 
@@ -77,7 +84,8 @@ def undo_job(*, job: BulkJob, by: Caller) -> BulkJob:
 def run_job(job_id: int) -> bool:
     """Do the next devices of a job. True when there are more."""
     with transaction.atomic():
-        job = BulkJob.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=job_id).first()
+        locked = BulkJob.objects.select_for_update(of=("self",), skip_locked=True).select_related("organisation")
+        job = locked.filter(pk=job_id).first()
         if job is None or job.status not in (Status.QUEUED, Status.RUNNING, Status.UNDOING):
             return False
         job.move(Status.QUEUED, to=Status.RUNNING)
@@ -86,11 +94,23 @@ def run_job(job_id: int) -> bool:
         batch = list(rows.select_related("device__group", "device__organisation")[:BATCH])
         if not batch:
             job.move(Status.RUNNING, Status.UNDOING, to=Status.UNDONE if undoing else Status.DONE)
+            show(job)
             return False
         by, change = _by(job), _change(job.action, job.parameters)
         for row in batch:
             _turn(row, change, by, undoing=undoing)
+        show(job)
         return True
+
+
+def show(job: BulkJob) -> None:
+    """Put how it stands into the organisation's channel `dv-bulk-jobs`, for who watches; the last twenty are there."""
+    reach = reach_agent(in_name_of(job.organisation), job.organisation_id)
+    devices = dict(Counter(job.rows.values_list("result", flat=True)))
+    older = BulkJob.objects.filter(organisation=job.organisation).exclude(pk=job.pk).order_by("-id")
+    gone = {str(one): None for one in older.values_list("id", flat=True)[LISTED : LISTED + 5]}
+    entry = {"action": job.action, "status": job.status, "devices": devices}
+    apply(ChangeAggregate(reach, LIVE, {**gone, str(job.id): entry}, replace=(str(job.id),)))
 
 
 def _turn(row: BulkRow, change: Change, by: Caller | None, *, undoing: bool) -> None:

@@ -3,12 +3,12 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from doover_web.common.mergepatch import merge
 from doover_web.common.wire import BadRequest, Conflict
-from doover_web.control.actions.device import set_device_archived
+from doover_web.control.actions.device import change_device, set_device_archived
 from doover_web.control.config import errors_of, issues_of, resolve
 from doover_web.control.layers import layers_of
-from doover_web.control.models import AppInstall, Application
+from doover_web.control.models import AppInstall, Application, Device
+from doover_web.control.tags import check_tags, read_tags
 from doover_web.identity import audit
 from doover_web.identity.actions.group import move_device
 from doover_web.identity.auth import Caller
@@ -17,8 +17,11 @@ from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
 
 from ..access import INSTALL
+from ..own import changed, describe_as, own_of, put
 from .deployment import deploy
+from .rollout import read_profiles
 
+PROFILES = "config_profile_ids"
 MOST_INSTALLS = 100  # of an application on one device
 
 
@@ -83,27 +86,50 @@ class Unarchive(Archive):
     to = False
 
 
+class Tag(Change):
+    """Tags put on, and taken off."""
+
+    @classmethod
+    def read(cls, value, organisation, by):
+        found = {name: read_tags(value.get(name), f"parameters.{name}") for name in ("add", "remove")}
+        if not any(found.values()):
+            raise BadRequest("parameters: name tags to add or to remove", code="bad_parameters")
+        return found
+
+    def look(self, device):
+        tags = Device.objects.tags_of(device)
+        kept = [one for one in tags if one not in self.parameters["remove"]]
+        wanted = check_tags([*kept, *self.parameters["add"]])
+        return {"tags": tags}, {"tags": wanted}
+
+    def set(self, device, state, by):
+        change_device(device=device, fields={"tags": state["tags"]}, by=by)
+
+
 class Configure(Change):
-    """A merge into the settings of an application's installs, deployed if wanted."""
+    """A merge into the settings of an application's installs, or other profiles for them; deployed if wanted."""
 
     @classmethod
     def read(cls, value, organisation, by):
         found = Application.objects.visible_to(by.standing).filter(pk=_id(value, "application_id")).first()
         if found is None:
             raise BadRequest("parameters.application_id: there is no such application", code="bad_parameters")
-        if not isinstance(value.get("config"), dict) or not value["config"]:
+        config, profiles = value.get("config") or {}, value.get("config_profile_ids")
+        if not isinstance(config, dict) or (not config and profiles is None):
             raise BadRequest("parameters.config: an object that is merged into the settings", code="bad_parameters")
         if not isinstance(value.get("deploy", False), bool):
             raise BadRequest("parameters.deploy: true or false", code="bad_parameters")
-        return {"application_id": str(found.id), "config": value["config"], "deploy": value.get("deploy", False)}
+        kept = {"application_id": str(found.id), "config": config, "deploy": value.get("deploy", False)}
+        return kept if profiles is None else {**kept, PROFILES: read_profiles(profiles, found, organisation)}
 
     def look(self, device):
         before, after = {}, {}
         for install in self._installs(device):
-            before[str(install.id)] = install.deployment_config
-            install.deployment_config = merge(install.deployment_config, self.parameters["config"])
+            number, now = str(install.id), _settings_of(install)
+            wanted = changed(now, {key: self.parameters[key] for key in ("config", PROFILES) if key in self.parameters})
+            before[number], after[number] = now, wanted
+            describe_as(install, wanted)
             _check_fits(install)
-            after[str(install.id)] = install.deployment_config
         if not before:
             raise Conflict("The application is not installed here", code="not_installed")
         return before, after
@@ -112,9 +138,7 @@ class Configure(Change):
         check_right(by, device, Rights.CONFIGURE, "device_configure")
         for install in self._installs(device):
             if str(install.id) in state:
-                install.deployment_config = state[str(install.id)]
-                install.synced = "OV" if install.deployment_config else "NO"
-                install.save(update_fields=["deployment_config", "synced"])
+                put(install, state[str(install.id)])
                 audit.record(
                     "app.config_changed",
                     actor=by,
@@ -130,7 +154,18 @@ class Configure(Change):
         return list(found.select_related(*INSTALL).order_by("id")[:MOST_INSTALLS])
 
 
-KINDS: dict[str, type[Change]] = {"move": Move, "archive": Archive, "unarchive": Unarchive, "configure": Configure}
+KINDS: dict[str, type[Change]] = {
+    "move": Move,
+    "tag": Tag,
+    "archive": Archive,
+    "unarchive": Unarchive,
+    "configure": Configure,
+}
+
+
+def _settings_of(install: AppInstall) -> dict:
+    """Its own settings and profiles; which release it runs is no matter here."""
+    return {key: value for key, value in own_of(install).items() if key != "version"}
 
 
 def _check_fits(install: AppInstall) -> None:

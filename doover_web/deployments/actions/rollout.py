@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from doover_web.common.mergepatch import diff, merge
+from doover_web.common.mergepatch import diff
 from doover_web.common.wire import BadRequest, Conflict, Refused
 from doover_web.control.config import Issue
+from doover_web.control.links import profiles_linked
 from doover_web.control.models import AppInstall, Application
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
@@ -19,11 +20,13 @@ from doover_web.identity.permissions import require
 from ..access import INSTALL, check_may_deploy
 from ..describe import described
 from ..models import Deployment, Rollout, RolloutDevice
+from ..own import changed, describe_as, own_of
 from ..rings import read_rings, spread
 from ..selection import checked_count, devices_of, read_selection
 from ..wake import send
 
 MANAGES = ["applications_manage"]
+MOST_PROFILES = 50
 LONGEST_WAIT = 30 * 24 * 3600
 ADVANCE = "doover_web.deployments.tasks.advance_rollout"
 Status = Rollout.Status
@@ -40,26 +43,29 @@ class Difference:
     refusal: str = ""
 
 
-def read_change(value: Any) -> dict[str, Any]:
+def read_change(value: Any, application: Application, organisation: Organisation) -> dict[str, Any]:
     """What changes on each install, as it is stored. BadRequest for anything else."""
     if value in (None, {}):
         return {}
-    if not isinstance(value, dict) or set(value) - {"version", "config"}:
-        raise BadRequest("change: an object of `version` and `config`", code="bad_change")
+    if not isinstance(value, dict) or set(value) - {"version", "config", "config_profile_ids"}:
+        raise BadRequest("change: an object of `version`, `config` and `config_profile_ids`", code="bad_change")
     version, config = value.get("version"), value.get("config", {})
     if version is not None and (not isinstance(version, str) or not 1 <= len(version) <= 20 or "\x00" in version):
         raise BadRequest("change.version: the tag or number of a release, or null for the newest", code="bad_change")
     if not isinstance(config, dict):
         raise BadRequest("change.config: an object that is merged into the settings", code="bad_change")
-    return {key: value[key] for key in ("version", "config") if key in value}
+    kept = {key: value[key] for key in ("version", "config") if key in value}
+    if "config_profile_ids" in value:
+        kept["config_profile_ids"] = read_profiles(value["config_profile_ids"], application, organisation)
+    return kept
 
 
-def apply_change(install: AppInstall, change: dict[str, Any]) -> None:
-    """Have the install described with the change; nothing is saved."""
-    if "version" in change:
-        install.version = change["version"]
-    if "config" in change:
-        install.deployment_config = merge(install.deployment_config, change["config"])
+def read_profiles(value: Any, application: Application, organisation: Organisation) -> list[str]:
+    """The ids of profiles of the application in their order, as they are stored. BadRequest when one is none."""
+    texts = [str(one) for one in value] if isinstance(value, list) and len(value) <= MOST_PROFILES else [""]
+    if not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in texts):
+        raise BadRequest(f"config_profile_ids: a list of up to {MOST_PROFILES} ids", code="bad_profiles")
+    return [str(one.id) for one in profiles_linked(application, organisation.id, [int(one) for one in texts])]
 
 
 def installs_of(
@@ -77,7 +83,7 @@ def preview(installs: Iterable[AppInstall], change: dict[str, Any], by: Caller) 
         standing = Deployment.objects.standing(install.agent_id, install.name)
         old = standing.deployment_config if standing else {}
         old_version = str(standing.version) if standing and standing.version else ""
-        apply_change(install, change)
+        describe_as(install, changed(own_of(install), change))
         try:
             check_may_deploy(by, install)
         except Refused as refusal:
@@ -119,7 +125,7 @@ def create_rollout(
         organisation=organisation,
         application=application,
         name=(name or f"{application}")[:255],
-        change=read_change(change),
+        change=read_change(change, application, organisation),
         rings=read_rings(rings),
         soak_seconds=soak_seconds,
         abort_percent=abort_percent,

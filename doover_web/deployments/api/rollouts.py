@@ -131,13 +131,14 @@ def preview(request: HttpRequest) -> dict:
     given = fields_of(request, RolloutIn)
     organisation = organisation_to_write(request, given.get("organisation_id"))
     actions.require(request.auth, organisation.id, actions.MANAGES)
+    application = _application(request, given["application_id"])
     installs = actions.installs_of(
-        application=_application(request, given["application_id"]),
+        application=application,
         organisation=organisation,
         selection=given["devices"],
         by=request.auth,
     )
-    change = actions.read_change(given.get("change"))
+    change = actions.read_change(given.get("change"), application, organisation)
     results = [_difference(one) for one in actions.preview(installs[:PREVIEWED], change, request.auth)]
     return {"count": installs.count(), "results": results}
 

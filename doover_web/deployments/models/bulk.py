@@ -24,6 +24,7 @@ class BulkJob(models.Model):
 
     class Action(models.TextChoices):
         MOVE = "move"
+        TAG = "tag"
         ARCHIVE = "archive"
         UNARCHIVE = "unarchive"
         CONFIGURE = "configure"
@@ -39,7 +40,7 @@ class BulkJob(models.Model):
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="bulk_jobs")
     action = models.CharField(max_length=12, choices=Action)
-    # Of the action: {"group_id"}, or {"application_id", "config", "deploy"}.
+    # Of the action: {"group_id"}, {"add", "remove"} or {"application_id", "config", "config_profile_ids"?, "deploy"}.
     parameters = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     by = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -52,7 +53,7 @@ class BulkJob(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="bulk_action_known", condition=Q(action__in=["move", "archive", "unarchive", "configure"])
+                name="bulk_action_known", condition=Q(action__in=["move", "tag", "archive", "unarchive", "configure"])
             ),
             models.CheckConstraint(
                 name="bulk_status_known",

@@ -1,6 +1,7 @@
 """/publishers/mint-token/: a build server proves which repository it builds and gets a short token (`data-api §4.6`).
 
-`TRUSTED_PUBLISHERS` lists the build servers that are trusted:
+`TRUSTED_PUBLISHERS` lists the build servers that are believed, GitHub's alone unless set, and may say itself who
+publishes for which proof; else `PUBLISHER_FINDER` is asked, which knows what people keep at `/publishers/`:
 
     [{"provider": "GH", "issuer": "https://token.actions.githubusercontent.com",
       "jwks_url": "https://token.actions.githubusercontent.com/.well-known/jwks",
@@ -15,6 +16,7 @@ from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
@@ -119,11 +121,14 @@ def _verified(text: str, issuer: dict) -> dict:
 
 
 def _agent_of(claims: dict, issuer: dict) -> Agent:
-    """The agent that publishes for the repository: the first entry whose claims are all there."""
+    """The agent that publishes for the repository: the first entry whose claims are all there, else as people say."""
     for entry in issuer.get("publishers", ()):
         wanted = entry["claims"]
         if wanted and all(claims.get(name) == value for name, value in wanted.items()):
             agent = Agent.objects.in_use().filter(pk=int(entry["agent"])).first()
             if agent is not None:
                 return agent
-    raise Forbidden("This repository may not publish here", code="not_a_publisher")
+    agent = import_string(settings.PUBLISHER_FINDER)(issuer["provider"], claims)
+    if agent is None:
+        raise Forbidden("No application here is published by this repository", code="not_a_publisher")
+    return agent

@@ -1,18 +1,33 @@
-/** <fresh-part src seconds>: a part of a page about something that no channel tells of, read again now and then. */
+/** <fresh-part src agent channel>: a part of a page that is read again whenever the channel of the agent says something. */
 import { fragment } from "../api.js";
+import { gateway } from "../gateway.js";
+
+const GATHER = 300, EVERY = 30_000;
 
 class FreshPart extends HTMLElement {
   connectedCallback() {
-    this.timer = setInterval(() => this.read(), Number(this.getAttribute("seconds")) * 1000);
+    const { agent, channel } = this.dataset;
+    this.stop = gateway.subscribe(agent, channel, (event) => { if (event !== "ChannelSync") this.soon(); });
+    // What the channel does not tell of, such as how long ago something was.
+    this.timer = setInterval(() => this.read(), EVERY);
   }
 
   disconnectedCallback() {
+    this.stop();
     clearInterval(this.timer);
+    clearTimeout(this.waiting);
+  }
+
+  /** Many words in a row are one reason to read. */
+  soon() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.read(), GATHER);
   }
 
   /** Not while nobody looks, or while somebody is in it. What cannot be read now stays as it is. */
   async read() {
-    if (document.visibilityState !== "visible" || this.isReading || this.contains(document.activeElement)) return;
+    if (document.visibilityState !== "visible" || this.contains(document.activeElement)) return;
+    if (this.isReading) return this.soon();
     this.isReading = true;
     try {
       const html = await (await fragment(this.getAttribute("src"))).text();

@@ -23,6 +23,7 @@ def seed(world) -> None:
 
 
 line("GET", HERE + "/devices/", MEMBER_PAGE)
+line("GET", HERE + "/devices/download/", MEMBER_PAGE)
 line("GET", HERE + "/devices/new/", MEMBER_PAGE)
 line("POST", HERE + "/devices/new/", page(stranger=400, bare=400, looker=403, admin=201), form=DEVICE)
 line("GET", HERE + "/devices/changes/", MEMBER_PAGE)

@@ -16,7 +16,7 @@ line("POST", "/oauth2/token?grant_type=refresh_token&refresh_token=dvr_x&client_
 line("POST", "/api/oauth2/token?grant_type=client_credentials&client_id=x&client_secret=x", UNKNOWN)
 line("POST", "/oauth2/revoke?token=x&client_id=x&client_secret=x", UNKNOWN)
 line("POST", "/oauth2/introspect?token=x&client_id=x&client_secret=x", UNKNOWN)
-line("POST", "/publishers/mint-token/", everybody(404), body={"provider": "GH", "token": "x"})
+line("POST", "/publishers/mint-token/", everybody(403), body={"provider": "GH", "token": "x"})
 # The bearer here is an access token with the scope openid, which none of these has; a cookie means nothing.
 line(
     "GET",
