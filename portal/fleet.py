@@ -14,6 +14,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, QuerySet
 
 from doover_web.common.snowflake import now_ms
+from doover_web.common.wire import NotFound
+from doover_web.data.access import parse_id
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Group
 from doover_web.identity.sessions import has_chosen
@@ -73,6 +75,17 @@ def groups_of(request) -> QuerySet[Group]:
     if has_chosen(request) or request.caller.is_superuser:
         groups = groups.filter(organisation_id=request.caller.organisation_id)
     return groups
+
+
+def group_asked(request) -> Group | None:
+    """The group that `?group=` narrows a page to, with all below it. NotFound for one that the person does not see."""
+    text = request.GET.get("group", "")
+    if not text:
+        return None
+    found = groups_of(request).filter(pk=parse_id(text)).first()
+    if found is None:
+        raise NotFound("There is no such group")
+    return found
 
 
 def fleet_of(request) -> Fleet:

@@ -6,16 +6,19 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from doover_web.common.presence import mapping
 from doover_web.pages import words
 
+from .ui.alert_stream import add_events
 from .ui.board import Board, lay_out
 from .ui.cameras import add_stills
 from .ui.charts import read_chart
 from .ui.element import Element
 from .ui.frame import DeviceFrame
+from .ui.scales import add_scales
 from .ui.shown import draw_all, is_graphable
 from .ui.sparks import add_sparks
 from .ui.tabs import address
@@ -57,12 +60,14 @@ def tree_of(device: DeviceFrame) -> Tree:
 def draw(device: DeviceFrame, tree: Tree, only: Collection[str] = ()) -> Board:
     """The board of a device, everything on it ready for its template; with `only` these elements (ids) alone."""
     elements = list(tree.shown())
+    add_scales(device.reach, [one for one in elements if not only or one.id in only], timezone.localtime())
     draw_all(elements, mapping(device.state("tag_values").data), timezone.localtime())
     if only:
         elements = [one for one in elements if one.id in only]
     add_charts(device, elements)
     add_sparks(device.reach, elements, device.now_ms)
     add_stills(device.reach, elements)
+    add_events(device.reach, elements)
     return lay_out(tree)
 
 
@@ -96,6 +101,7 @@ def add_pictures(device: DeviceFrame, board: Board) -> None:
 
 def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention]:
     """What is to be looked at, the worst first: alarms that are on, those about to be, warnings."""
+    page = reverse("portal:device_alarms", args=[device.agent.id])
     alarms = sorted(device.alarms, key=lambda alarm: alarm["state"] != "Alarm")
     found = [
         Attention(
@@ -104,7 +110,7 @@ def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention
             alarm["name"],
             alarm["condition_summary"],
             words.from_ms(alarm["entered_state_ts"]),
-            f"{address_of(str(device.agent.id), alarm['channel_name'])}?panel=alarms",
+            f"{page}?of={alarm['id']}",
         )
         for alarm in alarms
     ]

@@ -32,8 +32,8 @@ SORTS = {
     "group": ("group__name", "sorted_as"),
 }
 OPEN = ("Alarm", "AlarmPending")
-# What was chosen from a `ui_state`, by agent and revision: the document is read again when it changed.
-_CHOSEN: dict[tuple[int, int], tuple[Choice, ...]] = {}
+# What was chosen from a `ui_state`, by agent, revision and what the type names: it is read again when one changed.
+_CHOSEN: dict[tuple[int, int | None, tuple[str, ...]], tuple[Choice, ...]] = {}
 MOST_CHOSEN = 5000
 
 
@@ -166,7 +166,7 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
     ids = [agent.id for agent in shown]
     devices = Agent.objects.filter(pk__in=ids)
     connections, tags = states_of(devices, "doover_connection"), states_of(devices, "tag_values")
-    chosen, open_alarms = _chosen(ids), alarms_at(request.caller, shown) if alarms else {}
+    chosen, open_alarms = _chosen(shown), alarms_at(request.caller, shown) if alarms else {}
     mine = set(Favourite.objects.filter(user=request.user, agent__in=ids).values_list("agent_id", flat=True))
     now, zone = now_ms(), timezone.get_current_timezone()
     return [
@@ -208,17 +208,27 @@ def _open_alarms() -> QuerySet[Alarm]:
     return Alarm.objects.filter(state__in=OPEN).exclude(Exists(hidden))
 
 
-def _chosen(ids: list[int]) -> dict[int, tuple[Choice, ...]]:
-    """The key values of these devices: from memory where their `ui_state` is as it was, else from the document."""
+def _chosen(agents: list[Agent]) -> dict[int, tuple[Choice, ...]]:
+    """The key values of these devices: from memory where page and type are as they were, else from the document."""
+    ids = [agent.id for agent in agents]
     channels = Channel.objects.filter(agent_id__in=ids, name="ui_state", is_private=False)
     revision = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("revision")
-    now = {agent_id: (agent_id, number) for agent_id, number in channels.values_list("agent_id", revision[:1])}
+    revisions = dict(channels.values_list("agent_id", revision[:1]))
+    now = {agent.id: (agent.id, revisions.get(agent.id), _named_by_type(agent)) for agent in agents}
     if unknown := [agent_id for agent_id, key in now.items() if key not in _CHOSEN]:
         if len(_CHOSEN) > MOST_CHOSEN:
             _CHOSEN.clear()
-        for agent_id, document in states_of(Agent.objects.filter(pk__in=unknown), "ui_state").items():
-            _CHOSEN[now[agent_id]] = choices_of(document)
-    return {agent_id: _CHOSEN.get(key, ()) for agent_id, key in now.items()}
+        drawn = [agent_id for agent_id in unknown if agent_id in revisions]
+        documents = states_of(Agent.objects.filter(pk__in=drawn), "ui_state") if drawn else {}
+        for agent_id in unknown:
+            key = now[agent_id]
+            _CHOSEN[key] = choices_of(documents.get(agent_id), key[2])
+    return {agent_id: _CHOSEN[key] for agent_id, key in now.items()}
+
+
+def _named_by_type(agent: Agent) -> tuple[str, ...]:
+    device = getattr(agent, "as_device", None)
+    return device.type.named_values if device and device.type else ()
 
 
 def _type_of(agent: Agent) -> str:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doover_web.common.snowflake import now_ms
-from doover_web.control.actions.dashboard import ALARMS, CHART, GAUGE, MAP, OF_A_VALUE, TEXT
+from doover_web.control.actions.dashboard import ALARMS, CAMERA, CHART, GAUGE, MAP, OF_A_VALUE, TEXT
 from doover_web.data.access import Reach, reach_agents
 from doover_web.data.across import states_of
 from doover_web.data.alarm_lists import open_alarms_of
 from doover_web.data.days import read_days
-from doover_web.data.models import Channel
+from doover_web.data.models import Cameras, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 
+from .gallery import Seen, cameras_at, newest_of
 from .positions import placed
 from .ui.gauges import Spark, spark
 from .ui.key_values import in_words
@@ -36,6 +37,7 @@ class Tile:
     share: float | None = None
     spark: Spark | None = None
     alarms: list[dict] = field(default_factory=list)
+    seen: Seen | None = None
     is_hidden: bool = False
 
     @property
@@ -55,7 +57,9 @@ def tiles_of(caller, documents: Sequence[Mapping[str, Any]]) -> list[Tile]:
     reaches = reach_agents(caller, ids)
     devices = placed(Agent.objects.filter(pk__in=reaches)).select_related("group").in_bulk()
     tags = states_of(Agent.objects.filter(pk__in=reaches), "tag_values")
-    return [_tile(one, reaches, devices, tags) for one in documents]
+    tiles = [_tile(one, reaches, devices, tags) for one in documents]
+    _add_pictures([one for one in tiles if one.kind == CAMERA and one.device is not None], reaches)
+    return tiles
 
 
 def _tile(document: Mapping, reaches: Mapping[int, Reach], devices: Mapping[int, Agent], tags: Mapping) -> Tile:
@@ -88,6 +92,15 @@ def _fill_value(tile: Tile, tags: Any) -> None:
     if tile.kind == GAUGE and tile.text:
         low, high = tile.document["low"], tile.document["high"]
         tile.share = max(0.0, min(1.0, (value - low) / (high - low)))
+
+
+def _add_pictures(tiles: Sequence[Tile], reaches: Mapping[int, Reach]) -> None:
+    """The newest picture of each tile's camera; none where the device has no such camera any more."""
+    kept = Cameras.objects.filter(agent__in={int(one.document["device"]) for one in tiles}) if tiles else ()
+    seen = newest_of((reaches[one.agent_id], cameras_at(one.found)) for one in kept)
+    for tile in tiles:
+        of_device = seen.get(int(tile.document["device"]), ())
+        tile.seen = next((one for one in of_device if one.camera.channel == tile.document.get("camera")), None)
 
 
 def _course(reach: Reach, path: str) -> Spark | None:

@@ -26,6 +26,11 @@ TYPE = (
     Input("name", gettext_lazy("Name"), is_required=True),
     Input("default_icon", gettext_lazy("Icon")),
     Input("description", gettext_lazy("Description"), "area"),
+    Input(
+        "key_values",
+        gettext_lazy("Key values"),
+        help=gettext_lazy("The numbers in lists of devices, by commas: names of elements, or places as tank_1.level"),
+    ),
     Input("installer_info", gettext_lazy("How to set one up"), "area", gettext_lazy("The first line is the title")),
     Input(
         "install_type",

@@ -115,7 +115,8 @@ def write(
             break
         lines.append(line)
     told = sum(1 for line in lines if line.pieces)
-    written.words.insert(0, f"{len(devices)} devices, {len(lines)} values, {told} of them told something in this time.")
+    counts = f"{_count(len(devices), 'device')}, {_count(len(lines), 'value')}"
+    written.words.insert(0, f"{counts}, {told} of them told something in this time.")
     where: tzinfo = ZoneInfo(zone)
     written.files = [
         SimpleUploadedFile("summary.csv", summary_csv(lines), "text/csv"),
@@ -148,6 +149,10 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
             course = read_course(channel, path, *span, points=POINTS)
             pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
             yield Line(device.title, device.id, device.group.name if device.group else "", path, pieces)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _values(config: dict[str, Any]) -> list[str]:

@@ -44,7 +44,9 @@ def profiles_of(install: AppInstall) -> list[ConfigProfile]:
     """Its profiles in their order, or those that a change would give it, while that is tried out."""
     if install.tried_profiles is not None:
         return install.tried_profiles
-    return [one.profile for one in install.ordered_profiles.select_related("profile")]
+    links = install.ordered_profiles
+    known = "ordered_profiles" in getattr(install, "_prefetched_objects_cache", {})
+    return [one.profile for one in (links.all() if known else links.select_related("profile"))]
 
 
 def check_settings(schema: dict, layers: Iterable[dict], field: str = "deployment_config") -> None:

@@ -18,6 +18,7 @@ from .actions.report import create_report
 from .config import Resolved, resolve
 from .events import DeployWanted, FleetEvent, RemovalWanted, ReturnWanted
 from .fleet_report import is_built_in
+from .layers import layers_of
 from .models import AppInstall, Application, ReportSchedule
 
 AT_ONCE = 100
@@ -34,10 +35,11 @@ def heard(event: FleetEvent) -> None:
         ReportSchedule.objects.filter(install_id=event.install.pk).update(next_at=None)
 
 
-def timetable_of(install: AppInstall) -> Timetable:
-    """When its reports come. NotATimetable says what is wrong with its configuration."""
+def timetable_of(install: AppInstall, zone: str = "") -> Timetable:
+    """When its reports come; `zone` is the organisation's, where it is known. NotATimetable says what is wrong with
+    its configuration."""
     config = config_of(install).config
-    name = config.get("dv_proc_timezone") or zone_of(install.agent_id)
+    name = config.get("dv_proc_timezone") or zone or zone_of(install.agent_id)
     if name not in zone_names():
         raise NotATimetable(f"{str(name)[:64]} is not a time zone")
     return read_timetable(str(config.get("dv_proc_schedules") or ""), ZoneInfo(name))
@@ -45,8 +47,7 @@ def timetable_of(install: AppInstall) -> Timetable:
 
 def config_of(install: AppInstall) -> Resolved:
     """What an install is configured to, without what a device would add."""
-    profiles = [one.profile.deployment_config for one in install.ordered_profiles.select_related("profile")]
-    return resolve(install.application.config_schema, [*profiles, install.deployment_config])
+    return resolve(install.application.config_schema, layers_of(install))
 
 
 def create_due(now: datetime | None = None) -> list[int]:

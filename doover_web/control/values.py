@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Forbidden, check_document
 from doover_web.data.schemas import check_schema
@@ -22,7 +23,7 @@ def wrong(field: str, message: str) -> BadRequest:
 
 def wrong_all(errors: dict[str, list[str]]) -> BadRequest:
     """A refusal that names several fields, and tells about the first of them in words."""
-    field, [message, *_] = next(iter(errors.items()))
+    field, [message, *_others] = next(iter(errors.items()))
     return BadRequest(f"{field}: {message}", code="invalid", errors=errors)
 
 
@@ -45,11 +46,11 @@ def text(longest: int, *, filled: bool = False, null: bool = False) -> Check:
             return None
         value = "" if value is None else value
         if not isinstance(value, str) or "\x00" in value:
-            raise wrong(field, "must be text")
+            raise wrong(field, _("must be text"))
         if len(value) > longest:
-            raise wrong(field, f"has {longest} characters at most")
+            raise wrong(field, _("has %(longest)s characters at most") % {"longest": longest})
         if filled and not value.strip():
-            raise wrong(field, "must not be empty")
+            raise wrong(field, _("must not be empty"))
         return value
 
     return check
@@ -60,7 +61,7 @@ def whole(least: int, most: int) -> Check:
 
     def check(field: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise wrong(field, f"must be a whole number from {least} to {most}")
+            raise wrong(field, _("must be a whole number from %(least)s to %(most)s") % {"least": least, "most": most})
         return value
 
     return check
@@ -71,7 +72,7 @@ def choice(among: Iterable[str]) -> Check:
 
     def check(field: str, value: Any) -> str:
         if value not in known:
-            raise wrong(field, f"must be one of {', '.join(known)}")
+            raise wrong(field, _("must be one of %(names)s") % {"names": ", ".join(known)})
         return value
 
     return check
@@ -79,7 +80,7 @@ def choice(among: Iterable[str]) -> Check:
 
 def truth(field: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise wrong(field, "must be true or false")
+        raise wrong(field, _("must be true or false"))
     return value
 
 
@@ -87,7 +88,7 @@ def document(field: str, value: Any) -> dict:
     """A JSON object; null is an empty one."""
     value = {} if value is None else value
     if not isinstance(value, dict):
-        raise wrong(field, "must be a JSON object")
+        raise wrong(field, _("must be a JSON object"))
     return _bounded(field, value)
 
 
@@ -95,7 +96,7 @@ def tree(field: str, value: Any) -> dict | list:
     """A JSON object or list; null is an empty object."""
     value = {} if value is None else value
     if not isinstance(value, dict | list):
-        raise wrong(field, "must be a JSON object or list")
+        raise wrong(field, _("must be a JSON object or list"))
     return _bounded(field, value)
 
 
@@ -120,11 +121,11 @@ def web_address(longest: int) -> Check:
         try:
             parts = urlsplit(address)
         except ValueError as problem:
-            raise wrong(field, "is no address") from problem
+            raise wrong(field, _("is no address")) from problem
         is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
         is_path = not parts.scheme and not parts.netloc and address.startswith("/") and "\\" not in address
         if not (is_web or is_path) or re.search(r"[\s<>\"]", address):
-            raise wrong(field, "must be an address that begins with https:// or http://")
+            raise wrong(field, _("must be an address that begins with https:// or http://"))
         return address
 
     return check
@@ -137,9 +138,9 @@ def _bounded(field: str, value: Any) -> Any:
     except BadRequest as problem:
         raise wrong(field, problem.message) from problem
     except (orjson.JSONEncodeError, RecursionError) as problem:
-        raise wrong(field, "is not JSON") from problem
+        raise wrong(field, _("is not JSON")) from problem
     if size > LARGEST_DOCUMENT:
-        raise wrong(field, f"is larger than {LARGEST_DOCUMENT} bytes")
+        raise wrong(field, _("is larger than %(most)s bytes") % {"most": LARGEST_DOCUMENT})
     return value
 
 

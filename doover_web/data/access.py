@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.identity.auth import Caller
@@ -107,14 +109,14 @@ def same_channel_of_many(reaches: Iterable[Reach], name: str, *, history: bool) 
 
 def check_history(reach: Reach) -> None:
     if not reach.rights & Rights.HISTORY:
-        raise Forbidden("You may not read the history of this agent (device_history)", code="no_history")
+        raise Forbidden(_("You may not read the history of this agent (device_history)"), code="no_history")
 
 
 def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: bool = False) -> None:
     """Refuse a caller who may not write to this channel. `creates_empty`: the write only brings it into being."""
     # Asked first: who may write nothing here is told so of every name, and learns of no private channel.
     if not reach.rights & Rights.CONTROL:
-        raise Forbidden("You may not write to this agent's channels (device_control)", code="no_control")
+        raise Forbidden(_("You may not write to this agent's channels (device_control)"), code="no_control")
     if is_private and not reach.rights & Rights.PRIVATE:
         raise channel_not_found(name)
     if name in RESERVED:
@@ -124,13 +126,13 @@ def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: boo
 def check_sees_alarms(reach: Reach) -> None:
     """Refuse a caller who may not see the alarms of this agent."""
     if not reach.rights & Rights.ALARMS_VIEW:
-        raise Forbidden("You may not see the alarms of this agent (alarms_view)", code="no_alarms")
+        raise Forbidden(_("You may not see the alarms of this agent (alarms_view)"), code="no_alarms")
 
 
 def check_manages_alarms(reach: Reach) -> None:
     """Refuse a caller who may not make, change or remove alarms of this agent."""
     if not reach.rights & Rights.ALARMS_MANAGE:
-        raise Forbidden("You may not change the alarms of this agent (alarms_manage)", code="no_alarms")
+        raise Forbidden(_("You may not change the alarms of this agent (alarms_manage)"), code="no_alarms")
 
 
 def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:
@@ -140,13 +142,13 @@ def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:
     else:
         allowed = needed is not None and bool(reach.rights & needed)
     if not allowed:
-        raise Forbidden(f"{name} is written by the platform", code="reserved_channel")
+        raise Forbidden(_("%(name)s is written by the platform") % {"name": name}, code="reserved_channel")
 
 
 def check_new_name(name: str) -> None:
     """Refuse a name that this API does not make channels with (`data-api §3.8`)."""
     if not NEW_CHANNEL_NAME.fullmatch(name) or name in (".", ".."):
-        raise BadRequest("A channel name is 1 to 255 letters, digits, '_', '-' or '.'", code="bad_channel_name")
+        raise BadRequest(_("A channel name is 1 to 255 letters, digits, '_', '-' or '.'"), code="bad_channel_name")
 
 
 def ref_of(reach: Reach, channel: Channel) -> ChannelRef:

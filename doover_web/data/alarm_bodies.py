@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
 
@@ -144,9 +145,9 @@ def _list_of(body: dict, known: Sequence[Condition]) -> tuple[Condition, ...] | 
     both = [name for name in SINGLE if body.get(name) is not None]
     _expect(not both, f"Send conditions or single fields ({', '.join(both)}), not both")
     _expect(isinstance(given, list), "conditions is a list")
-    _expect(len(given) <= MOST_CONDITIONS, f"An alarm has {MOST_CONDITIONS} conditions at most")
+    _expect(len(given) <= MOST_CONDITIONS, _("An alarm has %(most)s conditions at most") % {"most": MOST_CONDITIONS})
     read = [_condition(_object(one, f"conditions[{n}]"), f"conditions[{n}].") for n, one in enumerate(given)]
-    _expect(primary_of(read) is not None, "An alarm needs a condition on a reading; time windows alone are none")
+    _expect(primary_of(read) is not None, _("An alarm needs a condition on a reading; time windows alone are none"))
     ids = {condition.id for condition in known}
     kept = [one.id for one in read if one.id in ids]
     _expect(len(kept) == len(set(kept)), "A condition id is used twice")
@@ -206,7 +207,7 @@ def _condition(fields: dict, at: str) -> Condition:
     if kind == THRESHOLD:
         return replace(base, value=_value(fields.get("value"), str(name), f"{at}value"))
     if kind == RATE:
-        _expect(name != "eq", "A rate is compared with ge, gt, le or lt, not eq")
+        _expect(name != "eq", _("A rate is compared with ge, gt, le or lt, not eq"))
         window = whole_number(fields.get("rate_window_ms"), f"{at}rate_window_ms", least=1, most=LONGEST_MS)
         _expect(window is not None, f"{at}rate_window_ms is needed: milliseconds, 1 or more")
         return replace(
@@ -221,7 +222,9 @@ def _window(fields: dict, at: str, condition_id: str) -> Condition:
     start = whole_number(fields.get("from_ms"), f"{at}from_ms", least=0, most=DAY_MS - 1)
     end = whole_number(fields.get("to_ms"), f"{at}to_ms", least=0, most=DAY_MS)
     if start is None or end is None:
-        raise BadRequest(f"{at}from_ms and to_ms are needed: milliseconds since midnight, UTC", code="bad_alarm")
+        raise BadRequest(
+            _("%(at)sfrom_ms and to_ms are needed: milliseconds since midnight, UTC") % {"at": at}, code="bad_alarm"
+        )
     _expect(start != end, f"{at}from_ms and to_ms must differ")
     invert = fields.get("invert")
     return Condition(
@@ -254,13 +257,17 @@ def _optional(body: dict, name: str, read, default: Any) -> Any:
 
 def _object(body: Any, name: str = "The body") -> dict:
     if not isinstance(body, dict):
-        raise BadRequest(f"{name} must be a JSON object", code="not_an_object")
+        raise BadRequest(_("%(name)s must be a JSON object") % {"name": name}, code="not_an_object")
     return body
 
 
 def _text(value: Any, name: str, least: int, most: int) -> str:
     if not isinstance(value, str) or not least <= len(value.strip() if least else value) or len(value) > most:
-        raise BadRequest(f"{name} must be a text of {least} to {most} characters", code="bad_alarm")
+        raise BadRequest(
+            _("%(name)s must be a text of %(least)s to %(most)s characters")
+            % {"name": name, "least": least, "most": most},
+            code="bad_alarm",
+        )
     return value
 
 
@@ -270,13 +277,13 @@ def _description(value: Any, name: str) -> str:
 
 def _boolean(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
-        raise BadRequest(f"{name} must be true or false", code="bad_alarm")
+        raise BadRequest(_("%(name)s must be true or false") % {"name": name}, code="bad_alarm")
     return value
 
 
 def _number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadRequest(f"{name} must be a number", code="bad_alarm")
+        raise BadRequest(_("%(name)s must be a number") % {"name": name}, code="bad_alarm")
     return value
 
 
@@ -297,7 +304,9 @@ def _policy(value: Any, name: str) -> str:
 
 def _topic_name(value: Any, name: str) -> str:
     if not isinstance(value, str) or not TOPIC_NAME.fullmatch(value):
-        raise BadRequest(f"{name} must be 1 to 200 letters, digits, '.', '_' or '-'", code="bad_alarm")
+        raise BadRequest(
+            _("%(name)s must be 1 to 200 letters, digits, '.', '_' or '-'") % {"name": name}, code="bad_alarm"
+        )
     return value
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_ms
 from doover_web.common.window import Window
@@ -52,7 +53,10 @@ def rehearse(*, reach: Reach, name: str, body: Any, days: int = DAYS) -> Rehears
     channel = channel_to_read(reach, name)
     check_manages_alarms(reach)
     if ref_of(reach, channel).hides_secrets:
-        raise Forbidden(f"You may not watch over {name[:80]}: it holds secrets (device_configure)", code="no_alarms")
+        raise Forbidden(
+            _("You may not watch over %(name)s: it holds secrets (device_configure)") % {"name": name[:80]},
+            code="no_alarms",
+        )
     rule = replace(compiled_of(definition_of(body)).rule, enabled=True)
     before = now_ms()
     after = before - days * DAY_MS

@@ -7,6 +7,7 @@ from django.db.models import Q
 from doover_web.common.wire import BadRequest, Refused
 from doover_web.control.blocks import EXTENDED, as_dict, device_entry, stamp, wanted_fields
 from doover_web.control.config import Issue, errors_of
+from doover_web.control.fleet_report import is_built_in
 from doover_web.control.known import entries_of
 from doover_web.control.layers import resolved_of
 from doover_web.control.models import AppInstall
@@ -53,7 +54,8 @@ def described(install: AppInstall, by: Caller | None) -> Described:
         issues += wrong
     devices: dict | None = None
     permissions: list[dict] = []
-    if EXTENDED in resolved.config:
+    # The server's own generator reads what its author may: it gets no rights, and names no devices to other members.
+    if EXTENDED in resolved.config and not is_built_in(install.application):
         devices, permissions = _extended(install, release, resolved.config, by, issues)
     wanted = Wanted(
         type=install.application.type,

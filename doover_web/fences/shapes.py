@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.places import Place, metres_between, wrapped
 from doover_web.common.presence import mapping, number
 from doover_web.common.wire import BadRequest
@@ -61,41 +63,50 @@ def read_shape(document: Any) -> Shape:
         return _circle(found)
     if found.get("type") == POLYGON:
         return _polygon(found.get("points"))
-    raise BadRequest("A fence is a circle or a polygon", code="bad_shape")
+    raise BadRequest(_("A fence is a circle or a polygon"), code="bad_shape")
 
 
 def _circle(found: Any) -> Circle:
     centre = _place((found.get("lat"), found.get("long")))
     radius = number(found.get("radius"))
     if radius is None or not LEAST_RADIUS <= radius <= MOST_RADIUS:
-        raise BadRequest(f"The radius is {LEAST_RADIUS} to {MOST_RADIUS:,} metres", code="bad_shape")
+        raise BadRequest(
+            _("The radius is %(least)s to %(most)s metres") % {"least": LEAST_RADIUS, "most": f"{MOST_RADIUS:,}"},
+            code="bad_shape",
+        )
     return Circle(centre, radius)
 
 
 def _polygon(points: Any) -> Polygon:
     if not isinstance(points, list | tuple) or not LEAST_POINTS <= len(points) <= MOST_POINTS:
-        raise BadRequest(f"A polygon has {LEAST_POINTS} to {MOST_POINTS} corners", code="bad_shape")
+        raise BadRequest(
+            _("A polygon has %(least)s to %(most)s corners") % {"least": LEAST_POINTS, "most": MOST_POINTS},
+            code="bad_shape",
+        )
     corners = _distinct([_place(point) for point in points])
     if len(corners) < LEAST_POINTS:
-        raise BadRequest("A polygon has three corners or more that differ", code="bad_shape")
+        raise BadRequest(_("A polygon has three corners or more that differ"), code="bad_shape")
     east = [_east_of(corner.long, corners[0].long) for corner in corners]
     if max(east) - min(east) > WIDEST:
-        raise BadRequest(f"A polygon is at most {WIDEST} degrees wide; draw two", code="bad_shape")
+        raise BadRequest(
+            _("A polygon is at most %(widest)s degrees wide; draw two") % {"widest": WIDEST}, code="bad_shape"
+        )
     flat = [_flat(corner, corners[0], corners[0].long) for corner in corners]
     if _crosses_itself(flat):
-        raise BadRequest("The edges of the polygon cross each other; put its corners in order", code="bad_shape")
+        raise BadRequest(_("The edges of the polygon cross each other; put its corners in order"), code="bad_shape")
     if abs(_area(flat)) < 25:
-        raise BadRequest("The polygon is too small to be anywhere in it", code="bad_shape")
+        raise BadRequest(_("The polygon is too small to be anywhere in it"), code="bad_shape")
     return Polygon(tuple(corners))
 
 
 def _place(point: Any) -> Place:
     if not isinstance(point, list | tuple) or len(point) != 2:
-        raise BadRequest("A corner is a latitude and a longitude", code="bad_shape")
+        raise BadRequest(_("A corner is a latitude and a longitude"), code="bad_shape")
     lat, long = number(point[0]), number(point[1])
     if lat is None or long is None or not -NEAREST_POLE <= lat <= NEAREST_POLE or not -360 <= long <= 360:
         raise BadRequest(
-            f"A latitude is between −{NEAREST_POLE} and {NEAREST_POLE}, a longitude between −180 and 180",
+            _("A latitude is between −%(pole)s and %(pole)s, a longitude between −180 and 180")
+            % {"pole": NEAREST_POLE},
             code="bad_shape",
         )
     return Place(float(lat), wrapped(float(long)))

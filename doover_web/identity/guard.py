@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.wire import Conflict, Forbidden, NotFound
 
 from .auth import Caller
@@ -34,7 +36,9 @@ def check_right(by: Caller | None, thing: Agent | Group, right: Rights, flag: st
     if not rights & SEEN[type(thing)]:
         raise NotFound(f"{type(thing).__name__} not found")
     if not rights & right:
-        raise Forbidden(f"This takes the permission {flag} at {thing}", code="no_permission")
+        raise Forbidden(
+            _("This takes the permission %(flag)s at %(thing)s") % {"flag": flag, "thing": thing}, code="no_permission"
+        )
 
 
 def group_flags(by: Caller, group: Group) -> frozenset[str]:
@@ -93,7 +97,9 @@ def _handed_on(by: Caller | None, thing: Agent | Group | None, key: tuple[str, i
     if mask == EVERYTHING:
         return held
     if mask & ~held:
-        raise Forbidden(f"permissions: {name} would get rights that you lack yourself", code="beyond_own")
+        raise Forbidden(
+            _("permissions: %(name)s would get rights that you lack yourself") % {"name": name}, code="beyond_own"
+        )
     return mask
 
 
@@ -115,7 +121,7 @@ def keeping_an_administrator(*organisation_ids: int) -> Iterator[None]:
     yield
     if before - _administered(ids):
         raise Conflict(
-            "This would leave the organisation without an administrator; make somebody else one first",
+            _("This would leave the organisation without an administrator; make somebody else one first"),
             code="last_administrator",
         )
 
@@ -127,4 +133,6 @@ def _administered(organisation_ids: list[int]) -> set[int]:
 
 def _refuse_lacking(lacking: Iterable[str]) -> None:
     if names := ", ".join(sorted(lacking)):
-        raise Forbidden(f"This hands out or takes away permissions that you lack: {names}", code="beyond_own")
+        raise Forbidden(
+            _("This hands out or takes away permissions that you lack: %(names)s") % {"names": names}, code="beyond_own"
+        )

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.wire import Forbidden
 
 from .flags import EVERYTHING, Rights
@@ -33,4 +35,4 @@ def require(caller, organisation_id: int, flags: Iterable[str]) -> None:
     """Refuse a caller whose role in the organisation has none of `flags`."""
     flags = list(flags)
     if not any(may_administer(caller.standing if caller else None, organisation_id, flag) for flag in flags):
-        raise Forbidden(f"This takes the permission {' or '.join(flags)}", code="no_permission")
+        raise Forbidden(_("This takes the permission %(names)s") % {"names": " or ".join(flags)}, code="no_permission")

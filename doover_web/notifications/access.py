@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.wire import Forbidden, NotFound
 from doover_web.data.access import agent_not_found, parse_id, reach_agent
 from doover_web.identity.auth import Caller
@@ -45,14 +47,14 @@ def subscriber_to_read(caller: Caller, agent_id: str) -> Subscriber:
         return Subscriber(caller, agent, False, True)
     if not rights & Rights.VIEW:
         raise agent_not_found()
-    raise Forbidden("You may not arrange this agent's notifications (device_configure)", code="no_configure")
+    raise Forbidden(_("You may not arrange this agent's notifications (device_configure)"), code="no_configure")
 
 
 def subscriber_to_change(caller: Caller, agent_id: str) -> Subscriber:
     """The same, for adding, changing and removing subscriptions."""
     found = subscriber_to_read(caller, agent_id)
     if not found.may_change:
-        raise Forbidden("This token may look at notifications, but not arrange them", code="narrow_token")
+        raise Forbidden(_("This token may look at notifications, but not arrange them"), code="narrow_token")
     return found
 
 
@@ -84,9 +86,9 @@ def agent_to_hear(subscriber: Subscriber, agent_id: int | str) -> Agent:
     reach = reach_agent(subscriber.caller, agent_id)
     agent = Agent.objects.select_related("group").get(pk=reach.agent_id)
     if not may_hear([subscriber.agent], agent, is_private=False):
-        raise Forbidden("The subscriber may not read this agent's messages (device_history)", code="no_history")
+        raise Forbidden(_("The subscriber may not read this agent's messages (device_history)"), code="no_history")
     if reach.rights & HEARS != HEARS:
-        raise Forbidden("You may not read the history of this agent (device_history)", code="no_history")
+        raise Forbidden(_("You may not read the history of this agent (device_history)"), code="no_history")
     return agent
 
 
@@ -111,7 +113,7 @@ def _visible(subscriber: Subscriber) -> Subscriber:
 
 def _whole(subscriber: Subscriber) -> Subscriber:
     if not subscriber.is_whole:
-        raise Forbidden("A person's endpoints are for that person; see endpoints/summary", code="not_own_endpoints")
+        raise Forbidden(_("A person's endpoints are for that person; see endpoints/summary"), code="not_own_endpoints")
     return subscriber
 
 

@@ -22,10 +22,15 @@ def frame(request) -> dict:
             "tiles": settings.TILE_URL,
             "tiles_from": settings.TILE_ATTRIBUTION,
             "side": "folded" if request.COOKIES.get("side") == "folded" else "",
-            "sends_mail": not settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
+            "sends_mail": sends_mail(),
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
             # Empty for the language that the code is written in: its scripts need no catalogue.
             "words_version": version_of(translation.get_language() or ""),
         }
     }
+
+
+def sends_mail() -> bool:
+    """Whether mails leave this server; else they stand in its log."""
+    return not settings.EMAIL_BACKEND.endswith(".console.EmailBackend")

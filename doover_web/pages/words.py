@@ -19,7 +19,9 @@ def duration(seconds: float) -> str:
         hours, minutes = divmod(whole // MINUTE, 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(whole // HOUR, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
+    if not hours:
+        return _("%(days)s d") % {"days": days}
+    return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import django
 
 from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW, App, Entry
+from doover_web.standalone.furnish import furnish, types
 from doover_web.standalone.place import Place, read_json, write_private
 from doover_web.standalone.prepare import FIRST_ORGANISATION
 
@@ -22,12 +23,17 @@ FOR_A_PROGRAM = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONPY
 def set_up(known: dict[str, str]) -> dict:
     """Everything the demo needs in the database. `known` are the tokens handed out before, by agent id; those that
     still open a door are used again. Returns who plays which device with which token."""
+    from doover_web.identity.models import Agent
+
     move_in()
     homes = {name: organisation(name) for name in (TALLOW, NORTHWIND)}
     admit_first_user(homes)
-    devices = [(entry, device(entry, homes[entry.organisation])) for entry in ROSTER]
+    is_new, kinds = not Agent.objects.devices().filter(organisation=homes[TALLOW]).exists(), types(homes)
+    devices = [(entry, device(entry, homes[entry.organisation], kinds[entry.kind])) for entry in ROSTER]
     for entry, agent in devices:
         install(entry, agent)
+    if is_new:
+        furnish(homes, {entry.name: agent for entry, agent in devices})
     return {
         "founded_ms": int(homes[TALLOW].created_at.timestamp() * 1000),
         "devices": [
@@ -76,8 +82,9 @@ def admit_first_user(homes: dict) -> None:
             grant_group_role(group=home.root_group, user=person, role=viewer, by=None)
 
 
-def device(entry: Entry, home):
-    """The device, in its group, with its place and its drawing; one that is there stays as people have made it."""
+def device(entry: Entry, home, kind):
+    """The device of its kind, in its group, with its place and its drawing; one that is there stays as people have made
+    it."""
     from doover_web.control.actions.tunnel import open_tunnels
     from doover_web.control.models import Device
     from doover_web.identity.models import Agent, Group
@@ -92,7 +99,7 @@ def device(entry: Entry, home):
         organisation=home, kind=Agent.Kind.DEVICE, name=entry.name, display_name=entry.title, group=group
     )
     latitude, longitude = entry.place or (None, None)
-    Device.objects.create(agent=made, fa_icon=entry.icon or None, latitude=latitude, longitude=longitude)
+    Device.objects.create(agent=made, type=kind, fa_icon=entry.icon or None, latitude=latitude, longitude=longitude)
     open_tunnels(made)
     if entry.alarm:
         watch(made, entry.alarm)

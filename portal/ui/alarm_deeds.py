@@ -12,7 +12,7 @@ from doover_web.data.actions.alarm_note import acknowledge_alarm, send_test
 from doover_web.data.rehearsal import rehearse
 from doover_web.notifications.rules import wake
 
-from .alarm_form import body_of, form_context
+from .alarm_form import Named, body_of, form_context
 from .rehearsed import rehearsed
 
 
@@ -52,13 +52,13 @@ def test(reach: Reach, name: str, form) -> str:
     return _("A test message is on its way to whoever hears of this alarm")
 
 
-def rehearsed_form(reach: Reach, name: str, document: Any, form) -> dict:
+def rehearsed_form(reach: Reach, name: str, document: Any, form, names: Named = None) -> dict:
     """The form as it was typed, and what the alarm would have done; nothing is kept."""
     try:
         found = rehearse(reach=reach, name=name, body=body_of(form))
     except Refused as refusal:
-        return form_context(document, form, refusal.message)
-    return {**form_context(document, form, ""), "rehearsal": rehearsed(found)}
+        return form_context(document, form, refusal.message, names)
+    return {**form_context(document, form, "", names), "rehearsal": rehearsed(found)}
 
 
 DEEDS = {"alarm": save, "alarm_switch": switch, "alarm_delete": remove, "alarm_ack": acknowledge, "alarm_test": test}

@@ -5,6 +5,7 @@ shows only those. What the form says becomes the body that the API takes too, so
 """
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -37,10 +38,15 @@ TOLD = {
     "no_data": gettext_lazy("There is no data"),
 }
 QUIET = {"pending"}  # nobody is told unless asked for
+TYPED = "*"  # in place of a choice: the key beside it counts
+Named = Callable[[list[str]], list[tuple[str, Sequence[tuple[str, str]]]]] | None
 
 
-def form_context(document: Any, fields, problem: str) -> dict:
-    """What the template of the form shows: `fields` as they were typed, or as an alarm fills them."""
+def form_context(document: Any, fields, problem: str, names: Named = None) -> dict:
+    """What the template of the form shows: `fields` as they were typed, or as an alarm fills them. `names` gives the
+    values with a name of their own among the keys of the state, by heading; without it keys are typed."""
+    keys = _keys_in(document)
+    groups = names(keys) if names else []
     rows = [_row(fields, n) for n in range(MOST_CONDITIONS) if fields.get(f"type_{n}")]
     blank = [_row({f"key_{len(rows)}": fields.get("key_0", "") if not rows else ""}, len(rows))]
     blank += [_row({}, len(rows) + n) for n in range(1, SPARE_ROWS)]
@@ -58,7 +64,9 @@ def form_context(document: Any, fields, problem: str) -> dict:
         "alarm_rows": rows,
         "alarm_types": TYPES,
         "alarm_operators": SIGNS,
-        "alarm_keys": _keys_in(document),
+        "alarm_keys": keys,
+        "alarm_names": groups,
+        "alarm_places": {place for _, choices in groups for place, _ in choices},
         "alarm_told": [_told(fields, state) for state in MESSAGES],
         "alarm_is_new": not fields.get("id"),
         "utc_clock": f"{timezone.now():%H:%M}",
@@ -69,7 +77,11 @@ ROW = ("type", "id", "key", "operator", "value", "other_key", "offset", "rate_th
 
 
 def _row(fields, n: int) -> dict:
-    return {name: fields.get(f"{name}_{n}", "") for name in ROW} | {"invert": f"invert_{n}" in fields}
+    row = {name: fields.get(f"{name}_{n}", "") for name in ROW} | {"invert": f"invert_{n}" in fields}
+    for name in ("key", "other_key"):
+        if row[name] == TYPED:
+            row[name] = fields.get(f"own_{name}_{n}", "")
+    return row
 
 
 def _told(fields, state: str) -> dict:

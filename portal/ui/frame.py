@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import now_ms
 from doover_web.control.models import Device
@@ -93,9 +94,17 @@ class DeviceFrame:
 
     @property
     def updated(self) -> datetime | None:
-        """When its values last changed."""
-        changed = self.state("tag_values").changed
+        """When its values last changed; those of the first generation stand in its page."""
+        changed = self.state("tag_values").changed or self.state("ui_state").changed
         return words.from_ms(changed) if changed else None
+
+    @property
+    def as_of(self) -> str:
+        """When what is shown was said, of a device that is away: `14:32`, `3 Nov 14:32`. What was written after its
+        last sign of life tells of a time before it."""
+        known = [one for one in (self.updated, self.presence.seen_at) if one is not None]
+        moment, now = min(known, default=None), timezone.localtime()
+        return words.clock(moment, now).removeprefix(f"{_('today')} ").rsplit(":", 1)[0] if moment else ""
 
 
 def device_frame(request, agent_id: str, current: str, *, channels: Iterable[str] = ()) -> DeviceFrame:

@@ -1,7 +1,7 @@
 """The few values that stand for a device in a list: chosen from its `ui_state`, read from its `tag_values`. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,14 @@ class KeyValue:
     decimals: int | None = None
 
 
-def choices_of(ui_state: Any, most: int = MOST) -> tuple[Choice, ...]:
-    """The first numbers of the applications' pages that are read from a tag; what is drawn as a gauge comes first."""
-    found = list(_numbers(_children(_mapping(_mapping(ui_state).get("state")))))
-    found.sort(key=lambda one: one[0])
-    return tuple(choice for _, choice in found[:most])
+def choices_of(ui_state: Any, named: Sequence[str] = (), most: int = MOST) -> tuple[Choice, ...]:
+    """The first numbers of the applications' pages that are read from a tag: those that the device's type `named` (an
+    element, its label, or a place in `tag_values`), then what is drawn as a gauge, then the others in their order."""
+    found = sorted(_numbers(_children(_mapping(_mapping(ui_state).get("state")))), key=lambda one: one[0])
+    chosen = [_named(name, found) for name in named]
+    every = [*filter(None, chosen), *(choice for _, _, choice in found)]
+    first = {choice.path: choice for choice in reversed(every)}
+    return tuple(first[path] for path in dict.fromkeys(choice.path for choice in every))[:most]
 
 
 def values_of(choices: tuple[Choice, ...], tags: Any) -> list[KeyValue]:
@@ -58,15 +61,26 @@ def in_words(value: Any, decimals: int | None) -> str:
     return number(value) if decimals is None else f"{value:,.{decimals}f}".replace("-", "−")
 
 
-def _numbers(children: list[tuple[str, Mapping]]) -> Iterator[tuple[tuple, Choice]]:
+def _named(name: str, found: Sequence[tuple[tuple, str, Choice]]) -> Choice | None:
+    """The element of that name; a place that no element shows stands for itself."""
+    wanted = name.casefold()
+    for _, key, choice in found:
+        if wanted in (key.casefold(), choice.label.casefold(), ".".join(choice.path).casefold()):
+            return choice
+    path = tuple(name.split("."))
+    is_place = len(path) > 1 and all(path) and "/" not in name
+    return Choice(path[-1].replace("_", " "), "", None, path) if is_place else None
+
+
+def _numbers(children: list[tuple[str, Mapping]]) -> Iterator[tuple[tuple, str, Choice]]:
     for rank, (key, application) in enumerate(children):
         if application.get("hidden") is True:
             continue
-        for order, element in enumerate(_elements(application, 0)):
+        for order, (name, element) in enumerate(_elements(application, 0)):
             path = _path(element.get("currentValue"), key)
             if path and element.get("varType") in ("float", "integer", "number"):
                 form = FORMS.index(element["form"]) if element.get("form") in FORMS else len(FORMS)
-                yield (form, rank, order), _choice(element, path)
+                yield (form, rank, order), name, _choice(element, path)
 
 
 def _choice(element: Mapping, path: tuple[str, ...]) -> Choice:
@@ -80,14 +94,14 @@ def _choice(element: Mapping, path: tuple[str, ...]) -> Choice:
     )
 
 
-def _elements(container: Mapping, depth: int) -> Iterator[Mapping]:
+def _elements(container: Mapping, depth: int) -> Iterator[tuple[str, Mapping]]:
     """The elements of a page in their order, those of containers after what stands beside the containers."""
     inner = []
-    for _, element in _children(container):
+    for name, element in _children(container):
         if element.get("hidden") is True:
             continue
         if element.get("type") == "uiVariable":
-            yield element
+            yield name, element
         elif element.get("type") in CONTAINERS and depth < DEEPEST:
             inner.append(element)
     for one in inner:

@@ -45,7 +45,7 @@ def _say(found: Verdict, now_ms: float, zone: tzinfo | None) -> str:
     if found.state == "online":
         at = words.from_ms(found.asleep_until, zone) if found.asleep_until is not None and zone else None
         return _("Asleep to %(time)s") % {"time": format(at, "%H:%M")} if at else _("Online")
-    name = found.state.capitalize()
+    name = _("Offline") if found.state == "offline" else _("Overdue")
     if found.since is None or now_ms - found.since < MINUTE_MS:
         return name
     return f"{name} {words.duration((now_ms - found.since) / 1000)}"

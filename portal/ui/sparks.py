@@ -29,21 +29,22 @@ def add_sparks(reach: Reach, elements: Sequence[Element], now_ms: int) -> None:
     if channel is None:
         return
     paths = {one.id: one.history[1] for one in wanted if one.history}
-    days = _days(channel, sorted(set(paths.values())), now_ms)
+    days = known_days(channel, sorted(set(paths.values())), now_ms, DAY_MS, PLACES, KEPT_MS)
     for element in wanted:
         limits = thresholds_of(element.props.get("thresholds"))
         limit = limits[0].value if limits else None
         element.view.spark = spark(days.get(paths[element.id], []), element.view.number, limit)
 
 
-def _days(channel: Channel, paths: list[str], now_ms: int) -> dict[str, list]:
-    """A page that is drawn anew with every reading asks the history once a minute."""
-    minute = now_ms - now_ms % KEPT_MS
-    named = sha256(orjson.dumps([channel.id, channel.history_since, minute, paths])).hexdigest()
+def known_days(channel: Channel, paths: list[str], now_ms: int, span: int, places: int, kept: int) -> dict[str, list]:
+    """The course of values over the last `span` ms in so many places: a page that is drawn anew with every reading asks
+    the history once every `kept` ms."""
+    until = now_ms - now_ms % kept
+    named = sha256(orjson.dumps([channel.id, channel.history_since, until, span, paths])).hexdigest()
     found = cache.get(f"days-{named}")
     if found is None:
-        found = read_days(channel, paths, minute - DAY_MS, minute, PLACES)
-        cache.set(f"days-{named}", found, KEPT_MS // 1000)
+        found = read_days(channel, paths, until - span, until, places)
+        cache.set(f"days-{named}", found, kept // 1000)
     return found
 
 

@@ -1,9 +1,6 @@
 """What happened: at one device, and at all that one may see."""
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import JsonResponse
 from django.shortcuts import render
@@ -15,32 +12,20 @@ from django.views.decorators.http import require_safe
 from doover_web.common.snowflake import ID_MIN
 from doover_web.common.window import read_cursor
 from doover_web.common.wire import BadRequest
-from doover_web.data.access import Reach, check_history, reach_agent, reach_agents
+from doover_web.data.access import Reach, check_history, reach_agent
 from doover_web.identity.models import Agent
-from doover_web.identity.permissions import Rights
-from doover_web.identity.sessions import has_chosen
-from doover_web.identity.standing import agents_with
 from doover_web.pages.export import csv_response
-from doover_web.pages.words import from_ms
 
 from ..activity import Wanted, count_new, every, gather, read_wanted
+from ..fleet import group_asked
+from ..happened import MOST_DEVICES, line_of, lines_of, names_for, reaches_of
 from ..page import page
-from ..ui.activity import KINDS, Entry
+from ..ui.activity import KINDS
 from ..ui.frame import device_context
 from ..viewer.messages import names_of
 
-MOST_DEVICES, MOST_ROWS = 300, 5000
+MOST_ROWS = 5000
 HEAD = ("time", "device", "kind", "what", "who", "application", "result", "reason")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An entry with the names of who and where."""
-
-    entry: Entry
-    at: datetime | None
-    who: str
-    device: Agent | None
 
 
 @page
@@ -70,11 +55,13 @@ def of_device(request, agent_id: str):
 @require_safe
 def everywhere(request):
     """What happened at the devices that one may see."""
-    reaches, left_out = _reaches(request)
+    group = group_asked(request)
+    reaches, left_out = reaches_of(request, group)
     if request.GET.get("part"):
         return _part(request, reaches)
     context = {
         "section": "activity",
+        "group": group,
         "left_out": left_out,
         "most": MOST_DEVICES,
         "address": reverse("portal:activity"),
@@ -96,26 +83,13 @@ def export_of_device(request, agent_id: str):
 @require_safe
 def export(request):
     """The same as a file."""
-    return _csv(request, _reaches(request)[0], "activity")
-
-
-def _reaches(request) -> tuple[list[Reach], int]:
-    """What one may do at the devices whose history one may read, and how many more there are than are looked at."""
-    devices = Agent.objects.visible_to(request.caller).devices().in_use()
-    if has_chosen(request):
-        devices = devices.seen_from(request.caller)
-    devices = devices.filter(agents_with(request.caller.standing, "device_history", Rights.HISTORY)).order_by(
-        "name", "id"
-    )
-    ids = list(devices.values_list("id", flat=True)[: MOST_DEVICES + 1])
-    left_out = devices.count() - MOST_DEVICES if len(ids) > MOST_DEVICES else 0
-    return list(reach_agents(request.caller, ids[:MOST_DEVICES]).values()), left_out
+    return _csv(request, reaches_of(request, group_asked(request))[0], "activity")
 
 
 def _shown(request, reaches: Sequence[Reach]) -> dict:
     wanted, problem = _wanted(request)
-    found = gather(reaches, wanted, _names(request), _before(request))
-    lines = _lines(request, found.entries)
+    found = gather(reaches, wanted, names_for(request), _before(request))
+    lines = lines_of(request, found.entries)
     return {
         "lines": lines,
         "next_before": found.cursor,
@@ -135,7 +109,7 @@ def _part(request, reaches: Sequence[Reach]):
         raise BadRequest("There is no such part")
     newest = read_cursor(request.GET.get("newest"), "newest")
     wanted, _problem = _wanted(request)
-    new = count_new(reaches, wanted, _names(request), ID_MIN if newest is None else newest)
+    new = count_new(reaches, wanted, names_for(request), ID_MIN if newest is None else newest)
     return JsonResponse({"new": new})
 
 
@@ -153,26 +127,9 @@ def _before(request) -> int | None:
         return None
 
 
-def _names(request):
-    return functools.partial(names_of, request.caller)
-
-
-def _lines(request, entries: Sequence[Entry]) -> list[Line]:
-    names = names_of(request.caller, {entry.author_id for entry in entries})
-    devices = Agent.objects.in_bulk({entry.agent_id for entry in entries})
-    zone = timezone.get_current_timezone()
-    return [_line(entry, names, devices, zone) for entry in entries]
-
-
-def _line(entry: Entry, names: dict[int, str], devices: dict[int, Agent], zone) -> Line:
-    by_itself = entry.author_id in (0, entry.agent_id)
-    who = entry.who or ("" if by_itself else names.get(entry.author_id, _("Somebody else")))
-    return Line(entry, from_ms(entry.ms, zone), who, devices.get(entry.agent_id))
-
-
 def _csv(request, reaches: Sequence[Reach], name: str):
     wanted = read_wanted(request.GET)
-    rows = every(reaches, wanted, _names(request), MOST_ROWS)
+    rows = every(reaches, wanted, names_for(request), MOST_ROWS)
 
     def written():
         devices = dict(Agent.objects.filter(pk__in=[reach.agent_id for reach in reaches]).values_list("id", "name"))
@@ -180,7 +137,7 @@ def _csv(request, reaches: Sequence[Reach], name: str):
         for entry in rows:
             if entry.author_id not in names:
                 names |= {entry.author_id: _("Somebody else"), **names_of(request.caller, {entry.author_id})}
-            line = _line(entry, names, {}, timezone.get_current_timezone())
+            line = line_of(entry, names, {}, timezone.get_current_timezone())
             yield (
                 *(line.at, devices.get(entry.agent_id, ""), entry.kind, entry.words),
                 *(line.who, entry.app, entry.result, entry.reason),

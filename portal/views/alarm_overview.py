@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages as notes
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +25,7 @@ from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
+from ..fleet import group_asked
 from ..page import page
 from ..roster import searched
 from ..ui.alarm_deeds import DEEDS
@@ -72,6 +73,9 @@ def overview(request):
     devices = Agent.objects.visible_to(request.caller).in_use()
     if has_chosen(request):
         devices = devices.seen_from(request.caller)
+    group = group_asked(request)
+    if group is not None:
+        devices = devices.filter(group__lineage__contains=[group.id])
     found = _searched(alarms_of_many(request.caller, devices), devices, listing.search)
     counts = found.aggregate(**{state: Count("id", filter=_in_state(state)) for state in WORDS})
     state = request.GET.get("state", "")
@@ -80,6 +84,7 @@ def overview(request):
     shown = listing.page(found.annotate(rank=_rank()).order_by(*SORTS[listing.sort], "agent_id", "id"))
     context = {
         "section": "alarms",
+        "group": group,
         "listing": listing,
         "page": shown,
         "rows": _rows(request.caller, list(shown)),
@@ -114,6 +119,13 @@ def _rank() -> Case:
     """Those that are on first, those that are off last."""
     whens = [When(_in_state(state), then=Value(place)) for place, state in enumerate(WORDS)]
     return Case(*whens, default=Value(len(WORDS)), output_field=IntegerField())
+
+
+def open_rows(caller, devices: QuerySet[Agent], most: int) -> tuple[list[Row], int]:
+    """The first of the alarms of these devices that are on or about to be, and how many there are of them."""
+    found = alarms_of_many(caller, devices).filter(enabled=True, state__in=("Alarm", "AlarmPending"))
+    shown = found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most]
+    return _rows(caller, list(shown)), found.count()
 
 
 def _rows(caller, alarms: list[Alarm]) -> list[Row]:

@@ -25,12 +25,14 @@ from doover_web.data.models import AlarmMove, AlarmNote
 from doover_web.identity.permissions import Rights
 from doover_web.pages.words import from_ms
 
+from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..ui.alarm_deeds import DEEDS, rehearsed_form
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
-from ..ui.frame import device_context
+from ..ui.frame import DeviceFrame, device_context
 from ..ui.happenings import KINDS, state_words
+from ..ui.naming import choices_of, named_values
 from ..viewer.messages import names_of
 from ..viewer.tree import read_json
 from .chart import chart_context
@@ -61,14 +63,15 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_device(request, agent_id: str):
     """The alarms of a device: the list, the form for one, what one did."""
-    context = device_context(request, agent_id, "alarms", channels=[TAGS])
-    reach: Reach = context["device"].reach
+    context = device_context(request, agent_id, "alarms", channels=CHANNELS)
+    device: DeviceFrame = context["device"]
+    reach = device.reach
     check_sees_alarms(reach)
     base, problem = reverse("portal:device_alarms", args=[agent_id]), ""
     more: dict | None = {}
     if request.method == "POST":
         try:
-            more = _post(request, reach, base)
+            more = _post(request, device, base)
             if more is None:
                 return HttpResponseRedirect(base)
         except Refused as refusal:
@@ -76,7 +79,7 @@ def of_device(request, agent_id: str):
                 raise
             problem = refusal.message
     alarms = alarms_of_agent(reach)
-    shown = _shown(request, reach, alarms, problem) | (more or {})
+    shown = _shown(request, device, alarms, problem) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),
         "alarm_base": base,
@@ -113,25 +116,26 @@ def _row(alarm: dict, note: AlarmNote | None, names: dict[int, str]) -> Row:
     return Row(alarm, str(words), kind, from_ms(alarm["entered_state_ts"], zone), note, by, at)
 
 
-def _post(request, reach: Reach, base: str) -> dict | None:
+def _post(request, device: DeviceFrame, base: str) -> dict | None:
     """Do what a form asks; None to go back to the list, else what the page shows of what was not saved."""
+    reach = device.reach
     form, action = request.POST, request.POST.get("action", "")
     name = form.get("channel") or TAGS
     if action == NOT_SAVED:
-        document = _document(reach, name)
-        return {"alarm_channel": name, "alarm_base": base, **rehearsed_form(reach, name, document, form)}
+        rehearsed = rehearsed_form(reach, name, _document(reach, name), form, _names(device, name))
+        return {"alarm_channel": name, "alarm_base": base, **rehearsed}
     if action not in DEEDS:
         raise BadRequest(_("This form asks for something that the page does not know"))
     notes.success(request, DEEDS[action](reach, name, form))
     return None
 
 
-def _shown(request, reach: Reach, alarms: list[dict], problem: str) -> dict:
+def _shown(request, device: DeviceFrame, alarms: list[dict], problem: str) -> dict:
     """The form, or one alarm's history, that the address or a refused form opens."""
-    asked = request.GET
+    asked, reach = request.GET, device.reach
     if problem and request.POST.get("action") == "alarm":
         name = request.POST.get("channel") or TAGS
-        return {"alarm_channel": name, **form_context(_document(reach, name), request.POST, problem)}
+        return {"alarm_channel": name, **_form(device, name, request.POST, problem)}
     known = next((one for one in alarms if one["id"] in (asked.get("alarm"), asked.get("of"))), None)
     if known and "of" in asked:
         return _history(request, reach, known)
@@ -139,7 +143,19 @@ def _shown(request, reach: Reach, alarms: list[dict], problem: str) -> dict:
         return {}
     name = known["channel_name"] if known else asked.get("channel") or TAGS
     fields = fields_of(known) if known else _blank(asked)
-    return {"alarm_channel": name, **form_context(_document(reach, name), fields, "")}
+    return {"alarm_channel": name, **_form(device, name, fields, "")}
+
+
+def _form(device: DeviceFrame, name: str, fields, problem: str) -> dict:
+    return form_context(_document(device.reach, name), fields, problem, _names(device, name))
+
+
+def _names(device: DeviceFrame, name: str):
+    """What the values of the device are called, for the form of an alarm on them; nothing for other channels."""
+    if name != TAGS:
+        return None
+    named = named_values(tree_of(device))
+    return lambda keys: choices_of(named, keys)
 
 
 def _blank(asked) -> dict:

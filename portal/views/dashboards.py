@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from doover_web.common.cameras import Camera
 from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.control.actions.dashboard import (
+    CAMERA,
     KINDS,
     add_tile,
     archive_dashboard,
@@ -20,6 +22,7 @@ from doover_web.control.actions.dashboard import (
 )
 from doover_web.control.models import Dashboard
 from doover_web.data.access import parse_id
+from doover_web.data.models import Cameras
 from doover_web.identity.guard import effective_flags
 from doover_web.identity.models import Agent, Group
 from doover_web.identity.permissions import Rights, rights_over
@@ -27,6 +30,7 @@ from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
 
 from ..fleet import devices_of, groups_of
+from ..gallery import cameras_at
 from ..page import page
 from ..roster import searched
 from ..tiles import tiles_of
@@ -39,6 +43,7 @@ KIND_WORDS = {
     "chart": gettext_lazy("Course of the last day"),
     "alarms": gettext_lazy("Open alarms of a device"),
     "map": gettext_lazy("Map of a device"),
+    "camera": gettext_lazy("Newest picture of a camera"),
     "text": gettext_lazy("Text"),
 }
 MOST_DEVICES = 50
@@ -115,6 +120,7 @@ def edit(request, agent_id: str):
         "asked": request.POST if problem else {},
         "kinds": KIND_WORDS,
         "chosen": device,
+        "cameras": _cameras(device) if device else [],
         "lines": list(lines.values())[:300],
         "find": text,
         "found": list(searched(devices_of(request), text.strip()).order_by("name", "id")[:MOST_DEVICES]),
@@ -145,12 +151,15 @@ def _do(request, agent: Agent) -> tuple:
 
 def _tile(request) -> dict[str, Any]:
     form = request.POST
-    tile: dict[str, Any] = {key: form.get(key, "") for key in ("title", "text", "path")}
+    tile: dict[str, Any] = {key: form.get(key, "") for key in ("title", "text", "path", "camera")}
     tile["kind"] = form.get("kind") if form.get("kind") in KINDS else ""
     device = _device(request)
     if device is None:
         return tile
     tile["device"] = device
+    if tile["kind"] == CAMERA:
+        named = (one.title for one in _cameras(device) if one.channel == tile["camera"])
+        return {**tile, "title": tile["title"] or next(named, "") or device.title}
     line = chartable(state_of(device.id, "ui_state"), state_of(device.id, "tag_values")).lines.get(tile["path"])
     if line:
         tile |= {"units": line.units, "decimals": line.decimals, "title": tile["title"] or line.title}
@@ -182,6 +191,11 @@ def _board(request, agent_id: str) -> tuple[Agent, Rights]:
     if agent is None:
         raise NotFound("There is no such dashboard")
     return agent, rights_over(request.caller, agent)
+
+
+def _cameras(device: Agent) -> list[Camera]:
+    kept = Cameras.objects.filter(agent=device).values_list("found", flat=True).first()
+    return cameras_at(kept or [])
 
 
 def _documents(agent: Agent) -> list[dict]:

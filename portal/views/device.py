@@ -6,7 +6,6 @@ from django.views.decorators.http import require_safe
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
-from doover_web.pages import words
 
 from ..desk import desk_for
 from ..overview import CHANNELS, SHOWN_AT_ONCE, add_pictures, draw, strip_of, tree_of
@@ -54,7 +53,6 @@ def device(request, agent_id: str):
         "me": request.caller.agent_id,
         "strip": strip,
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
-        "as_of": as_of(shown),
     }
     return render(request, "portal/_board.html" if part == "board" else "portal/device.html", context)
 
@@ -92,12 +90,3 @@ def tags_in_place_of(device: DeviceFrame) -> dict:
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
         "is_new": device.is_device and device.presence.state == "unknown",
     }
-
-
-def as_of(device: DeviceFrame) -> str:
-    """When what is shown was said: the time of a device that is away."""
-    moment, now = device.updated, timezone.localtime()
-    if moment is None:
-        return ""
-    local = moment.astimezone(now.tzinfo)
-    return f"{local:%H:%M}" if local.date() == now.date() else words.on_day(moment, now)

@@ -5,14 +5,19 @@ from django.views.decorators.http import require_safe
 
 from doover_web.common.wire import NotFound
 from doover_web.data.access import parse_id
-from doover_web.identity.models import Group
+from doover_web.identity.models import Agent, Group
 from doover_web.identity.people import may_see_people
 from doover_web.identity.permissions import Rights, rights_over
 
 from ..fleet import Branch, fleet_of
+from ..happened import newest_lines, reaches_of
 from ..page import page
 from ..roster import read_wanted
+from .alarm_overview import open_rows
 from .home import devices_context, remembering_view
+
+MOST_ALARMS, MOST_DASHBOARDS, MOST_LINES = 5, 12, 8
+WATCHED = 100  # devices whose last doings are gathered
 
 
 @page
@@ -29,9 +34,23 @@ def group(request, group_id: str):
         "above": above(request, here),
         "below": _branch(fleet_of(request).tree, here.id),
         "may_see_people": may_see_people(request.caller, here),
+        **_around(request, here),
         "may_edit": bool(rights & Rights.GROUP_EDIT),
     }
     return remembering_view(request, render(request, "portal/group.html", context))
+
+
+def _around(request, here: Group) -> dict:
+    """What is to be known of the group beside its devices: open alarms, dashboards, what happened last."""
+    below = Agent.objects.visible_to(request.caller).in_use().filter(group__lineage__contains=[here.id])
+    boards = below.filter(kind=Agent.Kind.DASHBOARD).select_related("group")
+    alarms, number = open_rows(request.caller, below, MOST_ALARMS)
+    return {
+        "open_alarms": alarms,
+        "open_alarms_more": number - len(alarms),
+        "dashboards": boards.order_by("display_name", "id")[:MOST_DASHBOARDS],
+        "happened": newest_lines(request, reaches_of(request, here, WATCHED)[0], MOST_LINES),
+    }
 
 
 def group_to_see(request, group_id: str) -> tuple[Group, Rights]:

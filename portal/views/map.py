@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.places import Place
 from doover_web.common.wire import BadRequest, NotFound, Refused
-from doover_web.control.actions.location import place_device
+from doover_web.control.actions.device import change_device
 from doover_web.control.models import Device
 from doover_web.data.access import parse_id, reach_agent
 from doover_web.fences.models import Crossing, Fence, Stay
@@ -99,7 +99,9 @@ def location(request, agent_id: str):
     problem = ""
     if request.method == "POST":
         try:
-            place_device(device=device.agent, place=_typed(request.POST), by=request.caller)
+            place = _typed(request.POST)
+            fixed = {"latitude": place.lat, "longitude": place.long} if place else None
+            change_device(device=device.agent, fields={"fixed_location": fixed}, by=request.caller)
             notes.success(request, _("The place was saved."))
             return redirect("portal:device_location", agent_id)
         except Refused as refusal:

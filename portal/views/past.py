@@ -1,5 +1,6 @@
 """The time machine: a device as it was at a moment, as far as its messages tell, and who wrote each value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ from doover_web.pages.words import from_ms
 from ..overview import CHANNELS, draw, tree_of
 from ..page import page
 from ..ui.frame import DeviceFrame, device_context
-from ..ui.readings import in_words
+from ..ui.naming import Named, named_values, said, titles_of
+from ..ui.presence import Presence
 from ..ui.spans import moment_of, written
 from ..ui.states import State
 from ..viewer.messages import names_of
@@ -40,6 +42,15 @@ class Value:
     is_known: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the page of the device calls its values, its settings and its applications."""
+
+    tags: Mapping[str, Named]
+    settings: Mapping[str, Named]
+    apps: Mapping[str, str]
+
+
 @page
 @require_safe
 def past(request, agent_id: str):
@@ -52,13 +63,13 @@ def past(request, agent_id: str):
     moment = now_ms() if at is None else at
     found = {name: _rebuilt(device.reach, name, moment) for name in (TAGS, LAYOUT, COMMANDS)}
     then = device if is_now else _as_it_was(device, found, moment)
-    board = None
+    tree, board = tree_of(then), None
+    names = Names(named_values(tree), named_values(tree, "cmds"), titles_of(tree))
     if not is_now:
-        tree = tree_of(then)
         for element in list(tree.shown()):
             element.hidden = element.hidden or element.is_control or element.type == "uiMultiPlot"
         board = draw(then, tree) if tree.visible else None
-    values = _values(request, device, found[TAGS], is_now)
+    values = _values(request, device, found[TAGS], is_now, names)
     steps = _steps(device.reach, moment)
     context |= {
         "past": then,
@@ -70,9 +81,10 @@ def past(request, agent_id: str):
         "problem": problem,
         "values": values[:MOST_VALUES],
         "more_values": max(0, len(values) - MOST_VALUES),
-        "settings": _settings(request, found[COMMANDS]),
+        "settings": _settings(request, found[COMMANDS], names),
         "layout_is_todays": not is_now and not found[LAYOUT].origins,
         "reached": _reached(found[TAGS]),
+        "last_written": _last_written(found[TAGS]),
         "nothing_kept": not found[TAGS].messages,
         "earlier": steps[0],
         "later": steps[1] if steps[1] and steps[1] <= now_ms() else None,
@@ -116,27 +128,34 @@ def _as_it_was(device: DeviceFrame, found: dict[str, Rebuilt], at: int) -> Devic
     if found[LAYOUT].document:
         states[LAYOUT] = State(found[LAYOUT].document, at, 0)
     reach = replace(device.reach, rights=device.reach.rights & Rights.VIEW)
-    return replace(device, states=states, reach=reach, alarms=[], now_ms=at)
+    return replace(device, states=states, reach=reach, alarms=[], now_ms=at, presence=Presence("unknown", ""))
 
 
-def _values(request, device: DeviceFrame, found: Rebuilt, is_now: bool) -> list[Value]:
+def _values(request, device: DeviceFrame, found: Rebuilt, is_now: bool, names: Names) -> list[Value]:
     """Each value of then; those of today that are not known for then are named as such."""
     now, today = timezone.localtime(), device.state(TAGS).data
     shown = dict(leaves_of(today if is_now else found.document))
-    names = names_of(request.caller, {one.author_id for one in found.origins.values()})
-    values = [_value(path, value, found, names, now) for path, value in shown.items()]
+    authors = names_of(request.caller, {one.author_id for one in found.origins.values()})
+    told = {path: _value(path, value, found, authors, now, names, names.tags) for path, value in shown.items()}
     if not is_now:
         unknown = [path for path, _value in leaves_of(today) if path not in shown]
-        values += [Value(path[0] if len(path) > 1 else "", _name(path), "", is_known=False) for path in unknown]
-    return [one for one in values if not one.name.endswith("hidden")]
+        told |= {path: Value(*_called(path, names, names.tags), "", is_known=False) for path in unknown}
+    return [one for path, one in told.items() if not path[-1].endswith("_hidden")]
 
 
-def _value(path, value, found: Rebuilt, names: dict[int, str], now: datetime) -> Value:
+def _value(path, value, found: Rebuilt, authors: dict[int, str], now: datetime, names: Names, named) -> Value:
     origin = found.origins.get(path)
     same = origin is not None and _same(found.document, path, value)
-    who = names.get(origin.author_id, _("Somebody else")) if origin and same else ""
+    who = authors.get(origin.author_id, _("Somebody else")) if origin and same else ""
     at = from_ms(origin.ms, now.tzinfo) if origin and same else None
-    return Value(path[0] if len(path) > 1 else "", _name(path), in_words(value, now), at, who)
+    return Value(*_called(path, names, named), said(named.get(".".join(path)), value, now), at, who)
+
+
+def _called(path, names: Names, named: Mapping[str, Named]) -> tuple[str, str]:
+    """The application and the name of a value: as the page says, else made from its place."""
+    one = named.get(".".join(path))
+    app = path[0] if len(path) > 1 else ""
+    return (one.app, one.label) if one else (names.apps.get(app, app), _name(path))
 
 
 def _same(document: Any, path, value: Any) -> bool:
@@ -146,10 +165,11 @@ def _same(document: Any, path, value: Any) -> bool:
     return document == value
 
 
-def _settings(request, found: Rebuilt) -> list[Value]:
+def _settings(request, found: Rebuilt, names: Names) -> list[Value]:
     now = timezone.localtime()
-    names = names_of(request.caller, {one.author_id for one in found.origins.values()})
-    return [_value(path, value, found, names, now) for path, value in leaves_of(found.document)][:MOST_VALUES]
+    authors = names_of(request.caller, {one.author_id for one in found.origins.values()})
+    leaves = list(leaves_of(found.document))[:MOST_VALUES]
+    return [_value(path, value, found, authors, now, names, names.settings) for path, value in leaves]
 
 
 def _name(path) -> str:
@@ -158,6 +178,12 @@ def _name(path) -> str:
 
 def _reached(found: Rebuilt) -> datetime | None:
     return from_ms(found.reached, timezone.get_current_timezone()) if found.reached is not None else None
+
+
+def _last_written(found: Rebuilt) -> datetime | None:
+    """When the newest of the values of then was written."""
+    newest = max((one.ms for one in found.origins.values()), default=None)
+    return None if newest is None else from_ms(newest, timezone.get_current_timezone())
 
 
 def _steps(reach: Reach, at: int) -> tuple[int | None, int | None]:

@@ -5,6 +5,7 @@ from allauth.core import ratelimit
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Forbidden, Refused
@@ -13,6 +14,7 @@ from doover_web.identity.actions.member import grant_group_role, revoke_group_ro
 from doover_web.identity.models import Agent, Group, GroupGrant, GroupRole, Invitation, User
 from doover_web.identity.people import group_roles, holders_of, may_see_people, people_of
 from doover_web.identity.permissions import Rights, may_administer, rights_over
+from doover_web.identity.sent import hands_over, on_its_way
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -35,12 +37,13 @@ def device(request, agent_id: str):
 
 
 @page
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def group(request, group_id: str):
     """Who may see a group and why; who has a role in it, and who is asked to take one."""
     here, rights = group_to_see(request, group_id)
     _check(request.caller, here)
-    problem = ""
+    problem, made = "", None
     if request.method == "POST":
         if not _gives(request.caller, here, rights):
             raise Forbidden(_("This takes the permission group_users_manage there"), code="no_permission")
@@ -48,8 +51,11 @@ def group(request, group_id: str):
         if is_mail and (limited := ratelimit.consume_or_429(request, action="invite")):
             return limited
         try:
-            notes.success(request, _carry_out(request, here))
-            return redirect("portal:group_people", here.id)
+            said, sent = _carry_out(request, here)
+            if sent is None or not hands_over(request):
+                notes.success(request, said)
+                return redirect("portal:group_people", here.id)
+            made = sent
         except Refused as refusal:
             if refusal.status not in (400, 409):
                 raise
@@ -63,6 +69,7 @@ def group(request, group_id: str):
         "above": above(request, here),
         "asked": request.POST if problem else {},
         "problem": problem,
+        "made": made,
     }
     return render(request, "portal/group_people.html", context, status=400 if problem else 200)
 
@@ -105,8 +112,8 @@ def _pending(here: Group):
     return found.select_related("invited_by__agent").distinct()
 
 
-def _carry_out(request, here: Group) -> str:
-    """Do what a form of the page asks for; returns the sentence to show."""
+def _carry_out(request, here: Group) -> tuple[str, Invitation | None]:
+    """Do what a form of the page asks for; returns the sentence to show, and the invitation that went out."""
     form, by = request.POST, request.caller
     deed = form.get("do", "")
     if deed == "invite":
@@ -116,26 +123,27 @@ def _carry_out(request, here: Group) -> str:
             GroupGrant.objects.filter(group=here).select_related("group", "role", "user__agent"), form, "grant"
         )
         revoke_group_role(grant=grant, by=by)
-        return _("%(user)s is no longer %(role)s here.") % {"user": grant.user.get_full_name(), "role": grant.role}
+        gone = {"user": grant.user.get_full_name(), "role": grant.role}
+        return _("%(user)s is no longer %(role)s here.") % gone, None
     invitation = _one(_pending(here).select_related("organisation"), form, "invitation")
     if deed == "resend":
         resend_invitation(invitation=invitation, by=by)
-        return _("A new link is on its way to %(email)s; the old one no longer works.") % {"email": invitation.email}
+        return on_its_way(invitation, again=True), invitation
     if deed == "withdraw":
         withdraw_invitation(invitation=invitation, by=by)
-        return _("The invitation of %(email)s is withdrawn.") % {"email": invitation.email}
+        return _("The invitation of %(email)s is withdrawn.") % {"email": invitation.email}, None
     raise BadRequest(_("This form is out of date; load the page anew"))
 
 
-def _give(here: Group, email: str, role: GroupRole, message: str, by) -> str:
+def _give(here: Group, email: str, role: GroupRole, message: str, by) -> tuple[str, Invitation | None]:
     """A member gets the role at once; anybody else is asked by mail to join with it."""
     members = User.objects.filter(memberships__organisation=here.organisation).select_related("agent")
     member = members.filter(email__iexact=email.replace("\x00", "").strip()).first()
     if member is not None:
         grant_group_role(group=here, user=member, role=role, by=by)
-        return _("%(user)s is %(role)s here now.") % {"user": member.get_full_name(), "role": role}
+        return _("%(user)s is %(role)s here now.") % {"user": member.get_full_name(), "role": role}, None
     made = invite(organisation=here.organisation, email=email, role=None, groups=[(here, role)], message=message, by=by)
-    return _("An invitation is on its way to %(email)s.") % {"email": made.email}
+    return on_its_way(made), made
 
 
 def _role(here: Group, text: str) -> GroupRole:

@@ -18,16 +18,17 @@ from doover_web.control.reports import COMPLETE, FAILED, GENERATING, Report, Rep
 from doover_web.control.tasks import make_report
 from doover_web.data.links import path_to
 from doover_web.data.zones import zone_of
-from doover_web.identity.models import Agent, Group, Organisation
+from doover_web.identity.models import Organisation
 from doover_web.identity.permissions import may_administer
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
 from ..page import page
+from ..report_form import config_of, offered, typed
+from ..report_sheet import sheet_of
 
 CREATES = "reports_create"
 PERIODS = ("yesterday", "week", "month", "custom")
-OFFERED = 500  # devices and groups in the lists to choose from
 MARKS = {GENERATING: "wait", COMPLETE: "ok", FAILED: "bad"}
 
 
@@ -35,14 +36,15 @@ MARKS = {GENERATING: "wait", COMPLETE: "ok", FAILED: "bad"}
 @require_http_methods(["GET", "HEAD"])
 def reports(request):
     """The newest first; `?part=list` is the list alone, which a page reads again when one changes."""
-    organisation = _organisation(request)
+    organisation = reported_on(request)
     shown = read_listing(request.GET, sorts=["time"]).page(Reports(organisation))  # type: ignore[arg-type]
     context = {
         "section": "reports",
+        "here": "reports",
         "organisation": organisation,
         "page": shown,
         "rows": [_row(one) for one in shown.object_list],
-        "creates": _creates(request, organisation),
+        "creates": may_create(request, organisation),
     }
     whole = request.GET.get("part") != "list"
     return render(request, "portal/reports.html" if whole else "portal/_reports.html", context)
@@ -52,8 +54,8 @@ def reports(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """What a new report shall tell, and over which time."""
-    organisation = _organisation(request)
-    if not _creates(request, organisation):
+    organisation = reported_on(request)
+    if not may_create(request, organisation):
         raise Forbidden(_("You may not make reports here (reports_create)"), code="no_permission")
     problem = ""
     if request.method == "POST":
@@ -63,16 +65,13 @@ def new(request):
             return redirect("portal:report", report_id)
         except Refused as refusal:
             problem = refusal.message
-    devices = Agent.objects.visible_to(request.caller).devices().in_use().filter(organisation=organisation)
     context = {
         "section": "reports",
         "organisation": organisation,
         "problem": problem,
-        "asked": request.POST,
         "period": request.POST.get("period", "week"),
-        "chosen": set(request.POST.getlist("devices") + request.POST.getlist("groups")),
-        "devices": devices.order_by("display_name", "name", "id")[:OFFERED],
-        "groups": Group.objects.filter(organisation=organisation).in_use().order_by("name", "id")[:OFFERED],
+        **typed(request.POST),
+        **offered(request.caller, organisation),
         "zone": zone_of(organisation.id),
     }
     return render(request, "portal/report_new.html", context, status=400 if problem else 200)
@@ -82,7 +81,7 @@ def new(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request, report_id: str):
     """One report with its files; it can be made again, and deleted."""
-    organisation = _organisation(request)
+    organisation = reported_on(request)
     found = report_of(organisation, int(report_id))
     if request.method == "POST":
         if request.POST.get("do") == "delete":
@@ -97,14 +96,15 @@ def report(request, report_id: str):
         "organisation": organisation,
         "row": _row(found),
         "config": found.fields.get("config"),
-        "creates": _creates(request, organisation),
+        "creates": may_create(request, organisation),
+        "sheet": sheet_of(found),
         "files": [(one, path_to(organisation.id, one.id, one.filename)) for one in found.files],
     }
     whole = request.GET.get("part") != "report"
     return render(request, "portal/report.html" if whole else "portal/_report.html", context)
 
 
-def _organisation(request) -> Organisation:
+def reported_on(request) -> Organisation:
     """The organisation one is in; reports are for its members."""
     caller = request.caller
     found = Organisation.objects.filter(pk=caller.organisation_id).first()
@@ -113,7 +113,8 @@ def _organisation(request) -> Organisation:
     return found
 
 
-def _creates(request, organisation: Organisation) -> bool:
+def may_create(request, organisation: Organisation) -> bool:
+    """Whether one may make reports and schedules here."""
     return may_administer(request.caller.standing, organisation.id, CREATES)
 
 
@@ -127,7 +128,7 @@ def _row(one: Report) -> dict:
         "start": start,
         # The end is excluded: a report about a day ends with that day.
         "end": end and end - timedelta(milliseconds=1),
-        "devices": len(one.fields.get("devices") or []),
+        "devices": len(told) if isinstance(told := one.fields.get("devices"), list) else 0,
         "who": str(who.get("name") or "") if isinstance(who, dict) else "",
         "logs": str(one.fields.get("logs") or ""),
         "is_open": one.status == GENERATING,
@@ -136,15 +137,11 @@ def _row(one: Report) -> dict:
 
 def _create(request, organisation: Organisation) -> int:
     asked = request.POST
-    chosen = {key: asked.getlist(key)[:OFFERED] for key in ("devices", "groups")}
-    permissions = {"all_devices": not any(chosen.values()), **chosen}
-    values = [line.strip() for line in asked.get("paths", "").splitlines() if line.strip()]
-    emails = [one for one in asked.get("emails", "").replace(",", " ").split() if one]
     return create_report(
         organisation=organisation,
         application=fleet_report.generator(),
         name=asked.get("name", "").strip(),
-        config={fleet_report.PERMISSIONS: permissions, "values": values, "dv_emails": emails},
+        config=config_of(asked),
         period=_period(asked, ZoneInfo(zone_of(organisation.id))),
         by=request.caller,
     )

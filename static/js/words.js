@@ -29,7 +29,7 @@ export function duration(seconds) {
     return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
   }
   const days = Math.floor(whole / DAY), hours = Math.floor((whole % DAY) / HOUR);
-  return hours ? `${days} d ${hours} h` : `${days} d`;
+  return hours ? fill(gettext("%(days)s d %(hours)s h"), { days, hours }) : fill(gettext("%(days)s d"), { days });
 }
 
 const names = new Map();

@@ -46,6 +46,20 @@ def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add):
     assert "Night &lt;watch&gt;" in browse(bob).get("/dashboard/").content.decode()
 
 
+def test_a_camera_shows_its_newest_picture(browse, alice, bob, board, add, pump, reach):
+    assert add("camera", camera="yard").status_code == 400  # it shows no camera
+    page = {"state": {"children": {"yard": {"type": "uiApplication", "children": {"cam": {
+        "type": "uiCameraHistory", "cameraName": "yard", "displayString": "Yard <gate>"}}}}}}  # fmt: skip
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+    assert add("camera", camera="elsewhere").status_code == 400
+    assert add("camera", camera="yard").status_code == 302
+
+    assert titles(browse, bob, board) == ["Yard <gate>"]
+    page = browse(bob).get(board).content.decode()
+    assert "No pictures yet" in page
+    assert f"/cameras/{pump.id}/yard" in page
+
+
 def test_tiles_are_put_in_order_and_taken_out(browse, alice, board, add):
     for title in ("One", "Two", "Three"):
         add("value", title=title)

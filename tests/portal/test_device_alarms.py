@@ -189,3 +189,21 @@ def test_both_lists_ask_the_same_for_more_alarms(browse, alice, creek, pump, rea
         alarm(n, pump)
 
     assert (statements(lambda: page.get("/alarms/")), statements(lambda: page.get(tank))) == before
+
+
+def test_values_are_chosen_by_their_names(browse, alice, tank, pump, reach):
+    level = {"type": "uiVariable", "displayString": "Level <top>", "units": "%", "currentValue": "$tag.app().t:number"}
+    page = {"state": {"children": {"tank": {"displayString": "Main tank", "children": {"level": level}}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"plain": 1}})
+
+    form = text(browse(alice).get(f"{tank}?alarm=new&key=tank.t"))
+
+    assert '<option value="tank.t" selected>Level &lt;top&gt; (%)</option>' in form
+    assert '<optgroup label="Main tank">' in form
+    assert '<option value="tank.plain">tank.plain</option>' in form
+    browse(alice).post(tank, {**FORM, "action": "alarm", "key_0": "*", "own_key_0": "tank.other"})
+    assert Alarm.objects.get().conditions[0]["key"] == "tank.other"
+    again = text(browse(alice).get(f"{tank}?alarm={Alarm.objects.get().id}"))
+    assert '<option value="*" selected>' in again
+    assert 'name="own_key_0" list="a-keys" value="tank.other"' in again

@@ -6,7 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
-from doover_web.data.publish import update_aggregate
+from doover_web.common.snowflake import now_ms
+from doover_web.data.publish import post_message, update_aggregate
+from doover_web.pages.words import from_ms
 from portal.ui.tree import read_tree
 
 from .fixtures import SCHEMAS, WITH_TREE, documents, load
@@ -177,3 +179,38 @@ def test_queries_stay_level(django_assert_num_queries, browse, alice, pump, says
     client.get(f"/device/{pump.id}/")  # what is remembered for a minute is not counted
     with django_assert_num_queries(wanted):
         client.get(f"/device/{pump.id}/")
+
+
+def test_a_gauge_without_ranges_reaches_over_its_week(page_of, alice, bob, says, pump, reach):
+    for hours, value in ((2, 21.0), (100, 47.0), (9 * 24, 900.0)):
+        ts = now_ms() - hours * 3_600_000
+        post_message(reach=reach(pump, pump), name="tag_values", data={"a": {"v": value}}, ts=ts)
+    gauge = {"type": "uiVariable", "varType": "float", "currentValue": "$tag.app().v:number:null"}
+    shown = {"v": {**gauge, "form": "radialGauge"}}
+    says({"ui_state": {"state": {"children": {"a": {"children": shown}}}}, "tag_values": {"a": {"v": 24.0}}})
+
+    assert 'aria-valuemin="20.0" aria-valuemax="50.0"' in page_of(alice)
+
+
+def test_an_alert_stream_tells_its_last_events(page_of, alice, says, pump, reach):
+    says(load("10-legacy-04x")["channels"])
+    for number in range(7):
+        said = {"notification_msg": f"Event <{number}>"} if number % 2 else f"Event <{number}>"
+        post_message(reach=reach(pump, pump), name="significantEvent", data=said)
+
+    page = page_of(alice)
+
+    assert "Event &lt;6&gt;" in page
+    assert "Event &lt;2&gt;" in page
+    assert "Event &lt;1&gt;" not in page
+
+
+def test_as_of_is_never_later_than_the_last_sign_of_life(page_of, alice, says):
+    seen = now_ms() - 30 * 3_600_000
+    gone = {"status": {"status": "ContinuousOffline", "last_online": seen}, "determination": "Offline"}
+    shown = {"v": {"type": "uiVariable", "varType": "float", "currentValue": "$tag.app().v:number:null"}}
+    page = {"ui_state": {"state": {"children": {"a": {"children": shown}}}}, "tag_values": {"a": {"v": 24.0}}}
+    says({**page, "doover_connection": gone})
+
+    then = from_ms(seen)
+    assert f"as of {then.day} {then:%b %H:%M}" in page_of(alice)

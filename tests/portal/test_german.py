@@ -41,8 +41,9 @@ def test_before_somebody_is_in(address):
 
 
 @pytest.mark.parametrize("address", [
-    "/", "/device/{pump}/", "/alarms/", "/activity/", "/map/", "/map/fences/", "/dashboard/", "/report/", "/search/",
-    "/help/", "/me/", "/me/sessions/", "/me/notifications/", "/me/notifications/endpoints/", "/channels/",
+    "/", "/device/{pump}/", "/alarms/", "/activity/", "/map/", "/map/fences/", "/dashboard/", "/report/",
+    "/report/schedules/", "/report/schedules/new/", "/search/", "/help/", "/me/",
+    "/me/sessions/", "/me/notifications/", "/me/notifications/endpoints/", "/channels/",
     "/channels/{pump}/", "/admin-portal/", "/admin-portal/users/", "/admin-portal/groups/", "/admin-portal/audit/",
     "/admin-portal/devices/", "/admin-portal/rollouts/",
 ])  # fmt: skip

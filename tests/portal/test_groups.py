@@ -3,6 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from doover_web.control.actions.dashboard import create_dashboard
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.models import Alarm
+from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group
 
 from .test_home import connected, make_devices
@@ -55,6 +60,33 @@ def test_a_large_tree_opens_on_the_way_to_the_group(browse, alice, creek, weir):
     assert "Upper Weir" not in at_home
     assert "Upper Weir" in in_weir
     assert not any(name.startswith("Deep") for name in in_weir)
+
+
+def test_alarms_dashboards_and_what_happened_stand_beside_its_devices(browse, alice, bob, creek, weir, reach):
+    tank = Agent.objects.get(name="tank-1")
+    at = reach(alice, tank)
+    update_aggregate(reach=at, name="tag_values", data={"tank": {"level": 2}})
+    create_alarm(
+        reach=at, name="tag_values", body={"name": "Low tank", "key": "tank.level", "operator": "lt", "value": 5}
+    )
+    Alarm.objects.update(state="Alarm")
+    post_message(reach=at, name="notifications", data={"message": "Tank 001 says hello"})
+    upper = Group.objects.get(name="Upper Weir")
+    create_dashboard(group=upper, title="Night watch", by=caller_of_user(alice))
+
+    page = browse(bob).get(f"/group/{weir.id}/").content.decode()
+
+    for words in ("Open alarms", "Low tank", "Night watch", "What happened last", "Tank 001 says hello"):
+        assert words in page
+    for address in ("alarms", "activity"):
+        assert "Tank 001" in browse(bob).get(f"/{address}/?group={weir.id}").content.decode()
+        away = Group.objects.create(organisation=creek, parent=creek.root_group, name=f"Away {address}")
+        assert "Tank 001" not in browse(bob).get(f"/{address}/?group={away.id}").content.decode()
+
+
+@pytest.mark.parametrize("page", ["alarms", "activity", "activity/export.csv"])
+def test_a_group_that_one_does_not_see_narrows_nothing(browse, mallory, weir, page):
+    assert browse(mallory).get(f"/{page}?group={weir.id}", follow=True).status_code == 404
 
 
 def test_its_queries_stay_level(browse, alice, creek, weir, statements):

@@ -170,6 +170,20 @@ def test_a_row_shows_the_first_numbers_of_the_device(browse, alice, pump, reach)
     assert "1,460.0" in browse(alice).get("/?view=cards").content.decode()
 
 
+def test_the_type_of_a_device_says_which_numbers_stand_for_it(browse, alice, creek, pump, reach):
+    put_on_page(reach, alice, pump, ("suction", -71.04), ("flow", 2), ("level", 5), ("fourth", 4))
+    kind = DeviceType.objects.create(organisation=creek, name="Pump set", key_values="Fourth, pump_1.flow, x.hours")
+    Device.objects.create(agent=pump, type=kind)
+
+    def shown():
+        [row] = browse(alice).get("/").context["rows"]
+        return [(one.label, one.text) for one in row.values]
+
+    assert shown() == [("Fourth", "4.0"), ("Flow", "2.0"), ("hours", "")]
+    DeviceType.objects.update(key_values="nothing of this")
+    assert shown() == [("Suction", "−71.0"), ("Flow", "2.0"), ("Level", "5.0")]
+
+
 def test_the_way_it_is_shown_is_remembered(browse, alice, pump):
     client = browse(alice)
     assert "dv-fleet" in client.get("/").content.decode()

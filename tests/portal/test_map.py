@@ -60,7 +60,7 @@ def test_its_fixed_place_is_set_by_whom_may_configure(browse, alice, bob, pump):
     assert browse(bob).post(there, {"latitude": "1", "longitude": "2"}).status_code == 403
     assert browse(alice).post(there, {"latitude": "−27,5", "longitude": "152.25"}).status_code == 302
     assert Device.objects.get(pk=pump.pk).fixed_location == {"latitude": -27.5, "longitude": 152.25}
-    assert AuditEntry.objects.filter(action="device.placed").count() == 1
+    assert AuditEntry.objects.filter(action="device.updated").count() == 1
     for wrong in ({"latitude": "x", "longitude": "1"}, {"latitude": "91", "longitude": "1"}, {"latitude": "nan"}):
         refused = browse(alice).post(there, wrong)
         assert refused.status_code == 400

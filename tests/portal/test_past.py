@@ -164,3 +164,30 @@ def test_the_slider_is_as_long_as_the_day(day, hours):
         shown = _day(int(moment.timestamp() * 1000))
 
     assert shown["day_ends"] - shown["day_starts"] == hours * HOUR
+
+
+def test_values_have_the_names_and_units_of_the_page(browse, bob, pump, reach, hour):
+    tank = UI["state"]["children"]["tank"]
+    told = {
+        "displayString": "Water <level>",
+        "units": "%",
+        "decPrecision": 1,
+        "currentValue": "$tag.app().level:number",
+    }
+    known = {"auto": {"displayString": "By itself"}}
+    children = {
+        "level": {"type": "uiVariable", **told},
+        "mode": {"type": "uiSelect", "options": known, "currentValue": "$cmds.app().mode"},
+    }
+    page = {"state": {"children": {"tank": {**tank, "children": children}}}}
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data=page)
+    said = {"type": "log", "app_key": "tank", "key": "mode", "value": "auto"}
+    post_message(reach=reach(pump, pump), name="ui_cmds", data=said, ts=hour - 50 * MINUTE)
+
+    shown = browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}")
+
+    values = {one.name: (one.app, one.words) for one in shown.context["values"]}
+    assert values["Water <level>"] == ("Main tank", "20.0 %")
+    assert values["mode"] == ("Main tank", "<auto>")
+    assert [(one.app, one.words) for one in shown.context["settings"]] == [("Main tank", "By itself")]
+    assert "The newest value here was written on" in text(shown)

@@ -1,5 +1,7 @@
 """People and sharing: who may see a device or a group and why, roles given, taken and offered by mail."""
 
+import re
+
 import pytest
 
 from doover_web.identity.models import (
@@ -90,6 +92,22 @@ def test_anybody_else_is_asked_by_mail(
     assert len(mailoutbox) == 2
     browse(alice).post(there, {"do": "withdraw", "invitation": one.id})
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["/group/{}/people/", "/admin-portal/users/invitations/"])
+def test_without_mail_who_runs_the_server_hands_the_link_over(browse, alice, creek, viewer, settings, address):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    there, form = address.format(creek.root_group.id), {"do": "invite", "email": "dana@example.com"}
+    form["role"] = viewer.id if "group" in address else ""
+    assert "/invitation/" not in browse(alice).post(there, form, follow=True).content.decode()
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+
+    page = browse(alice).post(there, form).content.decode()
+
+    link = re.search(r'data-copy="http[^"]*(/invitation/[^"]+)"', page)
+    assert link
+    assert "dana@example.com" in browse(None).get(link[1]).content.decode()
+    assert link[1] not in browse(alice).get(there).content.decode()
 
 
 def test_an_invitation_elsewhere_is_not_in_reach(browse, alice, creek, north, there, viewer):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from doover_web.common.snowflake import now_ms
 from doover_web.control.models import ReportJob
 from doover_web.control.report_run import run_report
 from doover_web.control.reports import Reports
@@ -22,8 +23,27 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     run_report(ReportJob.objects.get().id)
     page = client.get(answer["Location"]).content.decode()
     assert "summary.csv" in page
+    assert "1 device, 1 value, 0 of them told something" in page
+    assert "tank.level</td>" in page
     assert "First" in client.get("/report/").content.decode()
     assert "<html" not in client.get("/report/?part=list").content.decode()
+
+
+def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach):
+    for hours, metres in ((30, 1000.5), (28, 3), (26, 2)):
+        ts = now_ms() - hours * 3_600_000
+        post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": metres}}, ts=ts)
+    client = browse(alice)
+    address = client.post("/report/new/", {"period": "week", "paths": "tank.level\ntank.none"})["Location"]
+    run_report(ReportJob.objects.get().id)
+
+    page = client.get(address)
+
+    [level, none] = page.context["sheet"].lines
+    assert (level.device, level.value, level.figures) == ("Pump 7", "tank.level", ["2", "335.17", "1,000.5", "2"])
+    assert level.spark.line
+    assert (none.count, none.figures, none.spark) == ("0", ["—"] * 4, None)
+    assert page.content.decode().count('class="dv-spark"') == 1
 
 
 def test_days_are_those_of_the_organisation(browse, alice, creek):

@@ -81,3 +81,17 @@ def test_what_may_not_be_put_away_has_no_cross(person, alice, bob, says):
     assert person(alice).dismiss("tank_1/nothing") == 404
     assert person(bob).dismiss() == 403
     assert "Lasting" in person(alice).page()
+
+
+def test_one_of_the_first_generation_is_told_flat(person, alice, itself):
+    warning = {"type": "uiWarningIndicator", "name": "low", "displayString": SHOWN, "hidden": False}
+    level = {"type": "uiVariable", "name": "level", "displayString": "Level (%)", "currentValue": 4}
+    page = {"state": {"type": "uiContainer", "children": {"level": level, "low": warning}}}
+    update_aggregate(reach=itself, name="ui_state", data=page)
+    at = person(alice)
+    assert at.page().count('name="place"') == 1
+
+    assert at.dismiss("/low") == 302
+
+    assert SHOWN not in at.page()
+    assert Aggregate.objects.get(channel_id=Channel.objects.get(name="ui_cmds").id).data == {"low": True}

@@ -16,6 +16,8 @@ NOW = 1_780_279_200_000
 AGENT = "42"
 PATH = re.compile(rf"/api/agents/{AGENT}/channels/([^/]+)/(aggregate|messages)(?:/(-?[0-9]+))?")
 
+PAYLOAD = re.compile(rb'name="json_payload"\r\n\r\n(.*?)\r\n--')
+
 
 class DataApi:
     """The Data API as far as devices use it; `away` requests fail, and `deaf` ones are stored without an answer."""
@@ -24,6 +26,7 @@ class DataApi:
         self.states: dict[str, dict] = {}
         self.messages: dict[str, dict[int, dict]] = {}
         self.requests: list[str] = []
+        self.pictures = 0
         self.away = self.deaf = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -39,7 +42,11 @@ class DataApi:
         return answer
 
     def _answer(self, request, channel, kind, number):
-        body = json.loads(request.content) if request.content else None
+        content = request.content
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            content = PAYLOAD.search(content)[1]
+            self.pictures += request.content.count(b"\x89PNG")
+        body = json.loads(content) if content else None
         if kind == "aggregate":
             return self._state(request, channel, body)
         kept = self.messages.setdefault(channel, {})

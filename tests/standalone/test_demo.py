@@ -4,16 +4,18 @@ import json
 
 import pytest
 
-from doover_web.control.models import Device
+from doover_web.control.models import Device, ReportSchedule, Tunnel
 from doover_web.data import events
 from doover_web.data.access import reach_agent
 from doover_web.data.models import Aggregate, Alarm, Channel, Message
 from doover_web.data.publish import update_aggregate
+from doover_web.fences.models import Fence
 from doover_web.identity.auth import caller_of_token, in_name_of
 from doover_web.identity.models import Agent, Membership, Organisation, Token, User
 from doover_web.identity.permissions import rights_over
+from doover_web.notifications.models import Subscription
 from doover_web.standalone import demo
-from doover_web.standalone.fleet.roster import NORTHWIND, ROSTER, TALLOW
+from doover_web.standalone.fleet.roster import KINDS, NORTHWIND, ROSTER, TALLOW
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +41,7 @@ def test_it_makes_two_organisations_with_their_devices(admin):
     demo.set_up({})
 
     by_home = {home: set(Agent.objects.devices().filter(organisation__name=home)) for home in (TALLOW, NORTHWIND)}
-    assert len(by_home[TALLOW]) == 5
+    assert len(by_home[TALLOW]) == 6
     assert [agent.title for agent in by_home[NORTHWIND]] == ["Chiller 2"]
     roles = {each.organisation.name: each.role.name for each in Membership.objects.filter(user=admin)}
     assert roles == {TALLOW: "Admin", NORTHWIND: "Member"}
@@ -52,6 +54,29 @@ def test_devices_have_their_groups_places_and_drawings(admin):
     assert {one.agent.group.name for one in devices} == {"North district", "South district", "Depot"}
     assert all(one.fixed_location and one.fa_icon for one in devices)
     assert [alarm.name for alarm in Alarm.objects.all()] == ["Main tank not full"]
+
+
+def test_a_newcomer_meets_every_page_with_something_on_it(admin):
+    demo.set_up({})
+
+    assert {one.type.name for one in Device.objects.all()} == {kind.name for kind in KINDS}
+    [board] = Agent.objects.filter(kind="dashboard")
+    assert len(board.as_dashboard.tiles) == 7
+    assert [fence.name for fence in Fence.objects.all()] == ["Depot yard"]
+    assert ReportSchedule.objects.get().next_at
+    assert Tunnel.objects.get().device.name == "pump-7"
+    assert Subscription.objects.get().subscriber_id == admin.agent_id
+
+
+def test_what_people_removed_does_not_come_back(admin):
+    demo.set_up({})
+    Fence.objects.all().delete()
+    Agent.objects.filter(kind="dashboard").update(display_name="Mine")
+
+    demo.set_up({})
+
+    assert not Fence.objects.exists()
+    assert Agent.objects.get(kind="dashboard").title == "Mine"
 
 
 def test_what_people_moved_stays_there(admin):
@@ -119,7 +144,7 @@ def test_one_device_has_never_been_switched_on(admin):
     quiet = Agent.objects.get(name="north-paddock-tank")
     assert str(quiet.id) not in tokens(plan)
     channels = set(Channel.objects.filter(agent=quiet).values_list("name", flat=True))
-    assert channels == {"deployment_config", "docker_deployment", "dv-deployments"}
+    assert channels == {"deployment_config", "docker_deployment", "dv-deployments", "tunnels"}
     # It was told what to run, and will say so itself when it is switched on.
     assert quiet.deployments.get().status == "RUN"
 
@@ -157,7 +182,7 @@ def test_every_installed_application_is_configured(admin):
 
 
 def test_it_works_before_there_is_anybody(db):
-    assert len(demo.set_up({})["devices"]) == 5
+    assert len(demo.set_up({})["devices"]) == 6
     assert not Membership.objects.exists()
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from doover_web.common.snowflake import ms_of
+from doover_web.standalone.fleet import album as albums
 from doover_web.standalone.fleet import client as clients
 from doover_web.standalone.fleet import history
 from doover_web.standalone.fleet.client import Address, Rejected
@@ -267,3 +268,17 @@ def test_the_fleet_loads_nothing_of_the_platform():
     )
 
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "[]"
+
+
+async def test_the_pictures_of_the_past_are_kept_once(server, client, monkeypatch):
+    monkeypatch.setattr(albums, "PAST_HOURS", 3)
+    album = albums.Album(client)
+    server.away = 1
+
+    await album.fill_back(NOW)
+    await album.fill_back(NOW)
+
+    taken = server.messages["yard_camera"]
+    assert [ms_of(one) for one in taken] == [NOW // 3_600_000 * 3_600_000 - n * 3_600_000 for n in range(3)]
+    assert server.pictures == 3
+    assert all(one["media"][0]["file"].endswith(".png") for one in taken.values())

@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
-from doover_web.standalone.fleet import sky, tank
+from doover_web.standalone.fleet import sky, tank, yard
+from doover_web.standalone.fleet.album import caption
+from doover_web.standalone.fleet.camera import SNAPSHOT, Camera
 from doover_web.standalone.fleet.chiller import Chiller
 from doover_web.standalone.fleet.depot import Depot
 from doover_web.standalone.fleet.orders import Refusal
@@ -17,7 +19,7 @@ from doover_web.standalone.fleet.weather import Weather
 # Noon at the creek on 1 June 2026, and a day of quarter hours from there.
 NOON = 1_780_279_200
 DAY = range(NOON, NOON + 86400, 1800)
-PLANTS = (Pump, Solar, Weather, Chiller, Depot)
+PLANTS = (Pump, Solar, Weather, Chiller, Depot, Camera)
 
 
 @pytest.mark.parametrize("plant", PLANTS)
@@ -256,3 +258,27 @@ def test_a_defrost_waits_for_the_cooling_and_warms_the_room():
     assert chiller.tags(cooling + 1)["chiller_1"]["state"] == "Defrosting"
     with pytest.raises(Refusal):
         chiller.order("chiller_1", "defrost", None, cooling + 1)
+
+
+def test_a_camera_takes_the_same_picture_of_a_moment(tmp_path):
+    by_day, by_night = yard.picture(NOON), yard.picture(NOON + 12 * 3600)
+
+    assert by_day == yard.picture(NOON)
+    assert by_day != by_night
+    assert by_day.startswith(b"\x89PNG")
+    assert len(by_day) < 40_000
+    assert [yard.is_night(NOON + hours * 3600) for hours in (0, 12)] == [False, True]
+
+
+def test_a_truck_is_the_reason_of_a_picture():
+    seen = next(t for t in DAY if yard.has_truck(t))
+    assert caption(seen * 1000, "schedule")["reason"] == "vehicle"
+    assert caption(seen * 1000, "manual")["reason"] == "manual"
+    assert "detections" not in caption((NOON + 12 * 3600) * 1000, "schedule")
+
+
+def test_a_camera_is_asked_for_a_picture():
+    one = Camera()
+    deed = one.order("camera_1", SNAPSHOT, {}, NOON)
+    deed.do(NOON)
+    assert one.is_asked

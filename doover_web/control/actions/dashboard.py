@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
+from doover_web.data.models import Cameras
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
 from doover_web.identity.changes import rights_changed
@@ -17,7 +19,7 @@ from doover_web.identity.permissions import Rights, rights_over
 
 from ..models import Dashboard
 
-VALUE, GAUGE, CHART, ALARMS, MAP, TEXT = KINDS = ("value", "gauge", "chart", "alarms", "map", "text")
+VALUE, GAUGE, CHART, ALARMS, MAP, CAMERA, TEXT = KINDS = ("value", "gauge", "chart", "alarms", "map", "camera", "text")
 OF_A_VALUE = (VALUE, GAUGE, CHART)
 MOST_TILES, MOST_DASHBOARDS = 24, 500
 PATH = re.compile(r"[^\x00-\x1f]{1,300}")
@@ -29,10 +31,14 @@ def create_dashboard(*, group: Group, title: str, by: Caller) -> Agent:
     if not rights_over(by, group) & Rights.GROUP_VIEW:
         raise NotFound("Group not found")
     if "dashboard_create" not in effective_flags(by, group):
-        raise Forbidden(f"This takes the permission dashboard_create at {group}", code="no_permission")
+        raise Forbidden(
+            _("This takes the permission dashboard_create at %(group)s") % {"group": group}, code="no_permission"
+        )
     there = Agent.objects.filter(organisation_id=group.organisation_id, kind=Agent.Kind.DASHBOARD)
     if there.count() >= MOST_DASHBOARDS:
-        raise BadRequest(f"An organisation has at most {MOST_DASHBOARDS} dashboards", code="too_many")
+        raise BadRequest(
+            _("An organisation has at most %(most)s dashboards") % {"most": MOST_DASHBOARDS}, code="too_many"
+        )
     agent = Agent.objects.create(
         kind=Agent.Kind.DASHBOARD,
         organisation_id=group.organisation_id,
@@ -59,7 +65,9 @@ def add_tile(*, dashboard: Agent, tile: dict[str, Any], by: Caller) -> dict[str,
     """One more tile, at the end."""
     board = _locked(dashboard, by)
     if len(board.tiles) >= MOST_TILES:
-        raise BadRequest(f"A dashboard has at most {MOST_TILES} tiles; remove one first", code="too_many")
+        raise BadRequest(
+            _("A dashboard has at most %(most)s tiles; remove one first") % {"most": MOST_TILES}, code="too_many"
+        )
     made = {"id": uuid.uuid4().hex[:8], **_read(tile, by)}
     board.tiles = [*board.tiles, made]
     board.save(update_fields=["tiles"])
@@ -114,7 +122,7 @@ def _place_of(board: Dashboard, tile_id: str) -> int:
 def _read(tile: dict[str, Any], by: Caller) -> dict[str, Any]:
     kind = tile.get("kind")
     if kind not in KINDS:
-        raise BadRequest(f"A tile is one of {', '.join(KINDS)}", code="bad_value")
+        raise BadRequest(_("A tile is one of %(names)s") % {"names": ", ".join(KINDS)}, code="bad_value")
     made: dict[str, Any] = {"kind": kind, "title": _title(tile.get("title") or kind)}
     if kind == TEXT:
         return {**made, "text": _text(tile.get("text"))}
@@ -125,33 +133,43 @@ def _read(tile: dict[str, Any], by: Caller) -> dict[str, Any]:
     if kind in OF_A_VALUE:
         made |= {"path": _path(tile.get("path")), "units": str(tile.get("units") or "")[:20]}
         made["decimals"] = tile["decimals"] if tile.get("decimals") in range(7) else None
+    if kind == CAMERA:
+        made["camera"] = _camera(device, tile.get("camera"))
     if kind == GAUGE:
         made |= _scale(tile.get("low"), tile.get("high"))
     return made
 
 
+def _camera(device: Agent, channel: Any) -> str:
+    """The channel of one of the cameras that the device shows."""
+    kept = Cameras.objects.filter(agent=device).values_list("found", flat=True).first() or []
+    if not isinstance(channel, str) or channel not in {one["channel"] for one in kept}:
+        raise BadRequest(_("Choose the camera that the tile shows"), code="bad_value")
+    return channel
+
+
 def _scale(low: Any, high: Any) -> dict[str, float]:
     known = all(isinstance(one, int | float) and abs(one) < 1e12 for one in (low, high))
     if not known or not low < high:
-        raise BadRequest("A gauge goes from a number to a larger one", code="bad_value")
+        raise BadRequest(_("A gauge goes from a number to a larger one"), code="bad_value")
     return {"low": low, "high": high}
 
 
 def _title(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 100 or "\x00" in value:
-        raise BadRequest("A title is 1 to 100 letters", code="bad_value")
+        raise BadRequest(_("A title is 1 to 100 letters"), code="bad_value")
     return value.strip()
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 2000 or "\x00" in value:
-        raise BadRequest("The text of a tile is 1 to 2,000 letters", code="bad_value")
+        raise BadRequest(_("The text of a tile is 1 to 2,000 letters"), code="bad_value")
     return value.strip()
 
 
 def _path(value: Any) -> str:
     if not isinstance(value, str) or not PATH.fullmatch(value):
-        raise BadRequest("Choose the value that the tile shows", code="bad_value")
+        raise BadRequest(_("Choose the value that the tile shows"), code="bad_value")
     return value
 
 

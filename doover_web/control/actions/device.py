@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import Conflict
 from doover_web.data.models import Channel
@@ -145,15 +146,15 @@ def _place(value: Any) -> dict | None:
     try:
         latitude, longitude = float(place["latitude"]), float(place["longitude"])
     except (KeyError, TypeError, ValueError) as problem:
-        raise values.wrong("fixed_location", "must have the numbers latitude and longitude") from problem
+        raise values.wrong("fixed_location", _("must have the numbers latitude and longitude")) from problem
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise values.wrong("fixed_location", "latitude is -90 to 90 and longitude -180 to 180")
+        raise values.wrong("fixed_location", _("latitude is -90 to 90 and longitude -180 to 180"))
     return {"latitude": latitude, "longitude": longitude}
 
 
 def _checked_name(organisation: Organisation, name: Any, device: Agent | None = None) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise values.wrong("name", f"is 1 to {LONGEST_NAME} characters without slashes")
+        raise values.wrong("name", _("is 1 to %(most)s characters without slashes") % {"most": LONGEST_NAME})
     _check_free(organisation, name, "name", device)
     return name
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
@@ -30,6 +31,7 @@ CHECKS: dict[str, values.Check] = {
     "copy_command": values.text(5_000),
     "logo_url": values.web_address(500),
     "extra_info": values.text(20_000, null=True),
+    "key_values": values.text(300),
     "default_icon": values.text(100, null=True),
     "stars": values.whole(-1_000_000, 1_000_000),
     "hooks": lambda field, value: hook_named(field, value),
@@ -64,7 +66,7 @@ def set_type_archived(*, device_type: DeviceType, on: bool, by: Caller | None) -
 def _keep(device_type: DeviceType, fields: dict[str, Any], by: Caller | None, action: str) -> DeviceType:
     changed = values.take(device_type, fields, CHECKS)
     if not device_type.name:
-        raise values.wrong("name", "is required")
+        raise values.wrong("name", _("is required"))
     if "installer" in fields:
         device_type.installer = _installer(fields["installer"])
         changed.append("installer")
@@ -80,7 +82,7 @@ def _installer(file: Any) -> Upload | None:
     if file is None or file == "":
         return None
     if not isinstance(file, File):
-        raise values.wrong("installer", "must be a file")
+        raise values.wrong("installer", _("must be a file"))
     return keep(file, field="installer", most=LARGEST_INSTALLER)
 
 

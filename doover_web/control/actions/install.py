@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import Conflict
 from doover_web.identity import audit
@@ -190,7 +191,11 @@ def _lock(agent: Agent) -> None:
     """Installs of one agent are made one after another; its number of them is bounded."""
     Agent.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     if AppInstall.objects.in_use().filter(agent=agent).count() >= MOST:
-        raise Conflict(f"There are {MOST} applications on {agent} already; remove one first", code="too_many")
+        raise Conflict(
+            _("There are %(most)s applications on %(agent)s already; remove one first")
+            % {"most": MOST, "agent": agent},
+            code="too_many",
+        )
 
 
 def _locked(install: AppInstall) -> AppInstall:
@@ -205,17 +210,24 @@ def _suits(agent: Agent, application: Application) -> bool:
 def _check_fits(agent: Agent, application: Application) -> None:
     is_device = agent.kind == Agent.Kind.DEVICE
     if is_device and application.type in ORGANISATION_ONLY:
-        raise values.wrong("device_id", f"{application} runs on an organisation; leave the device out (null)")
+        raise values.wrong(
+            "device_id",
+            _("%(application)s runs on an organisation; leave the device out (null)") % {"application": application},
+        )
     if not is_device and application.type == Application.Type.DEVICE:
-        raise values.wrong("device_id", f"{application} runs on a device; name one")
+        raise values.wrong("device_id", _("%(application)s runs on a device; name one") % {"application": application})
     there = AppInstall.objects.in_use().filter(agent=agent, application=application)
     if not application.allow_many and there.exists():
-        raise values.wrong("application_id", f"{application} is on {agent} already, and may be there once")
+        raise values.wrong(
+            "application_id",
+            _("%(application)s is on %(agent)s already, and may be there once")
+            % {"application": application, "agent": agent},
+        )
 
 
 def _free_name(agent: Agent, name: Any) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise values.wrong("name", "is 1 to 100 letters, digits, '_', '-' and '.'")
+        raise values.wrong("name", _("is 1 to 100 letters, digits, '_', '-' and '.'"))
     if AppInstall.objects.in_use().filter(agent=agent, name=name).exists():
         message = f"There is an application {name!r} on {agent} already"
         raise Conflict(message, code="name_taken", errors={"name": [message]})
@@ -233,10 +245,13 @@ def _version(application: Application, value: Any) -> str | None:
     if value in (None, ""):
         return None
     if not isinstance(value, str) or len(value) > 20 or "\x00" in value:
-        raise values.wrong("version", "is the number or tag of a release, of 20 characters at most")
+        raise values.wrong("version", _("is the number or tag of a release, of 20 characters at most"))
     number = int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
     if not application.versions.filter(Q(tag=value) | Q(number=number)).exists():
-        raise values.wrong("version", f"{application} has no release {value!r}")
+        raise values.wrong(
+            "version",
+            _("%(application)s has no release %(value)s") % {"application": application, "value": repr(value)},
+        )
     return value
 
 

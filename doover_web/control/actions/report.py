@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import MS_MIN, now_ms
 from doover_web.common.wire import BadRequest, Conflict
@@ -44,10 +45,12 @@ def create_report(
     require(by, organisation.id, [CREATES])
     _check_generator(application)
     _check_period(period)
-    _check_config(application, config)
+    check_config(application, config)
     waiting = ReportJob.objects.filter(organisation=organisation, status__in=["queued", "running"])
     if waiting[:MOST_WAITING].count() >= MOST_WAITING:
-        raise Conflict(f"{MOST_WAITING} reports are being made already; try again later", code="too_many")
+        raise Conflict(
+            _("%(most)s reports are being made already; try again later") % {"most": MOST_WAITING}, code="too_many"
+        )
     fields = {
         "name": _name(name, application),
         "devices": [],
@@ -73,13 +76,13 @@ def repeat_report(*, report: Report, by: Caller) -> None:
     """Make a report again, with what was asked for then; its files are replaced. Conflict while it is being made."""
     require(by, report.organisation.id, [CREATES])
     if report.application is None:
-        raise Conflict("Its generator does not exist any more; make a new report", code="no_generator")
+        raise Conflict(_("Its generator does not exist any more; make a new report"), code="no_generator")
     _check_generator(report.application)
     ReportJob.objects.filter(pk=report.id, status__in=["done", "failed"]).delete()
     fresh = {"organisation": report.organisation, "application": report.application, "author_id": by.agent_id}
-    _, is_new = ReportJob.objects.get_or_create(id=report.id, defaults=fresh)
+    _job, is_new = ReportJob.objects.get_or_create(id=report.id, defaults=fresh)
     if not is_new:
-        raise Conflict("It is being made just now", code="in_progress")
+        raise Conflict(_("It is being made just now"), code="in_progress")
     data = {"status": GENERATING, "logs": ""}
     update_message(reach=reach_of(report.organisation), name=CHANNEL, message_id=report.id, data=data)
     _record("report.repeated", report.organisation, by, report.id, report.name)
@@ -100,40 +103,50 @@ def emails_of(config: dict[str, Any]) -> list[str]:
     return [one for one in given if isinstance(one, str)][:MOST_EMAILS] if isinstance(given, list) else []
 
 
+def check_config(application: Application, config: dict[str, Any]) -> None:
+    """Refuse a configuration that does not fit the generator, or that would be mailed to nobody."""
+    if not isinstance(config, dict):
+        raise BadRequest(_("config must be a JSON object"), code="bad_value")
+    issues = [one for one in issues_of(application.config_schema, config) if not one.is_missing]
+    if issues:
+        errors = {f"config.{path}": words for path, words in errors_of(issues).items()}
+        raise BadRequest(
+            _("config does not fit: %(path)s: %(message)s") % {"path": issues[0].path, "message": issues[0].message},
+            code="invalid",
+            errors=errors,
+        )
+    for address in emails_of(config):
+        try:
+            validate_email(address)
+        except ValidationError as problem:
+            raise BadRequest(
+                _("%(address)s is no e-mail address") % {"address": address[:100]}, code="invalid"
+            ) from problem
+
+
 def _check_generator(application: Application) -> None:
     if application.type != Application.Type.REPORT:
-        raise BadRequest("This application makes no reports (type REP)", code="no_generator")
+        raise BadRequest(_("This application makes no reports (type REP)"), code="no_generator")
     if not fleet_report.is_built_in(application):
-        raise Conflict(f"{application} is a function, and this server does not run functions", code="no_runner")
+        raise Conflict(
+            _("%(application)s is a function, and this server does not run functions") % {"application": application},
+            code="no_runner",
+        )
 
 
 def _check_period(period: tuple[int, int]) -> None:
     start, end = period
     if not MS_MIN <= start < end or end - start > LONGEST_SPAN:
-        raise BadRequest("period_start is before period_end, in ms, at most ten years before it", code="bad_period")
+        raise BadRequest(_("period_start is before period_end, in ms, at most ten years before it"), code="bad_period")
     if start > now_ms():
-        raise BadRequest("period_start has not come yet", code="bad_period")
-
-
-def _check_config(application: Application, config: dict[str, Any]) -> None:
-    if not isinstance(config, dict):
-        raise BadRequest("config must be a JSON object", code="bad_value")
-    issues = [one for one in issues_of(application.config_schema, config) if not one.is_missing]
-    if issues:
-        errors = {f"config.{path}": words for path, words in errors_of(issues).items()}
-        raise BadRequest(f"config does not fit: {issues[0].path}: {issues[0].message}", code="invalid", errors=errors)
-    for address in emails_of(config):
-        try:
-            validate_email(address)
-        except ValidationError as problem:
-            raise BadRequest(f"{address[:100]} is no e-mail address", code="invalid") from problem
+        raise BadRequest(_("period_start has not come yet"), code="bad_period")
 
 
 def _name(given: Any, application: Application) -> str:
     if given in (None, ""):
         return str(application)[:LONGEST_NAME]
     if not isinstance(given, str) or len(given) > LONGEST_NAME or "\x00" in given:
-        raise BadRequest(f"name must be text of at most {LONGEST_NAME} letters", code="bad_value")
+        raise BadRequest(_("name must be text of at most %(most)s letters") % {"most": LONGEST_NAME}, code="bad_value")
     return given
 
 

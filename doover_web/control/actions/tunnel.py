@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict, NotFound
 from doover_web.data.access import channel_named, reach_agent, ref_of
@@ -54,11 +55,11 @@ def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunne
     """Describe a tunnel to `hostname`:`port` as seen from the device; it is closed until activated."""
     check_right(by, device, Rights.TUNNELS, "device_tunnels")
     if Tunnel.objects.filter(device=device).count() >= MOST:
-        raise BadRequest(f"A device has at most {MOST} tunnels; delete one first", code="too_many")
+        raise BadRequest(_("A device has at most %(most)s tunnels; delete one first") % {"most": MOST}, code="too_many")
     tunnel = Tunnel(device=device)
     _take(tunnel, {"hostname": "127.0.0.1", **fields})
     if not tunnel.port:
-        raise BadRequest("A tunnel needs a port", code="missing_field")
+        raise BadRequest(_("A tunnel needs a port"), code="missing_field")
     tunnel.name = tunnel.name or tunnel.address
     tunnel.save()
     _mirror(tunnel)
@@ -71,7 +72,7 @@ def change_tunnel(*, tunnel: Tunnel, fields: dict[str, Any], by: Caller) -> Tunn
     """Change what is given. The protocol stays as it was made."""
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
     if fields.get("protocol", tunnel.protocol) != tunnel.protocol:
-        raise BadRequest("The protocol of a tunnel cannot be changed; make a new one", code="fixed_field")
+        raise BadRequest(_("The protocol of a tunnel cannot be changed; make a new one"), code="fixed_field")
     _take(tunnel, fields)
     tunnel.save(update_fields=CHANGEABLE)  # where it is open the device may be saying just now
     _mirror(tunnel)
@@ -95,7 +96,7 @@ def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
     state = _state(tunnel)
     if not tunnel_state.is_served(state):
-        raise Conflict("Nothing on this device opens tunnels", code="no_tunnel_service")
+        raise Conflict(_("Nothing on this device opens tunnels"), code="no_tunnel_service")
     tunnel.wanted_until = timezone.now() + timedelta(seconds=tunnel.timeout)
     tunnel.save(update_fields=["wanted_until"])
     if tunnel_state.is_old(state):
@@ -171,12 +172,14 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
         tunnel.timeout = _number(fields["timeout"], "timeout", LONGEST)
     if fields.get("protocol") is not None:
         if fields["protocol"] not in Tunnel.Protocol.values:
-            raise BadRequest(f"protocol must be one of {', '.join(Tunnel.Protocol.values)}", code="bad_value")
+            raise BadRequest(
+                _("protocol must be one of %(names)s") % {"names": ", ".join(Tunnel.Protocol.values)}, code="bad_value"
+            )
         tunnel.protocol = fields["protocol"]
     for name in FLAGS:
         if fields.get(name) is not None:
             if not isinstance(fields[name], bool):
-                raise BadRequest(f"{name} must be true or false", code="bad_value")
+                raise BadRequest(_("%(name)s must be true or false") % {"name": name}, code="bad_value")
             setattr(tunnel, name, fields[name])
     if "username" in fields:
         tunnel.username = _text(fields["username"], "username") if fields["username"] else None
@@ -188,13 +191,15 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 200 or "\x00" in value:
-        raise BadRequest(f"{name} must be text of 1 to 200 letters", code="bad_value")
+        raise BadRequest(_("%(name)s must be text of 1 to 200 letters") % {"name": name}, code="bad_value")
     return value
 
 
 def _number(value: Any, name: str, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise BadRequest(f"{name} must be a whole number from 1 to {most}", code="bad_value")
+        raise BadRequest(
+            _("%(name)s must be a whole number from 1 to %(most)s") % {"name": name, "most": most}, code="bad_value"
+        )
     return value
 
 
@@ -204,4 +209,4 @@ def _ranges(value: Any) -> list[str]:
             raise ValueError
         return [str(ipaddress.ip_network(one, strict=False)) for one in value if isinstance(one, str)]
     except ValueError as problem:
-        raise BadRequest("ip_whitelist is a list of up to 100 addresses or ranges", code="bad_value") from problem
+        raise BadRequest(_("ip_whitelist is a list of up to 100 addresses or ranges"), code="bad_value") from problem

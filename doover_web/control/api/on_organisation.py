@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from doover_web.identity.models import Agent
 
-from ..actions.install import archive_install, change_install, create_install, delete_install, unarchive_install
-from ..events import DeployWanted, announce
+from ..actions.install import archive_install, delete_install, unarchive_install
+from ..actions.on_organisation import change_and_deploy, create_and_deploy
 from ..links import application_linked
 from ..models import AppInstall
 from ..values import wrong
@@ -49,17 +49,14 @@ class Verbs:
 
     def create(self, request: HttpRequest, given: dict) -> AppInstall:
         application = application_linked(request.auth, given["application_id"])
-        agent = organisation_to_write(request).agent
-        made = create_install(agent=agent, application=application, fields=given, by=request.auth)
-        announce(DeployWanted((made,), request.auth))
+        organisation = organisation_to_write(request)
+        made = create_and_deploy(organisation=organisation, application=application, fields=given, by=request.auth)
         return self._fresh(request, made)
 
     def change(self, request: HttpRequest, install: AppInstall, given: dict) -> AppInstall:
         if given.get("application_id", install.application_id) != install.application_id:
             raise wrong("application_id", "cannot change; install the other application instead")
-        changed = change_install(install=install, fields=given, by=request.auth)
-        if install.archived_at is None:
-            announce(DeployWanted((changed,), request.auth))
+        change_and_deploy(install=install, fields=given, by=request.auth)
         return self._fresh(request, install)
 
     def delete(self, request: HttpRequest, install: AppInstall) -> None:

@@ -8,7 +8,7 @@ class Dashboard(models.Model):
     id, which hangs in a group."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="as_dashboard")
-    # [{"id", "kind", "title", "device", "path", "units", "decimals", "low", "high", "text"}]
+    # [{"id", "kind", "title", "device", "path", "units", "decimals", "low", "high", "camera", "text"}]
     tiles = models.JSONField(default=list)
 
     def __str__(self):

@@ -46,6 +46,8 @@ class DeviceType(models.Model):
     logo_url = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001  null is on the wire
     extra_info = models.TextField(null=True, blank=True)  # noqa: DJ001
     default_icon = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    # The numbers that stand for its devices in lists: names of elements or places in `tag_values`, by commas.
+    key_values = models.CharField(max_length=300, blank=True)
     stars = models.IntegerField(default=0)
     # Installed on every new device of this type.
     solution = models.ForeignKey(
@@ -73,6 +75,11 @@ class DeviceType(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def named_values(self) -> tuple[str, ...]:
+        """What `key_values` names, in order."""
+        return tuple(name for one in self.key_values.split(",") if (name := one.strip()))
 
 
 class DeviceTypeAccess(Access):

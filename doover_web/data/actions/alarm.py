@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import psycopg
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.secrets import looks_secret
 from doover_web.common.snowflake import now_ms
@@ -73,7 +74,10 @@ def _locked(reach: Reach, name: str) -> Iterator["_Locked"]:
     check_manages_alarms(reach)
     ref = ref_of(reach, channel)
     if ref.hides_secrets:  # an alarm would tell whether a guess is right
-        raise Forbidden(f"You may not watch over {name[:80]}: it holds secrets (device_configure)", code="no_alarms")
+        raise Forbidden(
+            _("You may not watch over %(name)s: it holds secrets (device_configure)") % {"name": name[:80]},
+            code="no_alarms",
+        )
     with transaction.atomic():
         locked = _Locked(ref)
         yield locked
@@ -152,9 +156,13 @@ class _Locked:
 
     def _check_room(self) -> None:
         if len(self.alarms) >= MOST_OF_CHANNEL:
-            raise BadRequest(f"A channel has {MOST_OF_CHANNEL} alarms at most", code="too_many_alarms")
+            raise BadRequest(
+                _("A channel has %(most)s alarms at most") % {"most": MOST_OF_CHANNEL}, code="too_many_alarms"
+            )
         if Alarm.objects.filter(agent_id=self.ref.agent_id).count() >= MOST_OF_AGENT:
-            raise BadRequest(f"An agent has {MOST_OF_AGENT} alarms at most", code="too_many_alarms")
+            raise BadRequest(
+                _("An agent has %(most)s alarms at most") % {"most": MOST_OF_AGENT}, code="too_many_alarms"
+            )
 
 
 def _check_no_secret(ref: ChannelRef, definition: Definition) -> None:
@@ -162,7 +170,10 @@ def _check_no_secret(ref: ChannelRef, definition: Definition) -> None:
     if ref.name in GUARDED:
         for key in (key for condition in definition.conditions for key in condition.keys):
             if looks_secret(key):
-                raise BadRequest(f"{key[:80]} looks like a secret; an alarm cannot watch over it", code="bad_alarm")
+                raise BadRequest(
+                    _("%(key)s looks like a secret; an alarm cannot watch over it") % {"key": key[:80]},
+                    code="bad_alarm",
+                )
 
 
 def _kept_traces(stored: AlarmRow, definition: Definition) -> dict[str, Trace]:

@@ -1,6 +1,7 @@
 """Saying that an alarm has been seen, and trying out whom it reaches."""
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.identity.permissions import Rights
@@ -27,11 +28,11 @@ def acknowledge_alarm(*, reach: Reach, name: str, alarm_id: int, text: str = "")
     check_sees_alarms(reach)
     if not may_acknowledge(reach):
         raise Forbidden(
-            "You may not acknowledge the alarms of this agent (device_control or alarms_manage)", code="no_alarms"
+            _("You may not acknowledge the alarms of this agent (device_control or alarms_manage)"), code="no_alarms"
         )
     text = text.replace("\x00", "").strip()
     if len(text) > LONGEST_NOTE:
-        raise BadRequest(f"A note has {LONGEST_NOTE} characters at most", code="bad_note")
+        raise BadRequest(_("A note has %(most)s characters at most") % {"most": LONGEST_NOTE}, code="bad_note")
     with transaction.atomic():
         known = {"agent_id": reach.agent_id, "channel_id": channel.id}
         alarm = Alarm.objects.filter(**known, id=alarm_id).select_for_update(of=("self",)).first()

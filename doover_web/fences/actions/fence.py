@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.data import outbox
@@ -51,10 +52,12 @@ def create_fence(*, place: Organisation | Group | Agent, fields: dict[str, Any],
     _check(by, fence)
     Organisation.objects.select_for_update(no_key=True).get(pk=fence.organisation_id)
     if Fence.objects.filter(organisation=fence.organisation_id).count() >= MOST:
-        raise BadRequest(f"An organisation has at most {MOST} fences; delete one first", code="too_many")
+        raise BadRequest(
+            _("An organisation has at most %(most)s fences; delete one first") % {"most": MOST}, code="too_many"
+        )
     _take(fence, fields)
     if not fence.name or not fence.shape:
-        raise BadRequest("A fence needs a name and a shape", code="missing_field")
+        raise BadRequest(_("A fence needs a name and a shape"), code="missing_field")
     fence.save()
     _look_around(fence)
     _record("fence.created", fence, by)
@@ -122,13 +125,16 @@ def _take(fence: Fence, fields: dict[str, Any]) -> None:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 100 or "\x00" in value:
-        raise BadRequest("A name is 1 to 100 letters", code="bad_value")
+        raise BadRequest(_("A name is 1 to 100 letters"), code="bad_value")
     return value.strip()
 
 
 def _bounded(value: Any, name: str, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise BadRequest(f"{name} is a number from {least} to {most}", code="bad_value")
+        raise BadRequest(
+            _("%(name)s is a number from %(least)s to %(most)s") % {"name": name, "least": least, "most": most},
+            code="bad_value",
+        )
     return value
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict
 
@@ -58,7 +59,7 @@ def archive_group(*, group: Group, by: Caller | None) -> Group:
     """Take `group` and all under it out of the trees that people see; nothing in it is touched, and twice is once."""
     check_right(by, group, Rights.GROUP_EDIT, "group_edit")
     if group.is_root:
-        raise BadRequest("The root group cannot be archived", code="root_group")
+        raise BadRequest(_("The root group cannot be archived"), code="root_group")
     if group.archived_at is not None:
         return group
     return _set_archived(group, timezone.now(), "group.archived", by)
@@ -77,9 +78,11 @@ def delete_group(*, group: Group, by: Caller | None) -> None:
     """Remove an empty group. Conflict while something hangs in it."""
     check_right(by, group, Rights.GROUP_EDIT, "group_edit")
     if group.is_root:
-        raise BadRequest("The root group cannot be deleted", code="root_group")
+        raise BadRequest(_("The root group cannot be deleted"), code="root_group")
     if group.children.exists() or group.agents.exists():
-        raise Conflict(f"{group} still holds groups or devices; move them first", code="not_empty")
+        raise Conflict(
+            _("%(group)s still holds groups or devices; move them first") % {"group": group}, code="not_empty"
+        )
     _record("group.deleted", group, by)
     group.delete()
     rights_changed()
@@ -91,7 +94,7 @@ def move_device(*, device: Agent, group: Group, by: Caller | None) -> Agent:
     check_right(by, device, Rights.CONFIGURE, "device_configure")
     check_right(by, group, Rights.CREATE, "device_create")
     if group.organisation_id != device.organisation_id:
-        raise BadRequest("A device stays in its organisation", code="other_organisation")
+        raise BadRequest(_("A device stays in its organisation"), code="other_organisation")
     before, device.group = device.group.name if device.group else "", group
     device.save(update_fields=["group"])
     audit.record(
@@ -109,9 +112,9 @@ def move_device(*, device: Agent, group: Group, by: Caller | None) -> Agent:
 def _named(name: str) -> str:
     name = name.replace("\x00", "").strip()
     if not name:
-        raise BadRequest("A group needs a name", code="no_name")
+        raise BadRequest(_("A group needs a name"), code="no_name")
     if len(name) > LONGEST_NAME:
-        raise BadRequest(f"A name has {LONGEST_NAME} characters at most", code="long_name")
+        raise BadRequest(_("A name has %(most)s characters at most") % {"most": LONGEST_NAME}, code="long_name")
     return name
 
 

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.secrets import hash_secret, new_secret
 from doover_web.common.wire import BadRequest, Conflict, NotFound
@@ -45,13 +46,16 @@ def invite(
     groups = list(groups)
     for group, group_role in groups:
         if group.organisation_id != organisation.id:
-            raise BadRequest("The group belongs to another organisation", code="other_organisation")
+            raise BadRequest(_("The group belongs to another organisation"), code="other_organisation")
         check_may_give_in(by, group, group_role)
     email = _address(email)
     # Two invitations of one person at the same moment: the later one takes the place of the first.
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if organisation.memberships.filter(user__email__iexact=email).exists():
-        raise Conflict(f"{email} is a member of {organisation} already", code="already_member")
+        raise Conflict(
+            _("%(email)s is a member of %(organisation)s already") % {"email": email, "organisation": organisation},
+            code="already_member",
+        )
     organisation.invitations.pending().filter(email__iexact=email).delete()
     now, inviter = timezone.now(), User.objects.filter(pk=by.agent_id).first() if by else None
     secret = new_secret(PREFIX)
@@ -122,7 +126,7 @@ def edit_invitation(*, invitation: Invitation, email: str, message: str, by: Cal
         return invitation
     others = invitation.organisation.invitations.pending().filter(email__iexact=address).exclude(pk=invitation.pk)
     if others.exists() or invitation.organisation.memberships.filter(user__email__iexact=address).exists():
-        raise Conflict(f"{address} is invited or a member already", code="already_member")
+        raise Conflict(_("%(address)s is invited or a member already") % {"address": address}, code="already_member")
     invitation.email = address
     invitation.save(update_fields=["email", "message"])
     return resend_invitation(invitation=invitation, by=by)
@@ -134,7 +138,7 @@ def resend_invitation(*, invitation: Invitation, by: Caller | None) -> Invitatio
     check_administers(by, invitation.organisation, *MAY_INVITE)
     check_may_give(by, invitation.organisation, invitation.role)
     if invitation.accepted_at is not None:
-        raise Conflict("This invitation was accepted already", code="accepted")
+        raise Conflict(_("This invitation was accepted already"), code="accepted")
     secret, now = new_secret(PREFIX), timezone.now()
     invitation.secret_hash, invitation.last_invited, invitation.expires_at = hash_secret(secret), now, now + VALID
     invitation.save(update_fields=["secret_hash", "last_invited", "expires_at"])
@@ -165,7 +169,7 @@ def create_account(*, invitation: Invitation, name: str, password: str) -> User:
     """An account for the invited address, which the mail has proven, and the membership. Conflict when there is one."""
     invitation = _locked(invitation)
     if User.objects.filter(email__iexact=invitation.email).exists():
-        raise Conflict("This address has an account already; sign in to join", code="account_exists")
+        raise Conflict(_("This address has an account already; sign in to join"), code="account_exists")
     user = User.objects.create_user(invitation.email, password, name=name.replace("\x00", "").strip()[:255])
     audit.record("user.created", actor=caller_of_user(user), subject=user, organisation_id=invitation.organisation_id)
     accept_invitation(invitation=invitation, user=user)
@@ -177,11 +181,11 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     """Join with an account. Only the address that was invited may, once, and in time."""
     invitation = _locked(invitation)
     if invitation.accepted_at is not None:
-        raise Conflict("This invitation was accepted already", code="accepted")
+        raise Conflict(_("This invitation was accepted already"), code="accepted")
     if invitation.is_expired:
-        raise Conflict("This invitation has expired; ask for a new one", code="expired")
+        raise Conflict(_("This invitation has expired; ask for a new one"), code="expired")
     if invitation.email.lower() != user.email.lower():
-        raise Conflict(f"This invitation is for {invitation.email}", code="other_address")
+        raise Conflict(_("This invitation is for %(email)s") % {"email": invitation.email}, code="other_address")
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     held = Membership.objects.filter(user=user, organisation=invitation.organisation).first()
@@ -207,7 +211,7 @@ def _address(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as problem:
-        raise BadRequest("This is not an e-mail address", code="bad_address") from problem
+        raise BadRequest(_("This is not an e-mail address"), code="bad_address") from problem
     return email
 
 
@@ -216,7 +220,8 @@ def _record(action: str, invitation: Invitation, by: Caller | None, **metadata) 
 
 
 def _mail(invitation: Invitation, secret: str) -> None:
-    shown = {"invitation": invitation, "link": f"{settings.PUBLIC_URL}/invitation/{secret}/", "days": VALID.days}
+    invitation.link = f"{settings.PUBLIC_URL}/invitation/{secret}/"
+    shown = {"invitation": invitation, "link": invitation.link, "days": VALID.days}
     subject = render_to_string("email/invitation_subject.txt", shown).strip().replace("\n", " ")
     body = render_to_string("email/invitation.txt", shown)
     transaction.on_commit(lambda: _send(subject, body, invitation.email))

@@ -1,6 +1,7 @@
 """People in an organisation."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict
 
@@ -25,7 +26,11 @@ def add_member(
     check_may_give(by, organisation, role)
     membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, defaults={"role": role})
     if not made:
-        raise Conflict(f"{user.email} is a member of {organisation} already", code="already_member")
+        raise Conflict(
+            _("%(email)s is a member of %(organisation)s already")
+            % {"email": user.email, "organisation": organisation},
+            code="already_member",
+        )
     _give_default(membership)
     audit.record(
         "user.joined", actor=by, subject=user, organisation_id=organisation.id, role=role.name if role else None
@@ -77,7 +82,7 @@ def grant_group_role(*, group: Group, user: User, role: GroupRole, by: Caller | 
     """Let `user` act in `group` and below it as `role` says; one role a person and group."""
     check_may_give_in(by, group, role)
     if by is not None and not user.memberships.filter(organisation_id=group.organisation_id).exists():
-        raise BadRequest("Only members of the organisation can have a role in its groups", code="not_a_member")
+        raise BadRequest(_("Only members of the organisation can have a role in its groups"), code="not_a_member")
     held = GroupGrant.objects.select_related("role").filter(group=group, user=user).first()
     if held is not None:
         check_may_give_in(by, group, held.role)

@@ -28,6 +28,8 @@ class Invitation(models.Model):
     last_invited = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    # Where it leads: known to who has just sent it, and never stored.
+    link = ""
 
     objects = InvitationQuerySet.as_manager()
 

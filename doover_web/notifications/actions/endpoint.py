@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict, NotFound, TooMany
 from doover_web.identity.limits import Limit
@@ -30,7 +31,9 @@ def create_endpoint(
     """A new endpoint, and the secret that a webhook's deliveries are signed with (empty for others), told only here."""
     Agent.objects.select_for_update().get(pk=agent.pk)  # so that two at once cannot pass the bound
     if Endpoint.objects.filter(agent=agent).count() >= MOST_ENDPOINTS:
-        raise Conflict(f"There are {MOST_ENDPOINTS} endpoints already; remove one first", code="too_many")
+        raise Conflict(
+            _("There are %(most)s endpoints already; remove one first") % {"most": MOST_ENDPOINTS}, code="too_many"
+        )
     kept, sealed, told = _checked(kind, extra_data)
     endpoint = Endpoint.objects.create(
         agent=agent,
@@ -64,7 +67,7 @@ def edit_endpoint(*, endpoint: Endpoint, **changes: Any) -> Endpoint:
     if "is_default" in changes:
         endpoint.is_default = changes["is_default"]
     if "extra_data" in changes:
-        kept, sealed, _ = _checked(endpoint.type, changes["extra_data"], endpoint.sealed_secret)
+        kept, sealed, _told = _checked(endpoint.type, changes["extra_data"], endpoint.sealed_secret)
         endpoint.extra_data, endpoint.sealed_secret = kept, sealed
         endpoint.off_since, endpoint.off_because = None, ""
     fields = ["name", "priority", "is_default", "extra_data", "sealed_secret", "off_since", "off_because"]
@@ -117,14 +120,14 @@ def renew_web_push(*, agent_id: int, old_endpoint: str, extra_data: dict) -> End
 def _name(name: str) -> str:
     name = name.replace("\x00", "").strip()
     if not 1 <= len(name) <= 255:
-        raise BadRequest("An endpoint needs a name of 1 to 255 characters", code="bad_name")
+        raise BadRequest(_("An endpoint needs a name of 1 to 255 characters"), code="bad_name")
     return name
 
 
 def _checked(kind: int, extra_data: dict, sealed: str = "") -> tuple[dict, str, str]:
     """What is kept of `extra_data`, the sealed secret, and the secret in clear when it is a new one of ours."""
     if len(str(extra_data)) > MOST_EXTRA:
-        raise BadRequest("extra_data is too large", code="bad_extra_data")
+        raise BadRequest(_("extra_data is too large"), code="bad_extra_data")
     transports.check(kind, extra_data)
     if kind != Kind.Http:
         return extra_data, "", ""

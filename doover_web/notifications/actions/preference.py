@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
 from doover_web.common.zones import zone_names
@@ -21,11 +22,11 @@ def set_quiet_hours(*, agent: Agent, begins: time | None, ends: time | None, zon
     What waits for the old hours waits for the new ones, or goes out.
     """
     if (begins is None) != (ends is None):
-        raise BadRequest("Quiet hours need a beginning and an end", code="bad_quiet_hours")
+        raise BadRequest(_("Quiet hours need a beginning and an end"), code="bad_quiet_hours")
     if begins is not None and (begins == ends or zone not in zone_names()):
-        raise BadRequest("Choose two different times, and a time zone", code="bad_quiet_hours")
+        raise BadRequest(_("Choose two different times, and a time zone"), code="bad_quiet_hours")
     values = {"quiet_from": begins, "quiet_until": ends, "quiet_zone": zone if begins is not None else ""}
-    preference, _ = Preference.objects.update_or_create(agent=agent, defaults=values)
+    preference, _made = Preference.objects.update_or_create(agent=agent, defaults=values)
     now = timezone.now()
     quiet = preference.quiet_hours
     due_at = (quiet.end_after(now) if quiet else None) or now
@@ -36,5 +37,5 @@ def set_quiet_hours(*, agent: Agent, begins: time | None, ends: time | None, zon
 
 def mark_seen(*, agent: Agent, notification_id: int) -> None:
     """The list was read up to here; it never goes back."""
-    preference, _ = Preference.objects.get_or_create(agent=agent)
+    preference, _made = Preference.objects.get_or_create(agent=agent)
     Preference.objects.filter(pk=preference.pk).update(seen_id=Greatest(F("seen_id"), notification_id))

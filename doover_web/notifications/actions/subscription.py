@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict
 from doover_web.identity.models import Agent
@@ -44,12 +45,15 @@ def subscribe(
     Agent.objects.select_for_update().get(pk=subscriber.pk)  # so that two at once cannot pass the bound
     others = Subscription.objects.filter(subscriber=subscriber).exclude(subscribed_to=to)
     if others.count() >= MOST_SUBSCRIPTIONS:
-        raise Conflict(f"There are {MOST_SUBSCRIPTIONS} subscriptions already; end some first", code="too_many")
+        raise Conflict(
+            _("There are %(most)s subscriptions already; end some first") % {"most": MOST_SUBSCRIPTIONS},
+            code="too_many",
+        )
     endpoints = [endpoint] if endpoint else list(Endpoint.objects.of(subscriber.id).default())
     made = []
     for one in endpoints or [_placeholder(subscriber)]:
         known = {"endpoint": one, "subscribed_to": to}
-        found, _ = Subscription.objects.update_or_create(**known, defaults={"subscriber": subscriber, **parts})
+        found, _is_new = Subscription.objects.update_or_create(**known, defaults={"subscriber": subscriber, **parts})
         made.append(found)
     return made
 
@@ -78,11 +82,11 @@ def check_parts(parts: dict[str, Any]) -> dict[str, Any]:
         checked["severity"] = severity_of(parts["severity"])
         if checked["severity"] is None:
             names = ", ".join(SEVERITIES)
-            raise BadRequest(f"severity is 3 to 7, or one of {names}", code="bad_severity")
+            raise BadRequest(_("severity is 3 to 7, or one of %(names)s") % {"names": names}, code="bad_severity")
     if "topic_filter_mode" in parts:
         checked["topic_filter_mode"] = parts["topic_filter_mode"]
         if parts["topic_filter_mode"] not in MODES:
-            raise BadRequest("topic_filter_mode is exact or regex", code="bad_mode")
+            raise BadRequest(_("topic_filter_mode is exact or regex"), code="bad_mode")
     for name in ("topic_filter", "topic_filter_exclude"):
         if name in parts:
             checked[name] = _entries(parts[name], name)
@@ -94,16 +98,25 @@ def check_parts(parts: dict[str, Any]) -> dict[str, Any]:
 
 def _entries(value: Any, name: str) -> list[str]:
     if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
-        raise BadRequest(f"{name} is a list of up to {MOST_ENTRIES} texts", code="bad_filter")
+        raise BadRequest(
+            _("%(name)s is a list of up to %(most)s texts") % {"name": name, "most": MOST_ENTRIES}, code="bad_filter"
+        )
     if not all(isinstance(one, str) and 1 <= len(one) <= LONGEST_ENTRY and "\x00" not in one for one in value):
-        raise BadRequest(f"An entry of {name} is a text of 1 to {LONGEST_ENTRY} characters", code="bad_filter")
+        raise BadRequest(
+            _("An entry of %(name)s is a text of 1 to %(most)s characters") % {"name": name, "most": LONGEST_ENTRY},
+            code="bad_filter",
+        )
     return list(value)
 
 
 def _check_expressions(entries: Iterable[str], name: str) -> None:
     for one in entries:
         if problem := problem_of(one):
-            raise BadRequest(f"{name} holds {one[:80]!r}, which is no expression: {problem}", code="bad_expression")
+            raise BadRequest(
+                _("%(name)s holds %(one)s, which is no expression: %(problem)s")
+                % {"name": name, "one": repr(one[:80]), "problem": problem},
+                code="bad_expression",
+            )
 
 
 def _placeholder(subscriber: Agent) -> Endpoint:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
 
@@ -26,7 +27,7 @@ def check(extra_data: dict[str, Any]) -> None:
     try:
         validate_email(address_of(extra_data))
     except (ValidationError, TypeError) as problem:
-        raise BadRequest('An Email endpoint needs extra_data {"email": "name@example.com"}', code="bad_email") from (
+        raise BadRequest(_('An Email endpoint needs extra_data {"email": "name@example.com"}'), code="bad_email") from (
             problem
         )
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from doover_web.common import outgoing
 from doover_web.common.wire import BadRequest
@@ -20,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 
 def check(extra_data: dict[str, Any]) -> None:
     if not isinstance(number := extra_data.get("number"), str) or not NUMBER.fullmatch(number):
-        raise BadRequest('An Sms endpoint needs extra_data {"number": "+61400000000"}', code="bad_number")
+        raise BadRequest(_('An Sms endpoint needs extra_data {"number": "+61400000000"}'), code="bad_number")
 
 
 def obstacle(extra_data: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import http_ece
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from doover_web.common import outgoing
 from doover_web.common.wire import BadRequest
@@ -42,10 +43,12 @@ def check(extra_data: dict[str, Any]) -> None:
         if len(secret) != 16:
             raise ValueError
     except (outgoing.AddressRefused, ValueError, TypeError) as problem:
-        raise BadRequest(f"A WebPush endpoint needs extra_data {SHAPE}", code="bad_push") from problem
+        raise BadRequest(
+            _("A WebPush endpoint needs extra_data %(shape)s") % {"shape": SHAPE}, code="bad_push"
+        ) from problem
     expires = extra_data.get("expires_at")
     if expires is not None and (isinstance(expires, bool) or not isinstance(expires, int | float)):
-        raise BadRequest("expires_at is in milliseconds since 1970", code="bad_push")
+        raise BadRequest(_("expires_at is in milliseconds since 1970"), code="bad_push")
 
 
 def obstacle(extra_data: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from doover_web.common import outgoing
 from doover_web.common.secrets import seal, unseal
@@ -32,7 +33,7 @@ def check_secret(secret: Any) -> str:
             return text
     except binascii.Error:
         pass
-    raise BadRequest("A secret is whsec_ and base64 of 24 to 64 bytes", code="bad_secret")
+    raise BadRequest(_("A secret is whsec_ and base64 of 24 to 64 bytes"), code="bad_secret")
 
 
 def sealed(secret: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from .camera import Camera
 from .chiller import Chiller
 from .client import Address, Client, Rejected, open_pool
 from .depot import Depot
@@ -19,6 +20,7 @@ from .device import Connected, Device, Silent, Sleeper
 from .plant import Plant
 from .pump import Pump
 from .solar import Solar
+from .watching import Watching
 from .weather import Weather
 
 log = logging.getLogger("fleet")
@@ -28,6 +30,7 @@ PLANTS: dict[str, Callable[[], Plant]] = {
     "weather": Weather,
     "depot": Depot,
     "chiller": Chiller,
+    "camera": Camera,
 }
 
 
@@ -36,6 +39,8 @@ def make(entry: dict, pool: httpx.AsyncClient, address: Address, founded_ms: int
     client = Client(pool, entry["title"], entry["agent_id"], entry["token"])
     if entry["role"] == "depot":
         return Silent(plant, client, founded_ms)
+    if isinstance(plant, Camera):
+        return Watching(plant, client, founded_ms, address, entry["token"])
     if plant.sleeps:
         return Sleeper(plant, client, founded_ms)
     return Connected(plant, client, founded_ms, address, entry["token"])

@@ -69,7 +69,7 @@ class Client:
     def __init__(self, pool: httpx.AsyncClient, name: str, agent_id: str, token: str):
         self.name, self.agent_id = name, agent_id
         self._pool = pool
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._headers = {"Authorization": f"Bearer {token}"}
         self._failures = 0
         self._rest_until = 0.0
 
@@ -86,6 +86,12 @@ class Client:
     async def post(self, channel: str, message_id: int, data: Any) -> None:
         """Keep a message under our own id, so that sending it twice keeps it once."""
         await self.call("POST", f"{channel}/messages/{message_id}", {"data": data}, {"suppress_response": "true"})
+
+    async def post_files(self, channel: str, message_id: int, data: Any, files: dict[str, tuple[bytes, str]]) -> None:
+        """The same with files, from name to content and type."""
+        named = [("attachment", (name, content, kind)) for name, (content, kind) in files.items()]
+        path, query = f"{channel}/messages/{message_id}", {"suppress_response": "true"}
+        await self.call("POST", path, {"data": data}, query, named)
 
     async def answer(self, channel: str, message_id: int, data: dict) -> None:
         await self.call("PATCH", f"{channel}/messages/{message_id}", {"data": data}, {"suppress_response": "true"})
@@ -107,15 +113,19 @@ class Client:
                 return None
             raise
 
-    async def call(self, method: str, path: str, body: Any = None, query: dict | None = None) -> Any:
-        """One request for one of our channels. Raises Away or Rejected."""
+    async def call(self, method: str, path: str, body: Any = None, query: dict | None = None, files: Any = None) -> Any:
+        """One request for one of our channels; with `files` the body goes along as one of its parts. Raises Away or
+        Rejected."""
         loop = asyncio.get_running_loop()
         if (rest := self._rest_until - loop.time()) > 0:
             await asyncio.sleep(rest)
         address = f"/api/agents/{self.agent_id}/channels/{path}"
-        content = None if body is None else orjson.dumps(body)
+        text = None if body is None else orjson.dumps(body)
+        sent: dict[str, Any] = {"content": text, "headers": {**self._headers, "Content-Type": "application/json"}}
+        if files:
+            sent = {"data": {"json_payload": (text or b"").decode()}, "files": files, "headers": self._headers}
         try:
-            response = await self._pool.request(method, address, content=content, params=query, headers=self._headers)
+            response = await self._pool.request(method, address, params=query, **sent)
         except httpx.TransportError as problem:
             raise self._away(str(problem) or type(problem).__name__) from problem
         # A refused token may be valid again tomorrow; the readings are kept for then.

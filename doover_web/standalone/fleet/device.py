@@ -16,7 +16,7 @@ from .installs import CHANNEL as DEPLOYMENTS
 from .installs import Installs
 from .link import Link
 from .live import Live
-from .obey import Obedience
+from .obey import COMMANDS, Obedience
 from .outbox import Outbox, message_id
 from .plant import Plant, Tags
 
@@ -99,7 +99,7 @@ class Connected(Device):
         self._tags: Tags = {}
         self.orders = Obedience(plant, client, self.outbox, self._stirred.set)
         self.installs = Installs(client)
-        channels = ("ui_cmds", "dv-rpc", "deployment_config", "dv-ui-sub", DEPLOYMENTS)
+        channels = (*COMMANDS, "deployment_config", "dv-ui-sub", DEPLOYMENTS)
         self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self._look_back)
         self.live = Live(plant, self.link.shout)
 
@@ -108,10 +108,18 @@ class Connected(Device):
         await self.introduce({"config": self.CONNECTION}, now_ms())
         await self.past.catch_up(now_ms())
         async with asyncio.TaskGroup() as work:
-            for job in (self.read, self.report, self.live.run, self.outbox.deliver, self.link.keep_open):
+            for job in self.jobs():
                 work.create_task(keep_going(self.client.name, job))
             if self.is_fresh():
-                work.create_task(self.past.fill_back(self.founded_ms))
+                work.create_task(self.fill_back())
+
+    def jobs(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What it does side by side, for ever."""
+        return [self.read, self.report, self.live.run, self.outbox.deliver, self.link.keep_open]
+
+    async def fill_back(self) -> None:
+        """Write what it would have said before the demo began."""
+        await self.past.fill_back(self.founded_ms)
 
     async def read(self) -> None:
         """Look at the plant every few seconds, and at once when somebody acted."""

@@ -47,10 +47,16 @@ def moment(name: str, label: str, **more: Any) -> dict:
     return _element("uiTimestamp", name, label, currentValue=value, varType="timestamp", **more)
 
 
-def warning(name: str, label: str) -> dict:
-    """Shown while the tag `<name>_hidden` is false."""
+def camera(name: str, label: str, channel: str) -> dict:
+    """The pictures that come on `channel`."""
+    return _element("uiCameraHistory", name, label, cameraName=channel, ptzControl=False)
+
+
+def warning(name: str, label: str, *, can_cancel: bool = False) -> dict:
+    """Shown while the tag `<name>_hidden` is false; one that `can_cancel` may be put away by whoever has seen it."""
     hidden = f"$tag.app().{name}_hidden:boolean:true"
-    return _element("uiWarningIndicator", name, label, currentValue=_command(name), can_cancel=False, hidden=hidden)
+    told = {"currentValue": _command(name), "can_cancel": can_cancel, "hidden": hidden}
+    return _element("uiWarningIndicator", name, label, **told)
 
 
 def button(name: str, label: str, **more: Any) -> dict:

@@ -14,7 +14,8 @@ from .outbox import Outbox
 from .plant import Plant
 
 log = logging.getLogger(__name__)
-COMMANDS = ("ui_cmds", "dv-rpc")
+CAMERA = "camera_control"
+COMMANDS = ("ui_cmds", "dv-rpc", CAMERA)
 LOOK_BACK = 50
 
 
@@ -83,7 +84,8 @@ class Obedience:
             await self._answer(channel, order.message_id, orders.acknowledged(now_ms()))
             response = await self._carry_out(order, app, channel)
             await self._answer(channel, order.message_id, orders.success(response))
-            await self._keep(order, app)
+            if channel != CAMERA:
+                await self._keep(order, app)
         except Refusal as refusal:
             await self._answer(channel, order.message_id, orders.failure(refusal.code, refusal.message))
         except Rejected as refusal:

@@ -27,7 +27,31 @@ class Entry(NamedTuple):
     # Latitude and longitude; for what moves, where it was put first.
     place: tuple[float, float] | None = None
     alarm: dict[str, Any] | None = None
+    # The name of its type, one of `KINDS`.
+    kind: str = ""
 
+
+class Kind(NamedTuple):
+    """A type of device; `shows` are the values that stand for it in lists."""
+
+    name: str
+    organisation: str
+    icon: str
+    description: str
+    shows: str
+
+
+KINDS = (
+    Kind("Pump station", TALLOW, "water", "A bore pump with its tank, power and radio.", "level_pct, flow, suction"),
+    Kind("Solar station", TALLOW, "solar-panel", "Panels, a battery and a repeater on a hill.", "battery_pct, panel_w"),
+    Kind("Weather station", TALLOW, "cloud", "Wakes every quarter of an hour.", "temperature, wind, rain_today"),
+    Kind("Gateway", TALLOW, "tower", "Collects what small sensors say.", "signal, clients, supply_v"),
+    Kind("Tank sensor", TALLOW, "droplet", "A level sensor on a stock tank.", "level_pct"),
+    Kind(
+        "Camera", TALLOW, "camera", "Takes a picture when something moves, and every quarter of an hour.", "battery_v"
+    ),
+    Kind("Cold room", NORTHWIND, "snowflake", "A cold room with its compressor.", ""),
+)
 
 ROSTER = (
     Entry(
@@ -43,6 +67,7 @@ ROSTER = (
         group="North district",
         icon="water",
         place=(-27.5581, 152.3934),
+        kind="Pump station",
         alarm={"name": "Main tank not full", "key": "tank_1.level_pct", "operator": "lt", "value": 95},
     ),
     Entry(
@@ -54,6 +79,7 @@ ROSTER = (
         group="South district",
         icon="solar-panel",
         place=(-27.6208, 152.4127),
+        kind="Solar station",
     ),
     Entry(
         "creek-weather",
@@ -64,6 +90,7 @@ ROSTER = (
         group="South district",
         icon="cloud",
         place=(-27.6063, 152.3811),
+        kind="Weather station",
     ),
     Entry(
         "depot-gateway",
@@ -74,6 +101,18 @@ ROSTER = (
         group="Depot",
         icon="tower",
         place=(-27.5806, 152.4312),
+        kind="Gateway",
+    ),
+    Entry(
+        "yard-camera",
+        "Yard camera",
+        TALLOW,
+        "camera",
+        (App("camera_1", "Yard camera", {"dv_app_position": 10}),),
+        group="Depot",
+        icon="camera",
+        place=(-27.5809, 152.4316),
+        kind="Camera",
     ),
     Entry(
         "north-paddock-tank",
@@ -84,6 +123,7 @@ ROSTER = (
         group="North district",
         icon="droplet",
         place=(-27.5467, 152.4206),
+        kind="Tank sensor",
     ),
     Entry(
         "chiller-2",
@@ -94,5 +134,6 @@ ROSTER = (
         group="Cold rooms",
         icon="snowflake",
         place=(-27.4412, 153.1127),
+        kind="Cold room",
     ),
 )

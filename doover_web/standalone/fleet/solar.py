@@ -109,6 +109,7 @@ class Solar(Plant):
             "auxiliary_on": self.set["solar_1"]["auxiliary"],
             "controller_temp": round(sky.temperature(t) + 4 + panel / 90, 1),
             "rssi": round(-83 + 3 * drift(RADIO, t, 2400)),
+            "dusty_hidden": False,
             "low_battery_hidden": charged >= self.set["solar_1"]["low_battery"],
         }
 
@@ -131,6 +132,7 @@ def _tree() -> dict:
         "solar_1",
         "Solar power",
         warning("low_battery", "Battery is low"),
+        warning("dusty", "The panels have not been cleaned for six weeks", can_cancel=True),
         number("battery_pct", "Battery", "%", 1, form="radialGauge", ranges=charges, defaultZoom="7d"),
         number("battery_v", "Battery voltage", "V", 2, form="linearGauge", ranges=volts),
         number("battery_a", "Battery current", "A", 1, live=True),

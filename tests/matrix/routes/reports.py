@@ -2,6 +2,7 @@
 
 from doover_web.common.snowflake import now_ms
 from doover_web.control import fleet_report
+from doover_web.control.actions.on_organisation import create_and_deploy
 from doover_web.control.actions.report import create_report
 from doover_web.control.models import ReportJob
 from doover_web.identity.auth import caller_of_user
@@ -23,7 +24,14 @@ def seed(world):
     )
     ReportJob.objects.filter(pk=report_id).update(status="done")
     world.add("report", report_id)
-    world.secrets.append("Weir figures")
+    schedule = create_and_deploy(
+        organisation=world.things["creek"],
+        application=fleet_report.generator(),
+        fields={"display_name": "Weekly weir", "deployment_config": {"dv_proc_schedules": "cron(0 8 * * 1)"}},
+        by=caller_of_user(world.things["admin"]),
+    )
+    world.add("schedule", schedule.id)
+    world.secrets += ["Weir figures", "Weekly weir"]
 
 
 NEW = page(stranger=200, bare=403, looker=403)
@@ -37,3 +45,12 @@ line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, ad
 line("GET", "/report/{report}/", ONE)
 line("POST", "/report/{report}/", CHANGE, form={"do": "repeat"})
 line("POST", "/report/{report}/", CHANGE, form={"do": "delete"})
+
+SCHEDULE = {"every": "week", "at": "08:00", "weekday": "1", "day": "1", "zone": "Europe/Berlin"}
+line("GET", "/report/schedules/", MEMBER_PAGE)
+line("GET", "/report/schedules/new/", NEW)
+line("POST", "/report/schedules/new/", NEW, form={**SCHEDULE, "do": "save"}, stranger=302, admin=302, root=302)
+line("GET", "/report/schedules/{schedule}/", page(bare=403, looker=403))
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={**SCHEDULE, "do": "save"})
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "off"})
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "delete"})
