@@ -66,6 +66,8 @@ LEGACY_MAX_BODY_BYTES = env.int("DOOVER_LEGACY_MAX_BODY_BYTES", default=50 * 102
 # How many messages the first generation gets at most: of a list without a number, and of one with a number.
 LEGACY_MOST_MESSAGES = env.int("DOOVER_LEGACY_MOST_MESSAGES", default=100_000)
 LEGACY_MOST_NEWEST = env.int("DOOVER_LEGACY_MOST_NEWEST", default=10_000)
+# A single message carries its payload as JSON text there, for old bundled processors that decode it themselves.
+LEGACY_TEXT_PAYLOAD = env.bool("DOOVER_LEGACY_TEXT_PAYLOAD", default=False)
 # Days that messages are kept where their channel does not say otherwise; 0 keeps them for ever.
 MESSAGE_RETENTION_DAYS = env.int("DOOVER_MESSAGE_RETENTION_DAYS", default=0)
 # Deepest nesting of a JSON document that is stored.

@@ -1,6 +1,6 @@
 """Files that hang on a message or on a state, as records and as JSON (`data-api §5`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -40,6 +40,22 @@ def write_attached(files: Sequence[Attached]) -> str | None:
     if not files:
         return None
     return orjson.dumps([(one.id, one.blob_id, one.filename, one.content_type, one.size) for one in files]).decode()
+
+
+def bears_name(file: Attached, channel: str) -> bool:
+    """Whether a file is called as its channel is, with an extension or without: `camera.png` on `camera`."""
+    stem, _, extension = file.filename.removeprefix(channel).partition(".")
+    return file.filename.startswith(channel) and not stem and "." not in extension
+
+
+def namesake(channel: str, files: Iterable[Attached]) -> Attached | None:
+    """The file that bears the channel's name: what the first generation calls its `output`."""
+    return next((one for one in files if bears_name(one, channel)), None)
+
+
+def once_more(file: Attached) -> NewFile:
+    """The same bytes, to be hung in another place as well."""
+    return NewFile(file.blob_id, file.filename, file.content_type, file.size, b"")
 
 
 def attached_out(agent_id: int, files: Sequence[Attached]) -> list[dict]:

@@ -74,6 +74,23 @@ def _store(agent_id: int, file: UploadedFile) -> NewFile:
     return NewFile(blob.id, file.name, kind, file.size, digest.digest())
 
 
+def blob_names(agent_id: int, blob_ids: Collection[int]) -> dict[int, str]:
+    """What these blobs are called in the storage."""
+    return dict(Blob.objects.filter(agent_id=agent_id, id__in=blob_ids).values_list("id", "name")) if blob_ids else {}
+
+
+def read_blob(name: str) -> bytes | None:
+    """The bytes, all at once; None when they are lost. Busy when the storage is away."""
+    try:
+        with storage().open(name) as file:
+            return file.read()
+    except FileNotFoundError:
+        log.error("The bytes of a file are missing: %s", name)
+        return None
+    except Exception as problem:
+        raise Busy("Files cannot be read right now; try again") from problem
+
+
 def release(keys: Collection[BlobKey]) -> int:
     """Remove the bytes of those blobs that hang nowhere (any more). Returns how many."""
     if not keys:

@@ -32,6 +32,7 @@ from doover_web.identity.permissions import Rights
 from . import alarm_journal, fleet_rows, outbox, rows, turns
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .alarm_watch import Watch
+from .attached import once_more
 from .events import (
     AggregateRecord,
     AggregateUpdated,
@@ -379,7 +380,8 @@ class _Batch:
         event = AggregateUpdated(ref, record, author, request, sent=sent)
         applied = Applied([event], aggregate=record, channel_id=channel.id)
         if write.log:
-            post = PostMessage(write.reach, write.name, entry, ts=write.ts, files=write.files)
+            files = tuple(map(once_more, row.attached)) if write.log_whole else write.files
+            post = PostMessage(write.reach, write.name, entry, ts=write.ts, files=files)
             logged = self._post(post, channel, ref)
             applied.events += logged.events
             applied.message = logged.message

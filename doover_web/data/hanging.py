@@ -10,7 +10,7 @@ from django.db import transaction
 
 from doover_web.common.wire import BadRequest
 
-from .attached import Attached, write_attached
+from .attached import Attached, bears_name, write_attached
 from .blobs import BlobKey, release
 from .ids import new_attachment_id
 from .models import Blob
@@ -55,15 +55,18 @@ class Hanging:
     ) -> tuple[Attached, ...]:
         """The files at a place that had those of `before`, once `write` is done. BadRequest when they are too many."""
         drops_all = drops_all or write.drops_files
-        if not write.files and not (drops_all and before):
+        dropped = {
+            one.filename for one in before if drops_all or (write.drops_namesake and bears_name(one, write.name))
+        }
+        if not write.files and not dropped:
             return before
         new = {one.filename: one for one in write.files}
-        kept = {} if drops_all else {one.filename: one for one in before}
+        kept = {one.filename: one for one in before if one.filename not in dropped}
         if len(kept | new) > MOST_FILES:
             raise BadRequest(f"One message or state carries up to {MOST_FILES} attachments", code="too_many_files")
         place = (ref.agent_id, ref.channel_id, message_id)
         for one in before:
-            if drops_all or one.filename in new:
+            if one.filename in dropped or one.filename in new:
                 self._take_off(ref.agent_id, one)
         for name, sent in new.items():
             kept[name] = Attached(new_attachment_id(), sent.blob_id, name, sent.content_type, sent.size)

@@ -94,6 +94,8 @@ def _hook(write: Write, applied: Applied) -> Entry:
         "message_id": message.id if message else new_message_id(),
         "data": orjson.loads(said),
     }
+    if files := message.attached if message else cast(AggregateUpdated, first).sent:
+        payload["attachments"] = [[one.id, one.filename] for one in files]
     key = f"{payload['channel_id']}/{payload['message_id']}"  # two channels may hold messages of one id
     return Entry(first.channel.agent_id, Kind.TASK, key, payload)
 

@@ -13,7 +13,7 @@ class Write:
     """A change of the channel `name` at the agent that `reach` reached. With `suppress_hooks` no processor reacts.
 
     `files` are hung on what it changes, in place of those with the same names; `drops_files` first takes off all that
-    hang there.
+    hang there, `drops_namesake` the one that bears the channel's name.
     """
 
     reach: Reach
@@ -21,6 +21,7 @@ class Write:
     suppress_hooks: bool = field(default=False, kw_only=True)
     files: tuple[NewFile, ...] = field(default=(), kw_only=True)
     drops_files: bool = field(default=False, kw_only=True)
+    drops_namesake: bool = field(default=False, kw_only=True)
 
     creates_channel = False
     any_name = False

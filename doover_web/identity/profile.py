@@ -2,10 +2,10 @@
 
 from django.conf import settings
 
-from .actions.token import create_refresh_token
+from .actions.token import create_personal_token, create_refresh_token
 from .auth import issue_access_token
 from .clients import COMMAND_LINE, command_line
-from .models import User
+from .models import Token, User
 
 DAY = 86400
 
@@ -27,4 +27,25 @@ def profile_block(user: User, name: str, *, days: int) -> str:
         "AUTH_SERVER_URL": settings.PUBLIC_URL,
         "AUTH_SERVER_CLIENT_ID": COMMAND_LINE,
     }
+    return _block(name, lines)
+
+
+def first_generation_block(user: User, name: str, *, days: int) -> str:
+    """The block that clients of the first generation read, with a personal token (`legacy-client-api §11`)."""
+    told = {"name": f"Profile {name}", "scope": Token.Scope.FULL, "days": days}
+    token, secret = create_personal_token(user=user, by=None, **told)
+    assert token.expires_at is not None
+    # All of these lines, in this order: a block of another shape stops the client, whichever profile it is asked for.
+    lines = {
+        "USERNAME": "",
+        "PASSWORD": "",
+        "TOKEN": secret,
+        "TOKEN_EXPIRES": f"{token.expires_at.timestamp():.1f}",
+        "AGENT_ID": user.agent.key,
+        "BASE_URL": settings.PUBLIC_URL,
+    }
+    return _block(name, lines)
+
+
+def _block(name: str, lines: dict) -> str:
     return "\n".join([f"[profile={name}]", *(f"{key}={value}" for key, value in lines.items())])

@@ -11,7 +11,7 @@ from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.control.packages import check_zip
 from doover_web.data.access import Reach, channel_named, check_write, ref_of
 from doover_web.data.models import Channel
-from doover_web.data.publish import apply, open_channel
+from doover_web.data.publish import apply_with, open_channel
 from doover_web.data.requests import check_moment
 from doover_web.data.writes import ChangeAggregate
 from doover_web.identity import audit
@@ -19,6 +19,8 @@ from doover_web.identity.auth import Caller
 from doover_web.processors.models import Task, TaskSubscription
 
 from .finding import channel_of
+from .outputs import split_file
+from .payloads import are_newer_commands, without_cmds
 from .translate import published
 
 # Wider than that of the newer API: prefixes, and whatever is seen in use; a slash cannot be addressed.
@@ -55,18 +57,24 @@ def publish(
         check_moment(ts, "timestamp")
     if name.startswith("#") and isinstance(message, str):
         check_zip(message, "The package")
+    message = published(message)
+    if are_newer_commands(reach.agent_id, name):
+        message = without_cmds(message)
+    kept, files = split_file(name, message)
     write = ChangeAggregate(
         reach,
         name,
-        published(message),
+        kept,
         replace_all=replace_all,
+        replace=("output",) if files else (),
         log=log or log_whole,
         log_whole=log_whole,
         ts=ts,
         any_name=True,
         largest=settings.LEGACY_MAX_BODY_BYTES,
+        drops_namesake=replace_all or not isinstance(message, dict) or "output" in message,
     )
-    done = apply(write)
+    done = apply_with(write, files)
     channel = channel_named(reach, name)
     assert channel is not None
     return Published(str(channel.key), done.message.id if done.message else None)
@@ -74,7 +82,14 @@ def publish(
 
 def check_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in (".", ".."):
-        raise BadRequest("A channel name is up to 255 letters without a slash", code="bad_channel_name")
+        raise bad_name()
+
+
+def bad_name() -> BadRequest:
+    return BadRequest(
+        "A channel name is up to 255 letters without a slash, and does not begin with =, +, - or @",
+        code="bad_channel_name",
+    )
 
 
 @transaction.atomic

@@ -6,12 +6,12 @@ from ninja import Router
 
 from doover_web.common.message_key import message_key
 from doover_web.common.wire import BadRequest
-from doover_web.data.access import Reach, ref_of
+from doover_web.data.access import Reach, channel_not_found, ref_of
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import Channel
 from doover_web.processors.models import Task
 
-from .actions import bind_task, publish
+from .actions import bad_name, bind_task, publish
 from .door import answer, bare, either_slash, message_of
 from .finding import channel_at, channel_of, reach_of
 from .shapes import channel_out, keys_of
@@ -28,6 +28,15 @@ def get_channel_named(request, agent: str, name: str):
 def publish_by_name(request, agent: str, name: str):
     """Publish to a channel, which is made when it is missing; without a body only that."""
     return _published(request, reach_of(request.auth, agent), name)
+
+
+@router.api_operation(["GET", "HEAD", "POST"], "/agent/{agent}/{path:name}", include_in_schema=False)
+def refuse_slash(request, agent: str, name: str):
+    """A name with a slash, which clients send as it is. There is none; who wants to make one is told why."""
+    if request.method == "POST":
+        reach_of(request.auth, agent)
+        raise bad_name()
+    raise channel_not_found(name)
 
 
 @either_slash(router, ["GET"], "/channel/{channel}")

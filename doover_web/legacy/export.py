@@ -16,7 +16,8 @@ from doover_web.pages.export import Line, streamed
 
 from .door import either_slash
 from .finding import channel_of, check_history
-from .messages import bounds, pages_of
+from .messages import bounds, pages_of, portions
+from .payloads import payloads_of
 
 router = Router(tags=["messages"])
 EVERYTHING = sys.maxsize  # messages: a file is sent while it is made, and an incomplete one would be taken for all
@@ -42,18 +43,20 @@ def _lines(reach: Reach, channel: Channel, after: int, before: int) -> Iterator[
     for page, authors in pages_of(reach, channel, EVERYTHING, after, before):
         if missing := {one.author_id for one in page} - names.keys():
             names |= {agent.id: agent.title for agent in Agent.objects.filter(pk__in=missing)}
-        yield "".join(
-            writer.writerow(
-                [
-                    message_key(one.id),
-                    datetime.fromtimestamp(ms_of(one.id) / 1000, UTC).isoformat(timespec="microseconds"),
-                    channel.name,
-                    str(channel.key),
-                    # A spreadsheet would take such a name for a formula; no client reads it.
-                    names.get(one.author_id, "").lstrip("=+-@\t\r"),
-                    authors[one.author_id],
-                    one.data.decode(),
-                ]
+        payloads = payloads_of(channel, page)
+        for part in portions(page, payloads):
+            yield "".join(
+                writer.writerow(
+                    [
+                        message_key(one.id),
+                        datetime.fromtimestamp(ms_of(one.id) / 1000, UTC).isoformat(timespec="microseconds"),
+                        channel.name,
+                        str(channel.key),
+                        # A spreadsheet would take such a name for a formula; no client reads it.
+                        names.get(one.author_id, "").lstrip("=+-@\t\r"),
+                        authors[one.author_id],
+                        payloads.of(one).decode(),
+                    ]
+                )
+                for one in part
             )
-            for one in page
-        )

@@ -1,6 +1,7 @@
 """Messages: the newest, a window, one (`legacy-client-api §5.6, §5.7`)."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from doover_web.pages.export import streamed
 
 from .door import answer, either_slash
 from .finding import channel_at, channel_of, check_history
+from .payloads import Payloads, payloads_of
 from .shapes import keys_of, message_out
 from .translate import message_id_of
 
@@ -68,7 +70,10 @@ def get_message(request, channel: str, message: str):
     check_history(reach)
     stored = find_message(found, ref_of(reach, found), _id(message))
     author = keys_of([stored.author_id]).get(stored.author_id, "")
-    return answer(message_out(stored, found, author))
+    shown = message_out(stored, payloads_of(found, [stored]), author)
+    if settings.LEGACY_TEXT_PAYLOAD:
+        shown["payload"] = dump_json(shown["payload"]).decode()
+    return answer({**shown, "current_time": time.time()})
 
 
 @either_slash(router, ["DELETE"], "/channel/{channel}/message/{message}")
@@ -138,9 +143,17 @@ def _parts(reach: Reach, channel: Channel, most: int, after: int | None, before:
     yield b'{"messages":['
     mark = b""
     for page, authors in pages_of(reach, channel, most, after, before):
-        yield mark + b",".join(dump_json(message_out(one, channel, authors[one.author_id])) for one in page)
-        mark = b","
+        payloads = payloads_of(channel, page)
+        for part in portions(page, payloads):
+            shown = (message_out(one, payloads, authors[one.author_id]) for one in part)
+            yield mark + b",".join(map(dump_json, shown))
+            mark = b","
     yield b"]}"
+
+
+def portions(page: list[StoredMessage], payloads: Payloads) -> list[list[StoredMessage]]:
+    """A page in the parts that are in the memory at one time: with files, one message after the other."""
+    return [[one] for one in page] if payloads.files else [page]
 
 
 def pages_of(

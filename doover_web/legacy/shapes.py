@@ -10,6 +10,7 @@ from doover_web.data.events import AggregateRecord, MessageRecord
 from doover_web.data.models import Channel
 from doover_web.identity.models import Agent
 
+from .payloads import Payloads, payloads_of
 from .translate import kind_of, moment_of, seconds
 
 TYPES = {
@@ -48,20 +49,24 @@ def channel_out(channel: Channel, agent_key: str, state: AggregateRecord, proces
         "owner": agent_key,
         "processor": processor_key,
         "current_time": time.time(),
-        "aggregate": {"payload": orjson.Fragment(state.data), "timestamp": seconds(changed)},
+        "aggregate": {
+            "payload": orjson.Fragment(payloads_of(channel, [state]).of(state)),
+            "timestamp": seconds(changed),
+        },
     }
 
 
-def message_out(message: MessageRecord, channel: Channel, author_key: str) -> dict:
+def message_out(message: MessageRecord, payloads: Payloads, author_key: str) -> dict:
     """A message with its payload as native JSON, never null, so that no client decodes it twice."""
+    payload = payloads.of(message)
     return {
         "message": message_key(message.id),
         "type": "base",
         "agent": author_key,
-        "channel": str(channel.key),
-        "channel_name": channel.name,
+        "channel": str(payloads.channel.key),
+        "channel_name": payloads.channel.name,
         "timestamp": moment_of(message.id),
-        "payload": orjson.Fragment(b"{}" if message.data == b"null" else message.data),
+        "payload": orjson.Fragment(b"{}" if payload == b"null" else payload),
     }
 
 

@@ -69,7 +69,8 @@ class ApiBody:
         if is_old:
             response.cookies.clear()  # a stray session's end, too: old clients keep every cookie that they get
         # Old clients take any JSON for a success where a page says to sign in first.
-        if response.status_code >= 400 and not is_old and response.get("Content-Type") != JSON:
+        is_page = is_old and response.status_code == 403
+        if response.status_code >= 400 and not is_page and response.get("Content-Type") != JSON:
             wrong_method = response.status_code == 405
             words = f"{request.method} is not possible here" if wrong_method else response.reason_phrase
             response.content = error_body(words, "method_not_allowed" if wrong_method else "bad_request")

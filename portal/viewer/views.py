@@ -6,6 +6,7 @@ from urllib.parse import quote
 from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,8 +61,9 @@ def agents(request):
 
 @page
 def start(request):
-    """The address that the command line opens leads to the start."""
-    return redirect("portal:agents")
+    """The address that the command line opens leads to the start, with what was asked for."""
+    asked = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("portal:agents") + (f"?{asked}" if asked else ""))
 
 
 @page

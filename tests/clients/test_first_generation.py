@@ -10,10 +10,11 @@ import pytest
 from .conftest import environment_of
 
 pytestmark = pytest.mark.clients
-STORIES = Path(__file__).parent / "old_stories.py"
+STORIES = Path(__file__).parent / "first_generation"
 NAMES = [
-    one.name
-    for one in ast.parse(STORIES.read_text()).body
+    f"{file.stem}.{one.name}"
+    for file in sorted(STORIES.glob("*.py"))
+    for one in ast.parse(file.read_text()).body
     if isinstance(one, ast.FunctionDef) and one.name.startswith("story_")
 ]
 SET_UP = """
@@ -33,8 +34,8 @@ for user in (dora, tom):
     add_member(organisation=flat, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)
 TOTP.activate(tom, secret)
 print(json.dumps({
-    "pump": str(pump.key), "organisation": str(flat.agent.key), "user": str(dora.agent.key), "password": words,
-    "email": dora.email, "totp_email": tom.email, "totp_secret": secret,
+    "pump": str(pump.key), "pump_id": pump.id, "organisation": str(flat.agent.key), "user": str(dora.agent.key),
+    "password": words, "email": dora.email, "totp_email": tom.email, "totp_secret": secret,
     "elsewhere": str(Agent.objects.create(kind="device", organisation=far, name="far").key),
     "token": issue_access_token(dora)[0], "device_token": issue_device_token(pump),
 }))
@@ -43,12 +44,14 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def tell(portal):
-    """`tell("story_…")`: what came of a story; all in one process, since the client takes long to start."""
+    """`tell("files.story_…")`: what came of a story; all in one process, since the client takes long to start."""
     done = portal.manage("shell", "--verbosity=0", "--command", SET_UP)
     assert done.returncode == 0, done.stderr
-    world = json.loads(done.stdout.splitlines()[-1]) | {"base_url": portal.url}
-    argv = [environment_of("pydoover-0.4.18"), STORIES, json.dumps(world)]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    profile = portal.manage("profile", "dora@example.org", "--first-generation", "--name", "printed").stdout
+    world = json.loads(done.stdout.splitlines()[-1]) | {"base_url": portal.url, "profile": profile}
+    argv = [environment_of("pydoover-0.4.18"), "-m", STORIES.name, json.dumps(world)]
+    spoken = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(argv, cwd=STORIES.parent, **spoken) as process:
 
         def ask(name):
             process.stdin.write(name + "\n")

@@ -70,6 +70,15 @@ def test_runs_hide_what_their_reader_may_not_see(old, bob, api, alice, at_pump, 
     assert "hush" not in page
 
 
+def test_keys_stand_on_the_pages(old, alice, at_pump, pump):
+    browser, key = Client(), old.post(at_pump("level")).content.decode()
+    browser.force_login(alice)
+
+    assert key in browser.get(f"/channels/{pump.id}/level").content.decode()
+    for path in (f"/channels/{pump.id}", f"/device/{pump.id}/details/"):
+        assert str(pump.key) in browser.get(path).content.decode()
+
+
 def test_alarms_find_nothing_in_text(old, api, alice, at_pump, pump):
     old.post(at_pump("level"), {"msg": {"metres": 1}})
     made = {"name": "Low", "key": "metres", "operator": "lt", "value": 5}

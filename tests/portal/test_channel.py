@@ -244,7 +244,10 @@ def test_a_deep_document_is_no_trouble(browse, bob, alice, pump, reach):
 
 
 def test_what_the_command_line_opens_leads_to_the_start(browse, bob):
+    asked = "?local_url=http%3A%2F%2F127.0.0.1%3A49100"
+
     assert browse(bob).get("/channels/dda")["Location"] == "/channels"
+    assert browse(bob).get("/channels/dda" + asked)["Location"] == "/channels" + asked
 
 
 def test_a_path_that_leads_nowhere_is_named(browse, alice, level):

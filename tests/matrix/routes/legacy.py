@@ -16,6 +16,7 @@ TUNNELS = api(looker=403, narrow=403).but(**SHUT)
 # Whoever belongs to the organisation that owns an application.
 CATALOGUE = api(bare=200, own=404).but(**SHUT)
 PUBLISHERS = api(stranger=404, bare=403, looker=403, narrow=403, own=404).but(**SHUT)
+TOLD = ("looker", "narrow", "admin", "own", "root")
 OLD = "/ch/v1"
 
 
@@ -45,6 +46,9 @@ for end in ("", "/"):
     read(f"{OLD}/agent/{{pump}}{end}", READS)
     read(f"{OLD}/agent/{{pump}}/level{end}", READS)
     read(f"{OLD}/agent/{{pump_key}}/level{end}", BY_KEY)
+    # A name with a slash, which nobody could address.
+    read(f"{OLD}/agent/{{pump}}/a/b{end}", everybody(404, by_token=True).but(**SHUT))
+    line("POST", f"{OLD}/agent/{{pump}}/a/b{end}", WRITES, **dict.fromkeys(TOLD, 400))
     line("POST", f"{OLD}/agent/{{pump}}/level{end}", WRITES, body={"msg": {"a": 1}, "record_log": True})
     read(f"{OLD}/agent/{{pump}}/level/messages{end}", READS)
     read(f"{OLD}/agent/{{pump}}/level/messages/3{end}", READS)

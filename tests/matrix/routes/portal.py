@@ -40,6 +40,7 @@ line("GET", "/device/{pump}/details/", DEVICE_PAGE)
 
 line("GET", "/channels/", ONES_OWN)
 line("GET", "/channels/dda", ONES_OWN_CHANGE)
+line("GET", "/channels/dda/?local_url=http%3A%2F%2F127.0.0.1%3A49100", ONES_OWN_CHANGE)
 for agent in (VIEWER, "/channels/{pump_key}"):
     line("GET", agent, DEVICE_PAGE)
     line("GET", agent + "/level", DEVICE_PAGE)

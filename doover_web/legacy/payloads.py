@@ -1,0 +1,64 @@
+"""What is stored, as payloads of the first generation: files put back, commands under `cmds` (`§15`)."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from doover_web.control.models import AppInstall
+from doover_web.data.attached import namesake
+from doover_web.data.blobs import blob_names, read_blob
+from doover_web.data.events import AggregateRecord, MessageRecord
+from doover_web.data.models import Channel
+
+COMMANDS = "ui_cmds"
+Record = MessageRecord | AggregateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """What it takes to show records of one channel: where the storage keeps their files, and for whom it is."""
+
+    channel: Channel
+    files: dict[int, str]
+    are_commands: bool
+
+    def of(self, record: Record) -> bytes:
+        """The payload of a record as JSON."""
+        data = self._with_file(record)
+        if self.are_commands and data.startswith(b"{") and data != b"{}" and "cmds" not in orjson.loads(data):
+            return b'{"cmds":' + data + b"}"
+        return data
+
+    def _with_file(self, record: Record) -> bytes:
+        file = namesake(self.channel.name, record.attached) if self.files else None
+        if file is None or file.blob_id not in self.files:
+            return record.data
+        document = orjson.loads(record.data)
+        if not isinstance(document, dict) or document.get("output") is not None:
+            return record.data
+        content = read_blob(self.files[file.blob_id])
+        if content is None:
+            return record.data
+        return orjson.dumps({**document, "output": base64.b64encode(content).decode()})
+
+
+def payloads_of(channel: Channel, records: Sequence[Record]) -> Payloads:
+    """What these records need, in one query at most for each of the two."""
+    files = [namesake(channel.name, one.attached) for one in records if one.attached]
+    names = blob_names(channel.agent_id, {one.blob_id for one in files if one is not None})
+    return Payloads(channel, names, are_newer_commands(channel.agent_id, channel.name))
+
+
+def are_newer_commands(agent_id: int, name: str) -> bool:
+    """Whether these are commands to newer applications, which have no `cmds` around them. An agent without such
+    applications keeps what old programs write as it is."""
+    return name == COMMANDS and AppInstall.objects.in_use().filter(agent_id=agent_id).exists()
+
+
+def without_cmds(message):
+    """Commands as newer applications read them."""
+    if not isinstance(message, dict) or not isinstance(message.get("cmds"), dict):
+        return message
+    return {**{key: value for key, value in message.items() if key != "cmds"}, **message["cmds"]}
