@@ -35,8 +35,6 @@ def test_a_slash_in_a_name_is_refused_with_words(old, pump):
     "raw",
     [
         b"\xff\xfe\x00",
-        b'{"msg": "\\ud800"}',
-        b'{"msg": {"a": 1e999}}',
         b'{"msg": ' + b"[" * 200 + b"]" * 200 + b"}",
         b'{"msg": {"\\u0000": 1}}',
         b"a\x00b",
@@ -57,7 +55,10 @@ def test_bodies_that_cannot_be_kept(old, at_pump, raw):
     assert old.get(at_pump("level")).status_code == 404
 
 
-@pytest.mark.parametrize("raw", [b"[]", b"3", b'""', b'"words"', b"{", b"null", b'{"message": 1}', b" ", b"{}"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"[]", b"3", b'""', b'"words"', b"{", b"null", b'{"message": 1}', b" ", b"{}", b'{"msg": "\\ud800"}', b"[1e999]"],
+)
 def test_any_other_body_is_the_message(old, at_pump, history, raw):
     assert old.post(at_pump("level"), raw=raw, content_type="").status_code == 200
     assert len(history("level")) == 1

@@ -37,6 +37,7 @@ def more_applications(creek, pump):
 )
 def test_a_list(old, creek, pump, address, more, least):
     counts = []
+    old.get(address.format(pump=pump.key))
     for _ in range(2):
         more(creek, pump)
         with CaptureQueriesContext(connection) as queries:
