@@ -61,6 +61,12 @@ def _layer_of_this_worker():
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-{os.getpid()}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_as_they_are_asked_for():
+    """Every new test client reads the server's middleware anew, and with it the list of all static files."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @functools.cache
 def _one_key():
     return _new_key(public_exponent=65537, key_size=2048)
