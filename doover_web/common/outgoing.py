@@ -17,6 +17,7 @@ import httpx
 SECONDS = 15.0  # from the first look-up to the last byte
 MOST_BYTES = 64 * 1024  # of an answer; what is longer is not read
 LONGEST_URL = 2000
+LAST_PORT = 65535
 # Addresses that reach the private network by another name: embedded IPv4, NAT64, 6to4, Teredo.
 DISGUISED = [ipaddress.ip_network(one) for one in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
 
@@ -46,10 +47,14 @@ def check_url(url: Any) -> httpx.URL:
     """An http(s) address with a host. AddressRefused for anything else."""
     try:
         parsed = httpx.URL(url) if isinstance(url, str) and len(url) <= LONGEST_URL else None
+        # The host is looked at too: httpx reads some names (a broken "xn--") only when asked for them.
+        good = parsed is not None and parsed.scheme in ("http", "https") and parsed.host and parsed.netloc
     except (httpx.InvalidURL, ValueError):
-        parsed = None
-    if parsed is None or parsed.scheme not in ("http", "https") or not parsed.host:
+        parsed, good = None, False
+    if parsed is None or not good:
         raise AddressRefused("The address must begin with http:// or https:// and name a host")
+    if parsed.port is not None and not 0 < parsed.port <= LAST_PORT:
+        raise AddressRefused(f"A port is a number from 1 to {LAST_PORT}")
     return parsed
 
 

@@ -47,6 +47,15 @@ def test_nobody_is_sent_elsewhere(alice, browse, there):
         assert not leaves(answer), (path, answer["Location"])
 
 
+@pytest.mark.parametrize("there", ["http://[", "//[", "http://\u2100", "\x00"])
+def test_what_is_no_address_leads_nowhere(alice, browse, there):
+    for client in (Client(), browse(alice)):
+        for path in ("login", "signup", "logout", "password/reset", "2fa/authenticate", "inactive", "reauthenticate"):
+            answer = client.get(f"/accounts/{path}/", {"next": there})
+            assert answer.status_code in (200, 302), path
+            assert not leaves(answer), (path, answer["Location"])
+
+
 def test_a_session_planted_before_signing_in_is_worth_nothing(alice):
     thief, victim = Client(), Client()
     thief.get("/accounts/login/")

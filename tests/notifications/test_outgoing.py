@@ -105,12 +105,18 @@ LOOP = "127.0.0.1"
         "http://",
         "http:///x",
         "javascript:1",
+        "http://xn--/",
+        "http://[fe80::1%25é]/",
+        "http://127.0.0.1:0/",
+        "http://127.0.0.1:65536/",
         5,
         None,
     ],
 )
 def test_what_is_no_address(url):
-    with pytest.raises(outgoing.NoAnswer):
+    with pytest.raises(outgoing.AddressRefused):
+        outgoing.check_url(url)
+    with pytest.raises(outgoing.AddressRefused):
         outgoing.post(url, b"", {})
 
 
