@@ -8,12 +8,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from doover_web.common.wire import Refused, TooLarge
+from doover_web.common.wire import Busy, Refused, TooLarge
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import User
 
 from .access import Reach, channel_to_watch, check_write, reach_agent
 from .csv_in import Row, Table, read_csv
+from .judging import Judge
 from .models import CsvImport
 from .publish import apply_all
 from .writes import PostMessage
@@ -50,12 +51,7 @@ def import_csv(*, reach: Reach, name: str, raw: bytes, dry_run: bool = False) ->
     check_write(reach, name, is_private=channel.is_private)
     table = read_csv(raw)
     if dry_run:
-        report = Report(len(table.rows), dry_run=True)
-        for row in table.rows:
-            if row.problem:
-                report.refuse(row, row.problem)
-        report.stored = report.rows - report.refused
-        return report
+        return _tried(table, channel.message_schema)
     if len(table.rows) <= AT_ONCE:
         report = Report(len(table.rows))
         for _ in _write(reach, name, table.rows, report):
@@ -68,6 +64,23 @@ def import_csv(*, reach: Reach, name: str, raw: bytes, dry_run: bool = False) ->
     return CsvImport.objects.create(
         agent_id=reach.agent_id, channel=name, author_id=reach.caller.agent_id, content=raw, rows=len(table.rows)
     )
+
+
+def _tried(table: Table, schema: dict | None) -> Report:
+    """What would be refused. The schema judges whole messages, as many as it can in the time that a batch has."""
+    report, judge = Report(len(table.rows), dry_run=True), Judge()
+    for row in table.rows:
+        if not row.problem and not row.fields:
+            try:
+                judge.check(row.data, schema, "message")
+            except Busy:
+                schema = None
+            except Refused as refusal:
+                row.problem = refusal.message
+        if row.problem:
+            report.refuse(row, row.problem)
+    report.stored = report.rows - report.refused
+    return report
 
 
 def run_import(job_id: int) -> None:

@@ -413,3 +413,31 @@ def test_a_file_without_a_name_is_not_left_out_in_silence(api, pump, level, disk
 
     assert (response.status_code, response.json()["code"]) == (400, "bad_multipart")
     assert disk() == 0
+
+
+UNREADABLE = part("attachment-1", b"x", "caf#.txt").replace(b"#", b"\xe9")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        multipart(part("json_payload", {"data": 1}), UNREADABLE)["raw"],
+        multipart(part("json_payload", {"data": 1}), b"--b0undary\r\n\r\nno head\r\n")["raw"],
+        part("json_payload", {"data": 1}) + photo()[:-20],
+        photo() + part("json_payload", {"data": 1})[:-20],
+        part("json_payload", {"data": 1}) + photo() + b"--b0undary",
+    ],
+    ids=["a name that is not UTF-8", "no head", "half a file", "half a document", "no end"],
+)
+def test_no_part_is_passed_over_in_silence(api, pump, level, disk, raw):
+    response = api(pump).post(level.messages, raw=raw, content_type=f"multipart/form-data; boundary={BOUNDARY}")
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_multipart")
+    assert (disk(), api(pump).get(level.messages).status_code) == (0, 404)
+
+
+@pytest.mark.parametrize("size", range(65_536 - 360, 65_536, 40))
+def test_a_file_that_ends_anywhere_is_whole(client, pump, level, size):
+    sent = client(pump).post(level.messages, **multipart(part("json_payload", {"data": 1}), photo(content=b"x" * size)))
+
+    assert [one["size"] for one in sent.json()["attachments"]] == [size]

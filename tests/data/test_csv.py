@@ -269,3 +269,23 @@ def test_null_is_a_value(api, alice, pump, at, itself):
 
     assert api(alice).post(at(pump, "csv"), raw=exported, content_type="text/csv").json()["stored"] == 1
     assert Message.objects.get().data == data
+
+
+def test_a_dry_run_knows_the_schema(api, alice, pump, itself, at, monkeypatch):
+    schema = {"properties": {"n": {"type": "number"}}}
+    publish.open_channel(reach=itself, name="level", settings={"message_schema": schema}, update=True)
+    table = f"time_ms,n\n{MARCH},1\n{MARCH},one\n".encode()
+
+    tried = api(alice).post(at(pump, "csv") + "?dry_run=true", raw=table, content_type="text/csv").json()
+    assert Message.objects.count() == 0
+    done = api(alice).post(at(pump, "csv"), raw=table, content_type="text/csv").json()
+    assert (
+        tried["problems"]
+        == done["problems"]
+        == [[3, "The message does not fit the channel's schema at n: 'one' is not of type 'number'"]]
+    )
+    assert (tried["stored"], done["stored"]) == (1, 1)
+
+    monkeypatch.setattr("doover_web.data.judging.SCHEMA_SECONDS", -1)
+    tried = api(alice).post(at(pump, "csv") + "?dry_run=true", raw=table, content_type="text/csv").json()
+    assert tried["problems"] == []

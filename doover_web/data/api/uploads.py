@@ -23,8 +23,38 @@ PAYLOAD = "json_payload"
 LONGEST_NAME = 255
 
 
+class _Heard:
+    """A body as it is read, and how many boundaries went by."""
+
+    def __init__(self, body, boundary: bytes):
+        self._body, self._boundary, self._end = body, boundary, b""
+        self.boundaries, self.is_closed = 0, False
+
+    def read(self, size=-1):
+        piece, long = self._body.read(size), len(self._boundary)
+        self.boundaries += (self._end[1 - long :] + piece).count(self._boundary)
+        seen = self._end + piece
+        self.is_closed = self.is_closed or self._boundary + b"--" in seen
+        self._end = seen[-long - 1 :]
+        return piece
+
+
 class _Parser(MultiPartParser):
-    """Django's parser, except that names of files stay as the client wrote them, as clients look for them again."""
+    """Django's parser, except that names of files stay as the client wrote them, as clients look for them again, and
+    that no part is passed over: a body that breaks off, or a part whose head cannot be read, is refused."""
+
+    _input_data: Any
+
+    def _parse(self):
+        if self._content_length == 0:
+            return super()._parse()
+        self._input_data = heard = _Heard(self._input_data, b"--" + self._boundary)
+        fields, files = super()._parse()
+        if not heard.is_closed:
+            raise MultiPartParserError("it breaks off before its last boundary")
+        if heard.boundaries - 1 > sum(len(parts) for _, parts in (*fields.lists(), *files.lists())):
+            raise MultiPartParserError("a part has no name, or a head that is not UTF-8")
+        return fields, files
 
     def sanitize_file_name(self, file_name):
         is_name = file_name.strip() and len(file_name) <= LONGEST_NAME and file_name.isprintable()
