@@ -86,18 +86,14 @@ def holders_of(thing: Agent | Group, people: list[User]) -> list[Holder]:
 
 def organisation_roles(organisation: Organisation) -> list[OrganisationRole]:
     """The roles that members may have, the built-in ones first."""
-    if OrganisationRole.objects.filter(organisation=None).count() < len(BUILT_IN_ORGANISATION_ROLES):
-        for name in BUILT_IN_ORGANISATION_ROLES:
-            OrganisationRole.objects.built_in(name)
+    OrganisationRole.objects.complete()
     found = list(OrganisationRole.objects.offered_in(organisation).select_related("default_root_group_role"))
     return _ordered(found, list(BUILT_IN_ORGANISATION_ROLES))
 
 
 def group_roles(organisation: Organisation) -> list[GroupRole]:
     """The roles that people may have in groups, the built-in ones first."""
-    if GroupRole.objects.filter(organisation=None).count() < len(BUILT_IN_GROUP_ROLES):
-        for name in BUILT_IN_GROUP_ROLES:
-            GroupRole.objects.built_in(name)
+    GroupRole.objects.complete()
     return _ordered(list(GroupRole.objects.offered_in(organisation)), list(BUILT_IN_GROUP_ROLES))
 
 

@@ -10,6 +10,8 @@ import time
 import httpx
 import pytest
 
+from tests.standalone.outside import manage
+
 from .conftest import environment_of
 
 pytestmark = [pytest.mark.clients, pytest.mark.server, pytest.mark.timeout(600)]
@@ -104,13 +106,29 @@ def test_an_install_from_every_side(doover, level, cast):
     assert doover("app-install", "get", made, code=1)
 
 
-def test_one_run_with_what_it_logged(doover, alices, level, cast):
+LOG = """
+from doover_web.data.access import channel_named, reach_agent, ref_of
+from doover_web.data.logs import store_log
+from doover_web.identity.auth import in_name_of
+from doover_web.identity.models import Agent
+pump = Agent.objects.get(pk=%(pump)d)
+reach = reach_agent(in_name_of(pump.organisation), pump.id)
+ref = ref_of(reach, channel_named(reach, "dv-proc-inv-%(install)s"))
+store_log(ref=ref, message_id=%(run)s, entries=[{"timestamp": 1, "type": "user.log", "message": "pumped"}])
+"""
+
+
+def test_one_run_with_what_it_logged(doover, portal, alices, level, cast):
     said = ("--display-name", "Runs", "--application", level, "--device", cast["pump"])
     install = doover("app-install", "create", *said, "--deployment-config", "{}")["id"]
     runs = f"/api/agents/{cast['pump']}/channels/dv-proc-inv-{install}/messages"
     run = alices.post(runs, json={"data": {"status": "success", "duration": 12}}).json()["id"]
+    assert "not found" in doover("app-install", "invocation", "Runs", run, code=1), "it wrote no log yet"
+    manage(portal, LOG % {"pump": cast["pump"], "install": install, "run": run})
 
-    assert "success" in json.dumps(doover("app-install", "invocation", "Runs", run))
+    told = json.dumps(doover("app-install", "invocation", "Runs", run))
+    assert "success" in told
+    assert "pumped" in told
     doover("app-install", "delete", "Runs", "--yes")
 
 
@@ -142,7 +160,7 @@ def test_a_channel_is_followed(home, doover, alices, cast):
 
 @pytest.mark.parametrize(
     "words", [("channel", "create-task", "task", "proc"), ("channel", "subscribe", "task", "level"),
-              ("doover-config", "deploy")],
+              ("doover-config", "deploy", "doover_config.json")],
     ids=" ".join,
 )  # fmt: skip
 def test_what_the_command_line_itself_refuses(doover, words):

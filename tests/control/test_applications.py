@@ -84,6 +84,17 @@ def test_what_is_wrong_is_refused_at_its_field(api, alice, level, fields):
     assert response.json().get("errors", fields).keys() <= {*fields, f"{next(iter(fields))}.0"}
 
 
+def test_what_is_installed_stays_what_it_is_and_whose_it_is(api, alice, mallory, creek, pump, level, ok, wrong):
+    address, client = f"/applications/{level.id}/", api(alice)
+    assert wrong(client.patch(address, {"organisation_id": mallory.agent.organisation_id or 5})) == ["organisation_id"]
+    ok(client.patch(address, {"organisation_id": str(creek.id), "type": "PRO"}))
+    ok(client.patch(address, {"organisation_id": None, "type": "DEV"}))
+    ok(client.post("/app_installs/", {"display_name": "L", "application_id": level.id, "device_id": pump.id}), 201)
+
+    assert wrong(client.patch(address, {"type": "PRO"}), 409) == ["type"]
+    ok(client.patch(address, {"type": "DEV", "description": "as before"}))
+
+
 def test_nobody_elses_registry_is_used(api, alice, mallory, level, wrong):
     theirs = mallory.memberships.get().organisation
     foreign = RegistryProfile.objects.create(organisation=theirs, name="theirs", url="r.example", username="u")

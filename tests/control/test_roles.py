@@ -73,3 +73,11 @@ def test_nobody_hands_out_what_they_lack(api, bob, creek, here):
     flag = "users_manage" if here.startswith("/org") else "device_control"
 
     assert api(bob).post(here, {"name": "Mine", flag: True}).json()["code"] == "beyond_own"
+
+
+def test_all_that_are_built_in_are_there_from_the_start(api, alice, ok):
+    told = {path: {one["name"] for one in ok(api(alice).get(path))["results"]} for path in
+            ("/organisations/roles/", "/groups/roles/")}  # fmt: skip
+
+    assert told["/organisations/roles/"] >= {"Admin", "Developer", "Billing", "Member"}
+    assert told["/groups/roles/"] >= {"Admin", "Technician", "Operator", "Viewer"}

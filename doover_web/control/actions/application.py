@@ -50,9 +50,15 @@ def create_application(*, organisation: Organisation | None, fields: dict[str, A
 
 @transaction.atomic
 def change_application(*, application: Application, fields: dict[str, Any], by: Caller) -> Application:
-    """Change those of the application's fields that are given."""
+    """Change those of the application's fields that are given. Conflict for another type while it is installed."""
     check_may_change(application, by)
+    if fields.get("organisation_id") not in (None, application.organisation_id):
+        raise values.wrong("organisation_id", "cannot change: an application stays with its organisation")
+    runs_as = application.type
     _take(application, fields, by)
+    if application.type != runs_as and application.installs.in_use().exists():
+        message = f"{application} is installed as {runs_as}; archive its installs first"
+        raise Conflict(message, code="in_use", errors={"type": [message]})
     return _keep(application, by, "application.edited")
 
 

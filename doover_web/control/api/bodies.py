@@ -61,7 +61,7 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> BadRequest:
     """What pydantic found wrong, by field (`control-api §1.6`)."""
     by_field: dict[str, list[str]] = {}
     for one in errors:
-        words = "This field is required" if one["type"] == "missing" else one["msg"]
+        words = "This field is required" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ")
         by_field.setdefault(".".join(map(str, one["loc"])) or "non_field_errors", []).append(words)
     return wrong_fields(by_field)
 

@@ -33,12 +33,13 @@ FILTERS = {**text("name"), **archived(), **ids(), **link("organisation", nullabl
 
 def group_roles_for(request: HttpRequest) -> QuerySet[GroupRole]:
     """The built-in ones, and those of the organisations that the call is about."""
-    return GroupRole.objects.filter(Q(organisation=None) | owned(request)).select_related("organisation")
+    found = GroupRole.objects.complete().filter(Q(organisation=None) | owned(request))
+    return found.select_related("organisation")
 
 
 def organisation_roles_for(request: HttpRequest) -> QuerySet[OrganisationRole]:
     """The same of organisation roles."""
-    found = OrganisationRole.objects.filter(Q(organisation=None) | owned(request))
+    found = OrganisationRole.objects.complete().filter(Q(organisation=None) | owned(request))
     return found.select_related("organisation", "default_root_group_role")
 
 

@@ -20,6 +20,18 @@ def _check(flags: list[str], known: tuple[str, ...]) -> None:
 
 
 class RoleManager(models.Manager):
+    names: tuple[str, ...]  # of the built-in roles
+
+    def complete(self):
+        """All roles, the built-in ones among them, also those that nobody was given yet."""
+        if self.filter(organisation=None, name__in=self.names).count() < len(self.names):
+            for name in self.names:
+                self.built_in(name)
+        return self.all()
+
+    def built_in(self, name: str) -> "Role":
+        raise NotImplementedError
+
     def offered_in(self, organisation):
         """The built-in roles and those of the organisation that are in use."""
         return self.filter(
@@ -28,6 +40,8 @@ class RoleManager(models.Manager):
 
 
 class GroupRoleManager(RoleManager):
+    names = tuple(BUILT_IN_GROUP_ROLES)
+
     def built_in(self, name: str) -> "GroupRole":
         """One of the roles that every installation has; made when it is first asked for."""
         flags = list(BUILT_IN_GROUP_ROLES[name])
@@ -35,6 +49,8 @@ class GroupRoleManager(RoleManager):
 
 
 class OrganisationRoleManager(RoleManager):
+    names = tuple(BUILT_IN_ORGANISATION_ROLES)
+
     def built_in(self, name: str) -> "OrganisationRole":
         """One of the roles that every installation has; made when it is first asked for."""
         flags, root_role = BUILT_IN_ORGANISATION_ROLES[name]
