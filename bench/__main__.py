@@ -15,6 +15,7 @@ NAMES = (
     "writes",
     "old-window",
     "page",
+    "pixel",
     "chart",
     "fleet",
     "rollout",
