@@ -99,13 +99,16 @@ def in_name_of(organisation: Organisation) -> Caller:
 
 
 def in_organisation(caller: Caller, header: str | None) -> Caller:
-    """The caller in the organisation that `X-Doover-Organisation` names (`data-api §3.1`)."""
+    """The caller in the organisation that `X-Doover-Organisation` names (`data-api §3.1`). One that lends the caller
+    something may be named as well; the caller stays in its own."""
     if not header:
         return caller
     wanted = _id_of(header, "X-Doover-Organisation")
-    if not caller.is_superuser and wanted not in caller.organisations and wanted != caller.organisation_id:
-        raise Forbidden("You do not belong to this organisation", code="not_a_member")
-    return replace(caller, organisation_id=wanted)
+    if caller.is_superuser or wanted in caller.organisations or wanted == caller.organisation_id:
+        return replace(caller, organisation_id=wanted)
+    if any(loan.giver_id == wanted for loan in caller.standing.loans):
+        return caller
+    raise Forbidden("You do not belong to this organisation", code="not_a_member")
 
 
 def assuming(caller: Caller, header: str | None) -> Caller:

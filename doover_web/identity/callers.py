@@ -88,7 +88,8 @@ def _loans(profiles: list[SharingProfile], roots: dict[int, list[str]]) -> Itera
         if profile.taker_id not in roots:
             continue
         flags = frozenset(profile.role.flags) & frozenset(roots[profile.taker_id])
+        giver = profile.organisation
         for device in profile.devices.all():
-            yield Loan(device.id, None, profile.name, profile.organisation.name, flags)
+            yield Loan(device.id, None, profile.name, giver.name, giver.id, flags)
         for group in profile.groups.all():
-            yield Loan(None, group.id, profile.name, profile.organisation.name, flags)
+            yield Loan(None, group.id, profile.name, giver.name, giver.id, flags)

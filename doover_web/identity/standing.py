@@ -44,6 +44,7 @@ class Loan:
     group_id: int | None
     profile: str
     giver: str
+    giver_id: int
     flags: frozenset[str]
 
 

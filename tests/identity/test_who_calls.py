@@ -11,9 +11,19 @@ from django.utils import timezone
 
 from doover_web.identity import keys
 from doover_web.identity.actions.member import add_member
-from doover_web.identity.auth import issue_access_token, issue_device_token
+from doover_web.identity.actions.sharing import create_sharing_profile
+from doover_web.identity.auth import caller_of_user, in_organisation, issue_access_token, issue_device_token
 from doover_web.identity.middleware import TOKEN_COOKIE
-from doover_web.identity.models import Agent, AuditEntry, Organisation, OrganisationRole, SigningKey, Token, User
+from doover_web.identity.models import (
+    Agent,
+    AuditEntry,
+    GroupRole,
+    Organisation,
+    OrganisationRole,
+    SigningKey,
+    Token,
+    User,
+)
 from tests.conftest import Api
 
 HOST = "testserver"
@@ -306,6 +316,18 @@ def test_the_organisation_named_must_be_ones_own(api, state, alice, pump, mallor
         response = api(who).get(state, **{"x-doover-organisation": str(elsewhere)})
         assert (response.status_code, response.json()["code"]) == (403, "not_a_member")
     assert api(root).get(state, **{"x-doover-organisation": str(elsewhere)}).status_code == 200
+
+
+def test_an_organisation_that_lends_something_may_be_named(api, state, mallory, creek, pump):
+    elsewhere, there = mallory.memberships.get().organisation, {"x-doover-organisation": str(creek.id)}
+    assert api(mallory).get("/api/agents/me/channels", **there).status_code == 403
+
+    lent = {"name": "Loan", "role": GroupRole.objects.built_in("Viewer"), "devices": [pump], "groups": [], "by": None}
+    create_sharing_profile(organisation=creek, taker=elsewhere, **lent)
+    assert api(mallory).get(state, **there).status_code == 200
+    assert api(mallory).get("/api/agents/me/channels", **there).status_code == 200
+    caller = in_organisation(caller_of_user(mallory), str(creek.id))
+    assert (caller.organisation_id, caller.organisations) == (elsewhere.id, [elsewhere.id])
 
 
 @pytest.mark.parametrize("header", ["abc", "1.5", "9223372036854775808", "99999999999999999999", "+5", "1,2", "--1"])
