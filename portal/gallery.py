@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 import orjson
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from doover_web.common.cameras import Camera
 from doover_web.common.presence import mapping
@@ -18,22 +17,13 @@ from doover_web.data.models import Channel
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
-from .ui.cameras import Still, picture_of, stills_of
+from .ui.cameras import REASONS, Still, picture_of, stills_of
 from .ui.values import text_of
 from .viewer.files import FileRow, file_rows
 
 PAGE = 24
 YEARS = range(2000, 2100)
 VIDEO = "video/"
-REASONS = {
-    "schedule": _("On schedule"),
-    "manual": _("Asked for"),
-    "person": _("Person"),
-    "vehicle": _("Vehicle"),
-    "intruder": _("Intruder"),
-    "anpr": _("Number plate"),
-    "ppe": _("Safety equipment"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,29 @@
 
 import csv
 import io
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from doover_web.control.report_files import COURSE_HEAD, SUMMARY_HEAD
 from doover_web.control.reports import Report
+from doover_web.data.across import states_of
 from doover_web.data.attached import Attached
 from doover_web.data.blobs import storage
 from doover_web.data.models import Blob
+from doover_web.identity.models import Agent
+from doover_web.pages.words import clock, from_ms, looks_like_ms
 
 from .ui.drawing import number
 from .ui.gauges import Spark, spark
+from .ui.key_values import in_words
+from .ui.plots import Line as Named
+from .ui.plots import chartable
 
 MOST_ROWS = 200
 SUMMARY, COURSE = "summary.csv", "course.csv"
@@ -32,8 +41,13 @@ class Line:
     device: str
     group: str
     value: str
+    label: str
+    units: str
     count: str
-    figures: Sequence[str]
+    lowest: str
+    mean: str
+    highest: str
+    last: str
     spark: Spark | None
 
 
@@ -45,27 +59,43 @@ class Sheet:
     more: int
 
 
-def sheet_of(report: Report) -> Sheet | None:
-    """The summary of a fleet report with the course of each value; None for a report that has none."""
+def sheet_of(report: Report, caller) -> Sheet | None:
+    """The summary of a fleet report with the course of each value, by the names that `caller` may know; None for a
+    report that has none."""
     files = {one.filename: one for one in report.files}
-    rows = _rows(report, files.get(SUMMARY), SUMMARY_HEAD)
+    rows = [one for one in _rows(report, files.get(SUMMARY), SUMMARY_HEAD) if not one["value"].endswith("_hidden")]
     if not rows:
         return None
     shown = rows[:MOST_ROWS]
     wanted = {(row["device_id"], row["value"]) for row in shown}
     courses = _courses(_rows(report, files.get(COURSE), COURSE_HEAD), wanted, _span(report.fields))
+    names = _names(caller, {row["device_id"] for row in shown})
     lines = [
-        Line(
-            device=row["device"],
-            group=row["group"],
-            value=row["value"],
-            count=_words(row["count"]),
-            figures=[_words(row[key]) for key in FIGURES],
-            spark=spark(courses[row["device_id"], row["value"]]) if courses else None,
-        )
+        _line(row, names.get(row["device_id"], {}).get(row["value"]), courses[row["device_id"], row["value"]])
         for row in shown
     ]
     return Sheet(lines, len(rows) - len(shown))
+
+
+def _line(row: Mapping[str, str], named: Named | None, course: Sequence[Band | None]) -> Line:
+    return Line(
+        device=row["device"],
+        group=row["group"],
+        value=row["value"],
+        label=named.title if named else "",
+        units=named.units if named else "",
+        count=_words(row["count"]),
+        spark=spark(course),
+        **{key: _words(row[key], named.decimals if named else None) for key in FIGURES},
+    )
+
+
+def _names(caller, ids: set[str]) -> dict[str, Mapping[str, Named]]:
+    """What the values of these devices are called on their pages, as far as the caller may see the devices."""
+    known = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19]
+    devices = Agent.objects.visible_to(caller).devices().filter(pk__in=known)
+    pages = states_of(devices, "ui_state")
+    return {str(agent_id): chartable(page, {}).lines for agent_id, page in pages.items()}
 
 
 def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[dict[str, str]]:
@@ -77,10 +107,13 @@ def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[di
         return []
     with storage().open(blob.name) as opened:
         text = opened.read().decode(errors="replace")
-    reader = csv.reader(io.StringIO(text))
-    if tuple(next(reader, ())) != tuple(head):
+    try:
+        first, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    except csv.Error:  # anybody who may write there may have written anything
         return []
-    return [dict(zip(head, row, strict=True)) for row in reader if len(row) == len(head)]
+    if tuple(first) != tuple(head):
+        return []
+    return [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head)]
 
 
 def _courses(rows: Iterable[Mapping[str, str]], wanted: set, span: tuple[float, float] | None) -> Mapping[Any, list]:
@@ -102,9 +135,10 @@ def _joined(one: Band, other: Band) -> Band:
 
 def _band(row: Mapping[str, str]) -> Band | None:
     try:
-        return float(row["lowest"]), float(row["mean"]), float(row["highest"])
+        found = float(row["lowest"]), float(row["mean"]), float(row["highest"])
     except ValueError:
         return None
+    return found if all(map(math.isfinite, found)) else None
 
 
 def _span(fields: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -120,8 +154,16 @@ def _ms(text: str) -> float | None:
         return None
 
 
-def _words(text: str) -> str:
+def _words(text: str, decimals: int | None = None) -> str:
     try:
-        return number(float(text)) if text else "—"
+        value = float(text) if text else None
+        if value is None:
+            return "—"
+        return (_moment(value) if looks_like_ms(value) else "") or in_words(value, decimals) or number(value)
     except (ValueError, OverflowError):
         return text[:40]
+
+
+def _moment(value: float) -> str:
+    moment, now = from_ms(value, timezone.get_current_timezone()), timezone.localtime()
+    return clock(moment, now) if moment else ""

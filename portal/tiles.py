@@ -46,6 +46,11 @@ class Tile:
         return "/".join(str(self.document.get("path", "")).split("."))
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where the bar of a gauge reaches, in words."""
+        return in_words(self.document.get("low"), None), in_words(self.document.get("high"), None)
+
+    @property
     def bar(self) -> float:
         """How wide the bar of a gauge is, of 400."""
         return round(WIDE * (self.share or 0), 1)

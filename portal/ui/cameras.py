@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 from django.db import connection
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from doover_web.common.presence import mapping
 from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
@@ -24,6 +25,15 @@ from .values import text_of
 KINDS = {"uiCameraHistory", "uiCameraDetections", "uiCameraLiveView"}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 MOST = 24
+REASONS = {
+    "schedule": _("On schedule"),
+    "manual": _("Asked for"),
+    "person": _("Person"),
+    "vehicle": _("Vehicle"),
+    "intruder": _("Intruder"),
+    "anpr": _("Number plate"),
+    "ppe": _("Safety equipment"),
+}
 NEWEST = """
 SELECT c.agent, c.id, m.id, m.data::text, m.attachments::text
 FROM unnest(%(agents)s::bigint[], %(channels)s::bigint[], %(since)s::bigint[]) AS c(agent, id, since)
@@ -37,12 +47,12 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """The newest picture of a camera: its address, when it was taken and why, and where the others are."""
+    """The newest picture of a camera: its address, when it was taken and why, and the page of the others."""
 
     address: str
     at: datetime | None
     reason: str
-    channel: str
+    others: str
 
 
 def add_stills(reach: Reach, elements: Iterable[Element]) -> None:
@@ -88,8 +98,9 @@ def _still(agent_id: int, name: str, message_id: int, data: str, attachments: st
     said = mapping(orjson.loads(data))
     picture = picture_of(said, read_attached(attachments))
     address = path_to(agent_id, picture.id, picture.filename) if picture else ""
-    channel = f"{reverse('portal:channels', args=[str(agent_id)])}/{name}/"
-    return Still(address, words.from_ms(ms_of(message_id)), text_of(said.get("reason")), channel)
+    reason = text_of(said.get("reason"))
+    there = reverse("portal:camera", args=[agent_id, name])
+    return Still(address, words.from_ms(ms_of(message_id)), str(REASONS.get(reason, reason)), there)
 
 
 def picture_of(said, files: tuple[Attached, ...]) -> Attached | None:

@@ -24,6 +24,8 @@ from ..viewer.calls import Call, calls_of, make_call
 DEVICES = 12
 CONTROL, SNAPSHOT = "camera_control", "get_immediate_snapshot"
 PATIENCE_S = 120
+# What the page reads again by itself: the call for a picture, and the pictures.
+PARTS = {"waking": "portal/_camera_waking.html", "shots": "portal/_camera_shots.html"}
 
 
 @page
@@ -70,8 +72,7 @@ def camera(request, agent_id: str, name: str):
         "today": timezone.localdate(),
         **_history(device, here, asked),
     }
-    part = request.GET.get("part") == "waking"
-    return render(request, "portal/_camera_waking.html" if part else "portal/camera.html", context)
+    return render(request, PARTS.get(request.GET.get("part", ""), "portal/camera.html"), context)
 
 
 def _history(device: DeviceFrame, here: Camera, asked: Asked) -> dict:

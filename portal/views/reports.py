@@ -97,7 +97,7 @@ def report(request, report_id: str):
         "row": _row(found),
         "config": found.fields.get("config"),
         "creates": may_create(request, organisation),
-        "sheet": sheet_of(found),
+        "sheet": sheet_of(found, request.caller),
         "files": [(one, path_to(organisation.id, one.id, one.filename)) for one in found.files],
     }
     whole = request.GET.get("part") != "report"

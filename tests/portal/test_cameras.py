@@ -159,6 +159,17 @@ def test_a_picture_is_asked_for(browse, alice, bob, pump, gate):
     assert "Waking the camera" in browse(alice).get(f"{gate}?part=waking").content.decode()
 
 
+def test_what_comes_meanwhile_is_read_as_a_part(browse, alice, pump, reach, gate):
+    assert "No pictures yet" in browse(alice).get(f"{gate}?part=shots").content.decode()
+    takes(reach, alice, pump)
+
+    part = browse(alice).get(f"{gate}?part=shots").content.decode()
+
+    assert "<html" not in part
+    assert "at-0.gif" in part
+    assert "part=shots" not in part
+
+
 def test_pictures_that_are_private_or_not_there(browse, bob, alice, pump, reach, gate):
     assert browse(alice).get(f"/cameras/{pump.id}/door").status_code == 404
     open_channel(reach=reach(alice, pump), name="gate", settings={"is_private": True})

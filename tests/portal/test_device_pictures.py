@@ -67,7 +67,7 @@ def test_the_newest_picture_of_a_camera(browse, alice, bob, pump, reach):
 
     assert page.count("<img") == 1
     assert "small.gif" in page
-    assert "person" in page
+    assert "Person" in page
     assert "No pictures yet" in page
 
 

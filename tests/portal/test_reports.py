@@ -1,12 +1,14 @@
 """The pages of reports."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from doover_web.common.snowflake import now_ms
 from doover_web.control.models import ReportJob
 from doover_web.control.report_run import run_report
-from doover_web.control.reports import Reports
-from doover_web.data.publish import post_message
+from doover_web.control.reports import Reports, reach_of
+from doover_web.data.publish import apply_with, post_message, update_aggregate
+from doover_web.data.writes import ChangeMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +26,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     page = client.get(answer["Location"]).content.decode()
     assert "summary.csv" in page
     assert "1 device, 1 value, 0 of them told something" in page
-    assert "tank.level</td>" in page
+    assert ">tank.level</span>" in page
     assert "First" in client.get("/report/").content.decode()
     assert "<html" not in client.get("/report/?part=list").content.decode()
 
@@ -33,6 +35,9 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     for hours, metres in ((30, 1000.5), (28, 3), (26, 2)):
         ts = now_ms() - hours * 3_600_000
         post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": metres}}, ts=ts)
+    depth = {"type": "uiVariable", "displayString": "Depth", "units": "m", "currentValue": "$tag.app().level:number"}
+    page = {"state": {"children": {"tank": {"type": "uiApplication", "children": {"depth": depth}}}}}
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data=page)
     client = browse(alice)
     address = client.post("/report/new/", {"period": "week", "paths": "tank.level\ntank.none"})["Location"]
     run_report(ReportJob.objects.get().id)
@@ -40,10 +45,24 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     page = client.get(address)
 
     [level, none] = page.context["sheet"].lines
-    assert (level.device, level.value, level.figures) == ("Pump 7", "tank.level", ["2", "335.17", "1,000.5", "2"])
+    assert (level.device, level.value, level.label, level.units) == ("Pump 7", "tank.level", "Depth", "m")
+    assert [level.lowest, level.mean, level.highest, level.last] == ["2", "335.17", "1,000.5", "2"]
     assert level.spark.line
-    assert (none.count, none.figures, none.spark) == ("0", ["—"] * 4, None)
+    assert (none.count, none.label, none.lowest, none.spark) == ("0", "", "—", None)
     assert page.content.decode().count('class="dv-spark"') == 1
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "x" * 200_000, "device\x00,", "\xff"])
+def test_a_file_that_is_no_summary_is_a_file_alone(browse, alice, creek, text):
+    client = browse(alice)
+    address = client.post("/report/new/", {"period": "yesterday"})["Location"]
+    file = SimpleUploadedFile("summary.csv", text.encode("latin-1"), "text/csv")
+    apply_with(ChangeMessage(reach_of(creek), "reports", ReportJob.objects.get().id, {"status": "Complete"}), [file])
+
+    page = client.get(address)
+
+    assert page.context["sheet"] is None
+    assert "summary.csv" in page.content.decode()
 
 
 def test_days_are_those_of_the_organisation(browse, alice, creek):

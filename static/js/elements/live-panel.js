@@ -36,8 +36,9 @@ class LivePanel extends HTMLElement {
     if (this.isReading) { this.isDue = true; return; }
     this.isReading = true;
     try {
-      const response = await fragment(this.getAttribute("src"));
-      this.show(await response.text());
+      const html = await (await fragment(this.getAttribute("src"))).text();
+      if (html !== this.shown) this.show(html);
+      this.shown = html;
     } catch {
       return;
     } finally {
