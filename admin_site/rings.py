@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
-from doover_web.deployments.advance import counts_of
 from doover_web.deployments.models import Rollout
+from doover_web.deployments.shown import counts_of
 
 ENDED = ("done", "failed", "absent", "skipped", "rolled_back")
 

@@ -13,11 +13,8 @@ from django.db.models.functions import Concat, Right
 from django.utils import timezone
 
 from doover_web.common.wire import Refused
-from doover_web.data.access import reach_agent
 from doover_web.data.models import Aggregate, Channel
-from doover_web.data.publish import apply
-from doover_web.data.writes import ChangeAggregate
-from doover_web.identity.auth import Caller, caller_of_user, in_name_of
+from doover_web.identity.auth import Caller, caller_of_user
 from doover_web.identity.models import User
 
 from .access import INSTALL
@@ -26,11 +23,11 @@ from .models import Deployment, Rollout, RolloutDevice
 from .models.deployment import LONGEST_LOG, log_line
 from .own import changed, own_of, put
 from .rings import Standing, next_move, standing_of
+from .shown import counts_of, show
 from .steps import DEVICE
 
 log = logging.getLogger(__name__)
 BATCH = 25  # devices in one transaction
-LIVE = "dv-rollouts"
 Result = RolloutDevice.Result
 ENDS = {
     Deployment.Status.SUCCEEDED: Result.DONE,
@@ -70,25 +67,6 @@ def hear(rollout: Rollout) -> int:
         began_at__lt=now - timedelta(seconds=rollout.patience_seconds),
     )
     return changed + late.update(result=Result.ABSENT, detail="The device did not answer in its time")
-
-
-def counts_of(rollout: Rollout) -> dict[int, Counter]:
-    """How many devices of each ring stand how."""
-    found: dict[int, Counter] = {ring: Counter() for ring in range(len(rollout.rings))}
-    for ring, result in rollout.devices.values_list("ring", "result"):
-        found[ring][result] += 1
-    return found
-
-
-def show(rollout: Rollout) -> None:
-    """Put how it stands into the organisation's channel `dv-rollouts`, for who watches; ended ones make room."""
-    reach = reach_agent(in_name_of(rollout.organisation), rollout.organisation_id)
-    total: Counter = sum(counts_of(rollout).values(), Counter())
-    entry = {"status": rollout.status, "ring": rollout.ring, "rings": len(rollout.rings), "devices": dict(total)}
-    ended = Rollout.objects.filter(organisation=rollout.organisation, ended_at__isnull=False).exclude(pk=rollout.pk)
-    gone = {str(one): None for one in ended.order_by("-id").values_list("id", flat=True)[:20]}
-    patch = {**gone, str(rollout.id): entry}
-    apply(ChangeAggregate(reach, LIVE, patch, replace=(str(rollout.id),)))
 
 
 def _move_on(rollout: Rollout) -> bool:

@@ -30,6 +30,7 @@ def carry_out(deployment_id: int) -> bool:
     )
     if deployment is None or not deployment.claim():
         return False
+    follow(deployment)
     if deployment.attempts > MOST_ATTEMPTS:
         end(deployment, Deployment.Status.FAILED, f"Given up: {MOST_ATTEMPTS} workers died at it")
         return True

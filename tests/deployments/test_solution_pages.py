@@ -86,6 +86,7 @@ def test_it_is_put_on_a_device_and_deployed_as_a_set(browse, alice, put, worker)
     client, address = browse(alice), f"/admin-portal/solution-install/{put.id}/"
     assert Deployment.objects.get().deployment_config["speed"] == 40
     assert "Waits for the device" in text_of(client.get(address))
+    assert SolutionInstall.objects.get().status == "RUN"
 
     assert client.post(address, {"do": "save", "display_name": "Tanks", "c/size": "12"}).status_code == 400
     worker(lambda: client.post(address, {"do": "save", "display_name": "Big tanks", "c/size": "7"}))

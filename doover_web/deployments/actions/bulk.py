@@ -1,10 +1,10 @@
 """The same change to many devices: shown first, done as a job, taken back if wanted."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from doover_web.common.wire import BadRequest, Conflict, Refused
 from doover_web.data.access import reach_agent
@@ -55,6 +55,7 @@ def create_job(*, organisation: Organisation, action: str, parameters: Any, sele
     )
     BulkRow.objects.bulk_create((BulkRow(job=job, device_id=one) for one in ids), batch_size=1000)
     _record("bulk.begun", job, by, devices=len(ids))
+    show(job)
     send(RUN, job.id)
     return job
 
@@ -77,6 +78,7 @@ def undo_job(*, job: BulkJob, by: Caller) -> BulkJob:
     if not job.move(Status.DONE, Status.CANCELLED, to=Status.UNDOING):
         raise Conflict("Only a job that has ended can be undone, once", code="bad_state")
     _record("bulk.undone", job, by)
+    show(job)
     send(RUN, job.id)
     return job
 
@@ -106,7 +108,7 @@ def run_job(job_id: int) -> bool:
 def show(job: BulkJob) -> None:
     """Put how it stands into the organisation's channel `dv-bulk-jobs`, for who watches; the last twenty are there."""
     reach = reach_agent(in_name_of(job.organisation), job.organisation_id)
-    devices = dict(Counter(job.rows.values_list("result", flat=True)))
+    devices = dict(job.rows.order_by().values_list("result").annotate(number=Count("pk")))
     older = BulkJob.objects.filter(organisation=job.organisation).exclude(pk=job.pk).order_by("-id")
     gone = {str(one): None for one in older.values_list("id", flat=True)[LISTED : LISTED + 5]}
     entry = {"action": job.action, "status": job.status, "devices": devices}

@@ -23,6 +23,7 @@ from ..models import Deployment, Rollout, RolloutDevice
 from ..own import changed, describe_as, own_of
 from ..rings import read_rings, spread
 from ..selection import checked_count, devices_of, read_selection
+from ..shown import show
 from ..wake import send
 
 MANAGES = ["applications_manage"]
@@ -138,6 +139,7 @@ def create_rollout(
     rows = [RolloutDevice(rollout=rollout, install_id=one, ring=ring) for one, ring in places.items()]
     RolloutDevice.objects.bulk_create(rows, batch_size=1000)
     _record("rollout.created", rollout, by, devices=len(ids))
+    show(rollout)
     return rollout
 
 
@@ -176,6 +178,7 @@ def _steer(rollout: Rollout, by: Caller, sources: list, to: str, action: str, wo
     _record(action, rollout, by)
     if to == Status.ABORTED:
         rollout.devices.filter(result=RolloutDevice.Result.WAITING).update(result=RolloutDevice.Result.SKIPPED)
+    show(rollout)
     send(ADVANCE, rollout.id)
     return rollout
 

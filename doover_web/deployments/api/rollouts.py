@@ -18,8 +18,8 @@ from doover_web.control.models import Application
 from doover_web.identity.models import Agent
 
 from ..actions import rollout as actions
-from ..advance import counts_of
 from ..models import Rollout, RolloutDevice
+from ..shown import counts_of
 
 router = Router(tags=["rollouts"])
 PREVIEWED = 200  # installs that a dry run shows

@@ -7,7 +7,8 @@ const GATHER = 300, EVERY = 30_000;
 class FreshPart extends HTMLElement {
   connectedCallback() {
     const { agent, channel } = this.dataset;
-    this.stop = gateway.subscribe(agent, channel, (event) => { if (event !== "ChannelSync") this.soon(); });
+    // With the first word, which comes when it listens: what happened since the page was drawn.
+    this.stop = gateway.subscribe(agent, channel, () => this.soon());
     // What the channel does not tell of, such as how long ago something was.
     this.timer = setInterval(() => this.read(), EVERY);
   }
