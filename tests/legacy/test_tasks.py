@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from doover_web.data.files import find_file
 from doover_web.data.models import OutboxEntry
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.actions.member import add_member, grant_group_role
@@ -52,6 +53,18 @@ def test_the_newer_api_starts_it_too(task, at):
     update_aggregate(reach=at, name="level", data={"c": 3}, log=True)
 
     assert [one["data"] for one in runs()] == [{"b": 2}, {"c": 3}]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_names_the_file_that_started_it(task, old, at_pump, pump, kept):
+    picture = {"output_type": "image/png", "output": base64.b64encode(b"a picture").decode()}
+    old.post(at_pump("level"), {"msg": picture, "record_log": kept})
+    queue_runs()
+
+    said = json.loads(bytes(Invocation.objects.get().payload))
+    [[number, name]] = said["attachments"]
+    assert (said["data"], name) == ({"output_type": "image/png"}, "level.png")
+    assert find_file(pump.id, number).size == len(b"a picture")
 
 
 def test_no_longer_subscribed(task, old, at_pump):

@@ -138,6 +138,7 @@ def test_the_second_step_is_asked_for(signs_in, alice):
     page = response.content.decode()
     assert "One more step" in page
     assert "Two-Factor" in page  # the first generation's client looks for these words before it asks for the code
+    assert "Two-Factor" in client.get("/accounts/2fa/authenticate/", headers={"accept-language": "de"}).content.decode()
     assert "Two-Factor" not in Client().get("/accounts/login/").content.decode()
     assert client.get("/").status_code == 302
 
