@@ -12,7 +12,7 @@ from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
 from doover_web.common.window import Window
 
 from .cells import ABSENT, cell_of
-from .history import StoredMessage, list_messages
+from .history import StoredMessage, list_what_fits
 from .models import Channel
 from .refs import ChannelRef
 
@@ -39,11 +39,12 @@ async def csv_pages(
     yield writer.writerow([*HEAD, *(map(cell_of, fields) if fields else ["data"])]).encode()
     low = ID_MIN if after is None else max(first_id_of(after) - 1, ID_MIN)
     high = ID_MAX if before is None else min(first_id_of(before), ID_MAX)
+    limit = PAGE
     while True:
-        page = await sync_to_async(list_messages)(channel, ref, Window(after=low, limit=PAGE))
+        page, limit = await sync_to_async(list_what_fits)(channel, ref, Window(after=low, limit=limit))
         lines = [writer.writerow(row) for row in _rows(page, high, fields)]
         yield "".join(lines).encode()
-        if len(page) < PAGE or page[-1].id >= high:
+        if len(page) < limit or page[-1].id >= high:
             return
         low = page[-1].id
 

@@ -1,7 +1,7 @@
 """Reading history: lists of messages, one message, the state (`data-api §7.2, §8.1`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import psycopg
@@ -84,6 +84,17 @@ def list_messages(
         )
         for id_, author, data, edited, files, revision in found
     ]
+
+
+def list_what_fits(channel: Channel, ref: ChannelRef, window: Window) -> tuple[list[StoredMessage], int]:
+    """The messages of `window`, or the first of them where they are large, of which a few fill the memory; and how
+    many were asked for then."""
+    try:
+        return list_messages(channel, ref, window), window.limit
+    except BadRequest as refusal:
+        if refusal.code != "bad_limit" or window.limit == 1:
+            raise
+    return list_what_fits(channel, ref, replace(window, limit=max(window.limit // 8, 1)))
 
 
 def search(query: str, parameters: dict) -> list[tuple]:

@@ -19,7 +19,7 @@ from doover_web.identity.auth import Caller
 from doover_web.processors.models import Task, TaskSubscription
 
 from .finding import channel_of
-from .outputs import split_file
+from .outputs import PACKAGE, split_file
 from .payloads import are_newer_commands, without_cmds
 from .translate import published
 
@@ -61,23 +61,21 @@ def publish(
     if are_newer_commands(reach.agent_id, name):
         message = without_cmds(message)
     kept, files = split_file(name, message)
-    write = ChangeAggregate(
-        reach,
-        name,
-        kept,
-        replace_all=replace_all,
-        replace=("output",) if files else (),
-        log=log or log_whole,
-        log_whole=log_whole,
-        ts=ts,
-        any_name=True,
-        largest=settings.LEGACY_MAX_BODY_BYTES,
-        drops_namesake=replace_all or not isinstance(message, dict) or "output" in message,
-    )
+    write = ChangeAggregate(reach, name, kept, log=log or log_whole, log_whole=log_whole, ts=ts, any_name=True)
+    _replacing(write, message, has_file=bool(files), is_whole=replace_all or not isinstance(message, dict))
     done = apply_with(write, files)
     channel = channel_named(reach, name)
     assert channel is not None
     return Published(str(channel.key), done.message.id if done.message else None)
+
+
+def _replacing(write: ChangeAggregate, message: Any, *, has_file: bool, is_whole: bool) -> None:
+    """Say what of the state, and of the files on it, `message` takes the place of."""
+    is_code = write.name.startswith("#")
+    write.replace_all = is_whole
+    write.replace = (PACKAGE,) if is_code else ("output",) if has_file else ()
+    write.drops_namesake = is_whole or is_code or "output" in message
+    write.largest = settings.LEGACY_MAX_BODY_BYTES
 
 
 def check_name(name: str) -> None:

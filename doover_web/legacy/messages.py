@@ -3,7 +3,6 @@
 import itertools
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +10,11 @@ from ninja import Router
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, MS_MAX, MS_MIN, first_id_of
 from doover_web.common.window import Window
-from doover_web.common.wire import JSON, BadRequest, NotFound, dump_json
+from doover_web.common.wire import JSON, NotFound, dump_json
 from doover_web.data.access import Reach, ref_of
-from doover_web.data.history import StoredMessage, find_message, list_messages
+from doover_web.data.history import StoredMessage, find_message, list_what_fits
 from doover_web.data.models import Channel
 from doover_web.data.publish import delete_message
-from doover_web.data.refs import ChannelRef
 from doover_web.pages.export import streamed
 
 from .door import answer, either_slash
@@ -165,7 +163,8 @@ def pages_of(
     before = ID_MAX if before is None else before
     limit = PAGE
     while sent < most:
-        found, limit = _page(channel, ref, Window(before=before, after=after, limit=min(limit, most - sent)))
+        window = Window(before=before, after=after, limit=min(limit, most - sent))
+        found, limit = list_what_fits(channel, ref, window)
         if missing := {one.author_id for one in found} - authors.keys():
             authors |= dict.fromkeys(missing, "") | keys_of(missing)
         if found:
@@ -174,13 +173,3 @@ def pages_of(
         if len(found) < limit:
             return
         before = found[-1].id
-
-
-def _page(channel: Channel, ref: ChannelRef, window: Window) -> tuple[list[StoredMessage], int]:
-    """A page and how many it could hold: fewer where files and packages are, of which a few fill the memory."""
-    try:
-        return list_messages(channel, ref, window), window.limit
-    except BadRequest as refusal:
-        if refusal.code != "bad_limit" or window.limit == 1:
-            raise
-    return _page(channel, ref, replace(window, limit=max(window.limit // 8, 1)))

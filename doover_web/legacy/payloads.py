@@ -1,4 +1,4 @@
-"""What is stored, as payloads of the first generation: files put back, commands under `cmds` (`§15`)."""
+"""What is stored, as payloads of the first generation: files and packages put back, commands under `cmds` (`§15`)."""
 
 import base64
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from doover_web.data.attached import namesake
 from doover_web.data.blobs import blob_names, read_blob
 from doover_web.data.events import AggregateRecord, MessageRecord
 from doover_web.data.models import Channel
+
+from .outputs import is_package
 
 COMMANDS = "ui_cmds"
 Record = MessageRecord | AggregateRecord
@@ -36,12 +38,14 @@ class Payloads:
         if file is None or file.blob_id not in self.files:
             return record.data
         document = orjson.loads(record.data)
-        if not isinstance(document, dict) or document.get("output") is not None:
+        packed = is_package(self.channel.name, document)
+        if not packed and (not isinstance(document, dict) or document.get("output") is not None):
             return record.data
         content = read_blob(self.files[file.blob_id])
         if content is None:
             return record.data
-        return orjson.dumps({**document, "output": base64.b64encode(content).decode()})
+        text = base64.b64encode(content).decode()
+        return orjson.dumps(text if packed else {**document, "output": text})
 
 
 def payloads_of(channel: Channel, records: Sequence[Record]) -> Payloads:

@@ -65,7 +65,7 @@ def _has_package(task: Task) -> bool:
     return package.extra(
         where=[
             "EXISTS (SELECT FROM data_aggregate a WHERE a.agent_id = data_channel.agent_id"
-            " AND a.channel_id = data_channel.id AND json_typeof(a.data) = 'string')"
+            " AND a.channel_id = data_channel.id AND (a.attachments IS NOT NULL OR json_typeof(a.data) = 'string'))"
         ]
     ).exists()
 

@@ -16,7 +16,7 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.window import Window
 from doover_web.common.wire import BadRequest, Conflict
 from doover_web.data.access import Reach, channel_to_read, parse_id, ref_of
-from doover_web.data.history import find_message, list_messages
+from doover_web.data.history import find_message, list_what_fits
 from doover_web.data.publish import post_message, update_message
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
@@ -132,7 +132,7 @@ def shown(page) -> dict:
 def calls_of(reach: Reach, channel) -> list[Call]:
     found = [
         (message, data)
-        for message in list_messages(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))
+        for message in list_what_fits(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))[0]
         if mapping(data := orjson.loads(message.data)).get("type") == "rpc"
     ][:SHOWN]
     names = names_of(reach.caller, {message.author_id for message, _ in found})

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from doover_web.common.window import Window
 from doover_web.data.access import ref_of
-from doover_web.data.history import list_messages
+from doover_web.data.history import list_what_fits
 from doover_web.data.leaves import LONGEST_PATH, leaves
 from doover_web.data.series import Course, read_course
 from doover_web.identity.permissions import Rights
@@ -64,7 +64,7 @@ def context(page) -> dict:
 
 def offered(page) -> list[str]:
     """The numbers in the newest messages, then those of the state."""
-    recent = list_messages(page.channel, ref_of(page.reach, page.channel), Window(limit=RECENT))
+    recent, _ = list_what_fits(page.channel, ref_of(page.reach, page.channel), Window(limit=RECENT))
     documents = [read_json(message.data) for message in recent] + [page.document]
     found = [path for document in documents for path in leaves(_plain(document), MOST_OFFERED)]
     return list(dict.fromkeys(found))[:MOST_OFFERED]

@@ -78,6 +78,12 @@ def test_pages_follow_without_a_seam(api, bob, pump, at, history, monkeypatch):
     assert len(rows_of(api(bob).get(at(pump, "csv")))) == 4
 
 
+def test_large_messages_are_read_a_few_at_a_time(api, bob, pump, at, history, monkeypatch):
+    monkeypatch.setattr("doover_web.data.history.LARGEST_PAGE", 120)
+
+    assert len(rows_of(api(bob).get(at(pump, "csv")))) == 4
+
+
 @pytest.mark.parametrize("query", ["?after=x", "?after=5&before=5", "?field_name=%00", "?before=" + "9" * 20])
 def test_what_cannot_be_exported_is_refused(api, bob, pump, at, history, query):
     assert api(bob).get(at(pump, "csv") + query).status_code == 400

@@ -1,7 +1,9 @@
 """Files: base64 in `output` for old clients, an attachment for all others."""
 
 import base64
+import io
 import json
+import zipfile
 
 import pytest
 from django.db import connection
@@ -16,6 +18,16 @@ from doover_web.legacy.outputs import split_file
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n" + bytes(range(256))
 ENCODED = base64.b64encode(PNG).decode()
+
+
+def zipped():
+    folder = io.BytesIO()
+    with zipfile.ZipFile(folder, "w") as archive:
+        archive.writestr("target.py", "class target: pass")
+    return base64.b64encode(folder.getvalue()).decode()
+
+
+PACKED = zipped()
 
 
 @pytest.fixture
@@ -216,3 +228,31 @@ def test_text_for_those_who_decode_it_themselves(camera, old, at_pump, settings,
 
     assert json.loads(old.get(f"/ch/v1/channel/{channel}/message/{key}").json()["payload"]) == picture()
     assert history("camera")[0]["payload"] == picture()
+
+
+def test_a_package_is_kept_as_a_file_too(old, at_pump, history, api, alice, pump, django_capture_on_commit_callbacks):
+    packages = ["UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", PACKED]
+    for package in packages:
+        with django_capture_on_commit_callbacks(execute=True):
+            old.post(at_pump("%23sums"), {"msg": package, "record_log": True})
+
+    def payload():
+        return old.get(at_pump("%23sums")).json()["aggregate"]["payload"]
+
+    assert payload() == PACKED
+    assert [one["payload"] for one in history("%23sums")] == packages[::-1]
+    shown = api(alice).get(f"/api/agents/{pump.id}/channels/%23sums/aggregate").json()
+    assert list(shown["data"]) == ["package"]
+    assert [one["filename"] for one in shown["attachments"]] == ["#sums.zip"]
+
+    old.post(at_pump("%23sums"), {"msg": {"note": 1}})
+    assert payload() == {"note": 1}
+    old.post(at_pump("%23sums"), {"msg": PACKED, "log_aggregate": True})
+    assert payload() == history("%23sums", "1/")[0]["payload"] == PACKED
+
+
+def test_a_package_written_in_another_way_stays_text(old, at_pump):
+    odd = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAB=="  # the same zip: four bits that nobody reads are set
+    old.post(at_pump("%23sums"), {"msg": odd})
+
+    assert old.get(at_pump("%23sums")).json()["aggregate"]["payload"] == odd

@@ -70,13 +70,21 @@ def test_runs_hide_what_their_reader_may_not_see(old, bob, api, alice, at_pump, 
     assert "hush" not in page
 
 
-def test_keys_stand_on_the_pages(old, alice, at_pump, pump):
-    browser, key = Client(), old.post(at_pump("level")).content.decode()
-    browser.force_login(alice)
+def test_keys_stand_on_the_pages(browser, old, at_pump, pump):
+    key = old.post(at_pump("level")).content.decode()
 
     assert key in browser.get(f"/channels/{pump.id}/level").content.decode()
     for path in (f"/channels/{pump.id}", f"/device/{pump.id}/details/"):
         assert str(pump.key) in browser.get(path).content.decode()
+
+
+@pytest.mark.parametrize("panel", ["", "?panel=chart", "?panel=calls"])
+def test_pages_of_a_channel_whose_messages_are_large(browser, old, at_pump, pump, monkeypatch, panel):
+    for number in range(4):
+        old.post(at_pump("log"), {"msg": f"{number} " + "x" * 900, "record_log": True})
+    monkeypatch.setattr("doover_web.data.history.LARGEST_PAGE", 1500)
+
+    assert browser.get(f"/channels/{pump.id}/log{panel}").status_code == 200
 
 
 def test_alarms_find_nothing_in_text(old, api, alice, at_pump, pump):
