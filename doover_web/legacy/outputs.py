@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
 LONGEST_NAME = 255
 PACKAGE = "package"  # what stands in a processor's channel for its package
+PACKED: tuple[str | None, str] = ("application/zip", ".zip")
 
 
 def split_file(channel: str, message: Any) -> tuple[Any, list[UploadedFile]]:
@@ -18,7 +19,7 @@ def split_file(channel: str, message: Any) -> tuple[Any, list[UploadedFile]]:
     again to the letter is no file and stays where it is."""
     if channel.startswith("#"):
         content = _bytes_of(message)
-        content_type, extension = "application/zip", ".zip"
+        content_type, extension = PACKED
     elif isinstance(message, dict) and isinstance(message.get("output_type", 0), str | None):
         content = _bytes_of(message.get("output"))
         content_type, extension = _meant(message["output_type"])
