@@ -18,6 +18,7 @@ from .ui.cameras import add_stills
 from .ui.charts import read_chart
 from .ui.element import Element
 from .ui.frame import DeviceFrame
+from .ui.naming import named_values, summary_by
 from .ui.scales import add_scales
 from .ui.shown import draw_all, is_graphable
 from .ui.sparks import add_sparks
@@ -99,8 +100,10 @@ def add_pictures(device: DeviceFrame, board: Board) -> None:
         plot.picture = read_chart(device.reach, asked, points=PLOT_POINTS)
 
 
-def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention]:
-    """What is to be looked at, the worst first: alarms that are on, those about to be, warnings."""
+def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None = None) -> list[Attention]:
+    """What is to be looked at, the worst first: alarms that are on, those about to be, warnings. Alarms name their
+    readings as `tree` does."""
+    named = named_values(tree) if tree and device.alarms else {}
     page = reverse("portal:device_alarms", args=[device.agent.id])
     alarms = sorted(device.alarms, key=lambda alarm: alarm["state"] != "Alarm")
     found = [
@@ -108,7 +111,7 @@ def strip_of(device: DeviceFrame, warnings: Iterable[Element]) -> list[Attention
             "bad" if alarm["state"] == "Alarm" else "warn",
             "alert-triangle" if alarm["state"] == "Alarm" else "alert-circle",
             alarm["name"],
-            alarm["condition_summary"],
+            summary_by(named, alarm),
             words.from_ms(alarm["entered_state_ts"]),
             f"{page}?of={alarm['id']}",
         )

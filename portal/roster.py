@@ -11,18 +11,20 @@ from django.utils import timezone
 from doover_web.common.snowflake import ID_MAX, now_ms
 from doover_web.control.models import DeviceType
 from doover_web.data.across import states_of
-from doover_web.data.models import Aggregate, Alarm, Badge, Channel
+from doover_web.data.models import Alarm, Badge, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.models.agent import SORTED_AS
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import agents_with
 from doover_web.pages.listing import Listing, read_listing
 
+from .chosen import chosen_of
 from .fleet import counted, devices_of, fleet_of
 from .models import Favourite
 from .ui.icons import drawing_of
-from .ui.key_values import MOST, Choice, KeyValue, choices_of, values_of
+from .ui.key_values import MOST, KeyValue, values_of
 from .ui.presence import Presence, judge
+from .ui.warned import shown_of
 
 STATES = ("online", "overdue", "offline", "unknown")
 SORTS = {
@@ -32,9 +34,6 @@ SORTS = {
     "group": ("group__name", "sorted_as"),
 }
 OPEN = ("Alarm", "AlarmPending")
-# What was chosen from a `ui_state`, by agent, revision and what the type names: it is read again when one changed.
-_CHOSEN: dict[tuple[int, int | None, tuple[str, ...]], tuple[Choice, ...]] = {}
-MOST_CHOSEN = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,7 @@ class Row:
     presence: Presence
     values: list[KeyValue]
     alarms: int = 0
+    warnings: int = 0
     is_favourite: bool = False
     icon: str = "cpu"
     type: str = ""
@@ -166,14 +166,15 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
     ids = [agent.id for agent in shown]
     devices = Agent.objects.filter(pk__in=ids)
     connections, tags = states_of(devices, "doover_connection"), states_of(devices, "tag_values")
-    chosen, open_alarms = _chosen(shown), alarms_at(request.caller, shown) if alarms else {}
+    chosen, open_alarms = chosen_of(shown), alarms_at(request.caller, shown) if alarms else {}
     mine = set(Favourite.objects.filter(user=request.user, agent__in=ids).values_list("agent_id", flat=True))
     now, zone = now_ms(), timezone.get_current_timezone()
     return [
         Row(
             agent=agent,
             presence=judge(connections.get(agent.id), now, zone),
-            values=values_of(chosen.get(agent.id, ()), tags.get(agent.id)),
+            values=values_of(chosen[agent.id].values, tags.get(agent.id)),
+            warnings=shown_of(chosen[agent.id].warnings, tags.get(agent.id)),
             alarms=open_alarms.get(agent.id, 0),
             is_favourite=agent.id in mine,
             icon=_icon_of(agent),
@@ -206,29 +207,6 @@ def _open_alarms() -> QuerySet[Alarm]:
     """The alarms that somebody should look at, on channels that everybody who sees the device may watch."""
     hidden = Channel.objects.filter(agent_id=OuterRef("agent_id"), id=OuterRef("channel_id"), is_private=True)
     return Alarm.objects.filter(state__in=OPEN).exclude(Exists(hidden))
-
-
-def _chosen(agents: list[Agent]) -> dict[int, tuple[Choice, ...]]:
-    """The key values of these devices: from memory where page and type are as they were, else from the document."""
-    ids = [agent.id for agent in agents]
-    channels = Channel.objects.filter(agent_id__in=ids, name="ui_state", is_private=False)
-    revision = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("revision")
-    revisions = dict(channels.values_list("agent_id", revision[:1]))
-    now = {agent.id: (agent.id, revisions.get(agent.id), _named_by_type(agent)) for agent in agents}
-    if unknown := [agent_id for agent_id, key in now.items() if key not in _CHOSEN]:
-        if len(_CHOSEN) > MOST_CHOSEN:
-            _CHOSEN.clear()
-        drawn = [agent_id for agent_id in unknown if agent_id in revisions]
-        documents = states_of(Agent.objects.filter(pk__in=drawn), "ui_state") if drawn else {}
-        for agent_id in unknown:
-            key = now[agent_id]
-            _CHOSEN[key] = choices_of(documents.get(agent_id), key[2])
-    return {agent_id: _CHOSEN[key] for agent_id, key in now.items()}
-
-
-def _named_by_type(agent: Agent) -> tuple[str, ...]:
-    device = getattr(agent, "as_device", None)
-    return device.type.named_values if device and device.type else ()
 
 
 def _type_of(agent: Agent) -> str:

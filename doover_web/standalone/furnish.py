@@ -3,10 +3,11 @@
 Made once, when the demo's first devices are; what people change or remove stays so.
 """
 
+from doover_web.standalone.fleet.camera import CHANNEL, Camera
 from doover_web.standalone.fleet.roster import KINDS, TALLOW
 
 YARD = {"type": "circle", "lat": -27.5808, "long": 152.4315, "radius": 250.0}
-PUMP = "pump-7"
+PUMP, CAMERA = "pump-7", "yard-camera"
 # Kind, title, device, path, units, decimals, from, to.
 TILES = (
     ("gauge", "Main tank", PUMP, "tank_1.level_pct", "%", 0, 0.0, 100.0),
@@ -14,6 +15,7 @@ TILES = (
     ("value", "Battery on the hill", "hilltop-solar", "solar_1.battery_pct", "%", 0, None, None),
     ("value", "Rain today", "creek-weather", "weather_1.rain_today", "mm", 1, None, None),
     ("alarms", "Alarms of Pump 7", PUMP, "", "", None, None, None),
+    ("camera", "Yard", CAMERA, "", "", None, None, None),
     ("map", "Where Pump 7 is", PUMP, "", "", None, None, None),
 )
 NOTE = "Who is on call looks here first. The tank is full at 100 %, and the pump starts by itself at 30 %."
@@ -52,11 +54,23 @@ def furnish(homes: dict, devices: dict) -> None:
 def _dashboard(home, devices: dict, by) -> None:
     from doover_web.control.actions.dashboard import add_tile, create_dashboard
 
+    _draw_camera(devices[CAMERA], home)
     board = create_dashboard(group=home.root_group, title="On call", by=by)
     for kind, title, device, path, units, decimals, low, high in TILES:
         tile = {"kind": kind, "title": title, "device": devices[device], "path": path, "units": units}
-        add_tile(dashboard=board, tile={**tile, "decimals": decimals, "low": low, "high": high}, by=by)
+        more = {"decimals": decimals, "low": low, "high": high, "camera": CHANNEL}
+        add_tile(dashboard=board, tile={**tile, **more}, by=by)
     add_tile(dashboard=board, tile={"kind": "text", "title": "On call", "text": NOTE}, by=by)
+
+
+def _draw_camera(agent, home) -> None:
+    """Its page as the device itself will publish it: a tile shows a camera that is on one."""
+    from doover_web.data.access import reach_agent
+    from doover_web.data.publish import update_aggregate
+    from doover_web.identity.auth import in_name_of
+
+    page = {"state": {"children": Camera().trees()}}
+    update_aggregate(reach=reach_agent(in_name_of(home), agent.id), name="ui_state", data=page)
 
 
 def _fence(home, by) -> None:

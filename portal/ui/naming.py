@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from doover_web.common.presence import mapping
+from doover_web.data.alarm_bodies import conditions_from
+from doover_web.data.alarm_words import summary
 
 from . import kinds
 from .element import Element
@@ -61,6 +63,17 @@ def said(named: Named | None, value: Any, now: datetime) -> str:
         return label
     shown = reading_of(replace(named.element, value=value, view=None), now)
     return f"{shown.sub or shown.text} {shown.units}".strip()
+
+
+def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any]) -> str:
+    """The conditions of an alarm in a line, its readings by their names."""
+    if alarm["channel_name"] != "tag_values":
+        return alarm["condition_summary"]
+    said = [
+        {**one, **{key: named[one[key]].with_units for key in ("key", "other_key") if one.get(key) in named}}
+        for one in alarm["conditions"]
+    ]
+    return summary(conditions_from(said))
 
 
 def choices_of(named: Mapping[str, Named], places: Iterable[str]) -> list[tuple[str, Sequence[Choice]]]:

@@ -32,7 +32,7 @@ from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.happenings import KINDS, state_words
-from ..ui.naming import choices_of, named_values
+from ..ui.naming import choices_of, named_values, summary_by
 from ..viewer.messages import names_of
 from ..viewer.tree import read_json
 from .chart import chart_context
@@ -78,7 +78,8 @@ def of_device(request, agent_id: str):
             if refusal.status == 404:
                 raise
             problem = refusal.message
-    alarms = alarms_of_agent(reach)
+    named = named_values(tree_of(device))
+    alarms = [{**one, "condition_summary": summary_by(named, one)} for one in alarms_of_agent(reach)]
     shown = _shown(request, device, alarms, problem) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),

@@ -45,7 +45,7 @@ def device(request, agent_id: str):
     board = draw(shown, tree)
     if not part:
         add_pictures(shown, board)
-    strip = strip_of(shown, board.warnings)
+    strip = strip_of(shown, board.warnings, tree)
     context |= {
         "board": board,
         "desk": desk,

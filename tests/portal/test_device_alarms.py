@@ -207,3 +207,13 @@ def test_values_are_chosen_by_their_names(browse, alice, tank, pump, reach):
     again = text(browse(alice).get(f"{tank}?alarm={Alarm.objects.get().id}"))
     assert '<option value="*" selected>' in again
     assert 'name="own_key_0" list="a-keys" value="tank.other"' in again
+
+
+def test_conditions_are_told_by_names(browse, alice, tank, pump, reach):
+    hot = {"type": "uiVariable", "displayString": "Heat", "units": "°C", "currentValue": "$tag.app().t:number"}
+    page = {"state": {"children": {"tank": {"displayString": "Main tank", "children": {"heat": hot}}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+
+    for address in (tank, f"/device/{pump.id}/"):
+        assert "Heat (°C) &gt; 30" in text(browse(alice).get(address))

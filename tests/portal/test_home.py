@@ -170,6 +170,25 @@ def test_a_row_shows_the_first_numbers_of_the_device(browse, alice, pump, reach)
     assert "1,460.0" in browse(alice).get("/?view=cards").content.decode()
 
 
+def test_warnings_that_a_device_shows_are_counted(browse, alice, pump, reach):
+    warning = {"type": "uiWarningIndicator", "hidden": "$tag.app().calm:boolean:true"}
+    always, never = {"type": "uiWarningIndicator"}, {"type": "uiWarningIndicator", "hidden": True}
+    folded = {"type": "uiSubmodule", "hidden": "$tag.app().closed", "children": {"inner": always}}
+    children = {"low": warning, "always": always, "never": never, "folded": folded}
+    page = {"state": {"children": {"tank_1": {"children": children}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+
+    def counted(**tags):
+        update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank_1": tags})
+        response = browse(alice).get("/")
+        return response.context["rows"][0].warnings, response.content.decode()
+
+    assert counted(closed=True)[0] == 1
+    number, page = counted(closed=False, calm=False)
+    assert number == 3
+    assert 'title="3 warnings"' in page
+
+
 def test_the_type_of_a_device_says_which_numbers_stand_for_it(browse, alice, creek, pump, reach):
     put_on_page(reach, alice, pump, ("suction", -71.04), ("flow", 2), ("level", 5), ("fourth", 4))
     kind = DeviceType.objects.create(organisation=creek, name="Pump set", key_values="Fourth, pump_1.flow, x.hours")

@@ -61,7 +61,7 @@ def test_a_newcomer_meets_every_page_with_something_on_it(admin):
 
     assert {one.type.name for one in Device.objects.all()} == {kind.name for kind in KINDS}
     [board] = Agent.objects.filter(kind="dashboard")
-    assert len(board.as_dashboard.tiles) == 7
+    assert len(board.as_dashboard.tiles) == 8
     assert [fence.name for fence in Fence.objects.all()] == ["Depot yard"]
     assert ReportSchedule.objects.get().next_at
     assert Tunnel.objects.get().device.name == "pump-7"

@@ -1,0 +1,54 @@
+"""What lists show of the pages of devices: read once for each state of a page, then remembered."""
+
+from dataclasses import dataclass
+
+from django.db.models import OuterRef
+
+from doover_web.data.across import states_of
+from doover_web.data.models import Aggregate, Channel
+from doover_web.identity.models import Agent
+
+from .ui.key_values import Choice, choices_of
+from .ui.warned import Warned, warnings_of
+
+Key = tuple[int, int | None, tuple[str, ...]]
+MOST = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The numbers that stand for a device, and the warnings it may show."""
+
+    values: tuple[Choice, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+
+NOTHING = Chosen()
+# By agent, revision of its `ui_state`, and what its type names.
+_KNOWN: dict[Key, Chosen] = {}
+
+
+def chosen_of(agents: list[Agent]) -> dict[int, Chosen]:
+    """For each of these devices: from memory where page and type are as they were, else from the document."""
+    channels = Channel.objects.filter(agent_id__in=[one.id for one in agents], name="ui_state", is_private=False)
+    revision = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("revision")
+    revisions = dict(channels.values_list("agent_id", revision[:1]))
+    keys: dict[int, Key] = {one.id: (one.id, revisions.get(one.id), _named_by_type(one)) for one in agents}
+    if unknown := [agent_id for agent_id, key in keys.items() if key not in _KNOWN]:
+        _read([keys[agent_id] for agent_id in unknown], [one for one in unknown if one in revisions])
+    found = {agent_id: _KNOWN.get(key, NOTHING) for agent_id, key in keys.items()}
+    if len(_KNOWN) > MOST:
+        _KNOWN.clear()
+    return found
+
+
+def _read(keys: list[Key], drawn: list[int]) -> None:
+    documents = states_of(Agent.objects.filter(pk__in=drawn), "ui_state") if drawn else {}
+    for key in keys:
+        document = documents.get(key[0])
+        _KNOWN[key] = Chosen(choices_of(document, key[2]), warnings_of(document))
+
+
+def _named_by_type(agent: Agent) -> tuple[str, ...]:
+    device = getattr(agent, "as_device", None)
+    return device.type.named_values if device and device.type else ()
