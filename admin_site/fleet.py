@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from doover_web.common.snowflake import now_ms
-from doover_web.control.models import AppInstall, Application, Device, DeviceType
+from doover_web.control.models import AppInstall, Application, ConfigProfile, Device, DeviceType
 from doover_web.control.tags import LONGEST
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Organisation
@@ -115,6 +115,12 @@ def ordered(found: QuerySet[Agent], sort: str, descending: bool) -> QuerySet[Age
 def row_of(device: Agent) -> Row:
     """One of `listed`, as its line shows it."""
     return Row(device, Presence(device.state))  # type: ignore[attr-defined]
+
+
+def profiles_of(organisation: Organisation) -> list[ConfigProfile]:
+    """The profiles that installs may be given, by application."""
+    found = ConfigProfile.objects.filter(organisation=organisation).select_related("application")
+    return list(found.order_by("application__display_name", "display_name")[:OFFERED])
 
 
 def choices(request, organisation: Organisation) -> dict:

@@ -11,19 +11,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
-from doover_web.control.models import ConfigProfile
 from doover_web.control.tags import from_text
 from doover_web.data.redaction import hide_secrets
 from doover_web.deployments.actions import bulk as verbs
 from doover_web.deployments.models import BulkJob
-from doover_web.identity.models import Agent, Group, Organisation
+from doover_web.identity.models import Agent, Group
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
 from ..deployed import Mark, mark_of
-from ..fleet import OFFERED, choices
+from ..fleet import choices, profiles_of
 from ..place import MANAGING, id_of, organisation_of
 
 TITLES: dict[str, str | Promise] = {
@@ -98,8 +97,8 @@ def new(request):
         "problem": problem,
         "tried": tried,
         "counts": Counter(row["state"].mark for row in tried) if tried else {},
-        "profiles": _profiles(organisation) if action == "configure" else (),
-        "chosen_profiles": [int(one) for one in asked.getlist("profiles") if one.isdecimal()],
+        "profiles": profiles_of(organisation) if action == "configure" else (),
+        "chosen_profiles": asked.getlist("profiles"),
         **choices(request, organisation),
     }
     return render(request, "admin_site/bulk_new.html", context, status=400 if problem else 200)
@@ -161,11 +160,6 @@ def _selection(request) -> dict:
     named |= {"out_of_step": True} if asked.get("out_of_step") else {}
     named |= {"name__icontains": asked["words"]} if asked.get("words") else {}
     return named or {"all": True}
-
-
-def _profiles(organisation: Organisation) -> list[ConfigProfile]:
-    found = ConfigProfile.objects.filter(organisation=organisation).select_related("application")
-    return list(found.order_by("application__display_name", "display_name")[:OFFERED])
 
 
 def _parameters(asked, action: str) -> dict:

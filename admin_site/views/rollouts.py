@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
 from doover_web.control.config import errors_of
 from doover_web.control.links import application_linked
+from doover_web.control.models import ConfigProfile
 from doover_web.data.redaction import hide_secrets
 from doover_web.deployments.actions import rollout as verbs
 from doover_web.deployments.models import Rollout
@@ -23,7 +24,7 @@ from doover_web.pages.schema_form.texts import as_json
 from doover_web.pages.words import duration
 
 from ..deployed import Mark, mark_of
-from ..fleet import choices
+from ..fleet import choices, profiles_of
 from ..place import id_of, may, organisation_of
 from ..rings import rings_of, shares_from, whole
 from .bulk import as_object
@@ -98,6 +99,8 @@ def new(request):
         "tried": tried,
         "count": count,
         "wrong": sum(row["state"].mark == "bad" for row in tried or ()),
+        "profiles": profiles_of(organisation),
+        "chosen_profiles": request.POST.getlist("profiles"),
         **choices(request, organisation),
     }
     return render(request, "admin_site/rollout_new.html", context, status=400 if problem else 200)
@@ -140,6 +143,7 @@ def _context(request, organisation: Organisation, one: Rollout) -> dict:
         "total": sum(totals.values()),
         "page": shown,
         "rows": [(row, mark_of(RESULTS, row.result)) for row in shown],
+        "profiles": ConfigProfile.objects.filter(pk__in=one.change.get("config_profile_ids", ())),
         "config": as_json(hide_secrets(one.change.get("config") or {}), indented=True) if one.change else "",
         "soak": duration(one.soak_seconds),
         "patience": duration(one.patience_seconds),
@@ -177,12 +181,15 @@ def _wanted(request, organisation: Organisation) -> dict:
     asked = request.POST
     if not asked.get("application"):
         raise BadRequest(_("Choose an application"), code="no_application")
-    named = {"group_tree": asked.get("group"), "type": asked.get("type"), "name__icontains": asked.get("words")}
+    named = {"group_tree": asked.get("group"), "type": asked.get("type"), "tag": asked.get("tag")}
+    named |= {"name__icontains": asked.get("words")}
     change = {}
     if asked.get("changes_version"):
         change["version"] = asked.get("version", "").strip() or None
     if asked.get("config", "").strip():
         change["config"] = as_object(asked["config"], _("The settings"))
+    if asked.getlist("profiles"):
+        change["config_profile_ids"] = asked.getlist("profiles")
     return {
         "organisation": organisation,
         "application": application_linked(request.caller, id_of(asked["application"])),

@@ -4,6 +4,7 @@ import html
 
 import pytest
 
+from doover_web.control.models import ConfigProfile, Device
 from doover_web.deployments.models import Rollout
 
 LIST = "/admin-portal/rollouts/"
@@ -42,6 +43,22 @@ def test_tried_out_made_started_and_stopped(browse, alice, install, fields, work
     rollout.refresh_from_db()
     assert rollout.status == "aborted"
     assert "It has ended" in text_of(client.post(made["Location"], {"do": "abort"}, follow=True))
+
+
+def test_profiles_go_to_devices_with_a_tag(browse, alice, install, fields):
+    slow = ConfigProfile.objects.create(
+        application=install.application, organisation=install.agent.organisation, display_name="Slow"
+    )
+    Device.objects.filter(agent=install.agent).update(tags=["wet"])
+    client, asked = browse(alice), {**fields, "config": "", "profiles": slow.id, "tag": "wet", "do": "create"}
+    assert f'<option value="{slow.id}">Pump control · Slow</option>' in text_of(client.get(NEW))
+
+    made = client.post(NEW, asked)
+
+    assert Rollout.objects.get().change == {"config_profile_ids": [str(slow.id)]}
+    assert "Slow" in text_of(client.get(made["Location"]))
+    assert client.post(NEW, {**asked, "tag": "dry"}).status_code == 400
+    assert client.post(NEW, {**asked, "profiles": "x"}).status_code == 400
 
 
 @pytest.mark.parametrize(
