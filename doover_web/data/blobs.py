@@ -85,7 +85,7 @@ def read_blob(name: str) -> bytes | None:
         with storage().open(name) as file:
             return file.read()
     except FileNotFoundError:
-        log.error("The bytes of a file are missing: %s", name)
+        log.warning("The bytes of a file are gone, by now or for good: %s", name)
         return None
     except Exception as problem:
         raise Busy("Files cannot be read right now; try again") from problem

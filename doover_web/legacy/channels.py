@@ -7,13 +7,13 @@ from ninja import Router
 from doover_web.common.message_key import message_key
 from doover_web.common.wire import BadRequest
 from doover_web.data.access import Reach, channel_not_found, ref_of
-from doover_web.data.history import read_aggregate
 from doover_web.data.models import Channel
 from doover_web.processors.models import Task
 
 from .actions import bad_name, bind_task, publish
 from .door import answer, bare, either_slash, message_of
 from .finding import channel_at, channel_of, reach_of
+from .payloads import read_state
 from .shapes import channel_out, keys_of
 
 router = Router(tags=["channels"])
@@ -52,11 +52,11 @@ def publish_by_key(request, channel: str):
 
 
 def _shown(reach: Reach, channel: Channel):
-    state = read_aggregate(ref_of(reach, channel))
+    state, payload = read_state(channel, ref_of(reach, channel))
     task = Task.objects.of(channel) if channel.name.startswith("!") else None
     processor = task.processor if task else None
     key = str(processor.key) if processor else None
-    return answer(channel_out(channel, keys_of([channel.agent_id])[channel.agent_id], state, key))
+    return answer(channel_out(channel, keys_of([channel.agent_id])[channel.agent_id], state, payload, key))
 
 
 def _published(request, reach: Reach, name: str):

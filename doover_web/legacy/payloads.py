@@ -10,11 +10,14 @@ from doover_web.control.models import AppInstall
 from doover_web.data.attached import namesake
 from doover_web.data.blobs import blob_names, read_blob
 from doover_web.data.events import AggregateRecord, MessageRecord
+from doover_web.data.history import read_aggregate
 from doover_web.data.models import Channel
+from doover_web.data.refs import ChannelRef
 
 from .outputs import is_package
 
 COMMANDS = "ui_cmds"
+TRIES = 3
 Record = MessageRecord | AggregateRecord
 
 
@@ -27,25 +30,38 @@ class Payloads:
     are_commands: bool
 
     def of(self, record: Record) -> bytes:
-        """The payload of a record as JSON."""
-        data = self._with_file(record)
+        """The payload of a record as JSON; without its file when that is gone."""
+        return self.whole(record) or self._dressed(record.data)
+
+    def whole(self, record: Record) -> bytes | None:
+        """The payload with its file in it; None when the file is gone, since the record was read or for good."""
+        file = namesake(self.channel.name, record.attached)
+        if file is None:
+            return self._dressed(record.data)
+        document = orjson.loads(record.data)
+        packed = is_package(self.channel.name, document)
+        if not packed and (not isinstance(document, dict) or document.get("output") is not None):
+            return self._dressed(record.data)
+        content = read_blob(self.files[file.blob_id]) if file.blob_id in self.files else None
+        if content is None:
+            return None
+        text = base64.b64encode(content).decode()
+        return self._dressed(orjson.dumps(text if packed else {**document, "output": text}))
+
+    def _dressed(self, data: bytes) -> bytes:
         if self.are_commands and data.startswith(b"{") and data != b"{}" and "cmds" not in orjson.loads(data):
             return b'{"cmds":' + data + b"}"
         return data
 
-    def _with_file(self, record: Record) -> bytes:
-        file = namesake(self.channel.name, record.attached) if self.files else None
-        if file is None or file.blob_id not in self.files:
-            return record.data
-        document = orjson.loads(record.data)
-        packed = is_package(self.channel.name, document)
-        if not packed and (not isinstance(document, dict) or document.get("output") is not None):
-            return record.data
-        content = read_blob(self.files[file.blob_id])
-        if content is None:
-            return record.data
-        text = base64.b64encode(content).decode()
-        return orjson.dumps(text if packed else {**document, "output": text})
+
+def read_state(channel: Channel, ref: ChannelRef) -> tuple[AggregateRecord, bytes]:
+    """The state and its payload. One whose file was replaced while it was read is read again."""
+    for _ in range(TRIES):
+        state = read_aggregate(ref)
+        payloads = payloads_of(channel, [state])
+        if (payload := payloads.whole(state)) is not None:
+            return state, payload
+    return state, payloads.of(state)
 
 
 def payloads_of(channel: Channel, records: Sequence[Record]) -> Payloads:

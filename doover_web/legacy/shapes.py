@@ -10,7 +10,7 @@ from doover_web.data.events import AggregateRecord, MessageRecord
 from doover_web.data.models import Channel
 from doover_web.identity.models import Agent
 
-from .payloads import Payloads, payloads_of
+from .payloads import Payloads
 from .translate import kind_of, moment_of, seconds
 
 TYPES = {
@@ -40,7 +40,9 @@ def listed_channel(channel: Channel, agent_key: str) -> dict:
     return {"channel": str(channel.key), "name": channel.name, "type": kind, "agent": agent_key}
 
 
-def channel_out(channel: Channel, agent_key: str, state: AggregateRecord, processor_key: str | None) -> dict:
+def channel_out(
+    channel: Channel, agent_key: str, state: AggregateRecord, payload: bytes, processor_key: str | None
+) -> dict:
     changed = state.last_updated if state.last_updated is not None else int(channel.created_at.timestamp() * 1000)
     return {
         "channel": str(channel.key),
@@ -50,7 +52,7 @@ def channel_out(channel: Channel, agent_key: str, state: AggregateRecord, proces
         "processor": processor_key,
         "current_time": time.time(),
         "aggregate": {
-            "payload": orjson.Fragment(payloads_of(channel, [state]).of(state)),
+            "payload": orjson.Fragment(payload),
             "timestamp": seconds(changed),
         },
     }

@@ -13,6 +13,7 @@ from doover_web.data.blobs import read_blob
 from doover_web.data.models import Attachment, Blob
 from doover_web.data.publish import apply_with, update_aggregate
 from doover_web.data.writes import ChangeAggregate, PostMessage
+from doover_web.legacy import payloads
 from doover_web.legacy.outputs import split_file
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,19 @@ def test_lost_bytes_leave_the_rest_readable(camera, state, history, monkeypatch)
 
     assert state() == {"output_type": "image/png"}
     assert [one["payload"] for one in history("camera")] == [{"output_type": "image/png"}]
+
+
+def test_a_file_that_is_replaced_meanwhile_is_read_again(camera, state, monkeypatch):
+    newer = base64.b64encode(b"a newer one").decode()
+    camera(picture(kind="image/jpeg"), record_log=False)
+
+    def replaced_first(name, real=payloads.read_blob):
+        monkeypatch.setattr(payloads, "read_blob", real)
+        camera(picture(newer), record_log=False)
+        return real(name)
+
+    monkeypatch.setattr(payloads, "read_blob", replaced_first)
+    assert state() == picture(newer)
 
 
 def test_a_list_of_files_asks_as_often_as_a_short_one(camera, history, monkeypatch):
