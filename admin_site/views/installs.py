@@ -31,6 +31,7 @@ from ..deployed import state_of
 from ..drafts import Draft, by_place, drawn, sent
 from ..install_settings import Settings, stamp_of
 from ..place import id_of
+from ..starts import started_by
 
 SHOWN = 5  # deployments beside the settings
 MOST_PROFILES = 50
@@ -141,6 +142,7 @@ def _drawn(request, found: AppInstall, draft: Draft):
         "changes": changes(lines),
         "rows": [state_of(one) for one in rows[:SHOWN]],
         "profiles": _profiles(found),
+        "started": started_by(found),
         "versions": found.application.versions.order_by("-number")[:50],
     }
     return render(request, "admin_site/install.html", context, status=draft.status)

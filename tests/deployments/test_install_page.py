@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from doover_web.control.models import AppInstall, ConfigProfile
+from doover_web.control.models import AppInstall, Application, ConfigProfile
 from doover_web.deployments.actions.deployment import deploy
 from doover_web.deployments.models import Deployment
 from doover_web.identity.auth import caller_of_user
@@ -192,3 +192,18 @@ def test_queries_stay_level(browse, alice, install, django_assert_max_num_querie
         worker(lambda: deploy(install=install, by=caller_of_user(alice)))
     with django_assert_max_num_queries(len(few)):
         client.get(f"{address(install)}deployments/")
+
+
+def test_what_starts_it_in_the_cloud_is_shown(browse, alice, creek, device, worker):
+    watch = Application.objects.create(organisation=creek, name="watch", display_name="Watch", type="PRO")
+    config = {"dv_proc_subscriptions": ["level"], "dv_proc_schedules": "cron(30 6 * * ?)", "dv_proc_timezone": "UTC"}
+    made = AppInstall.objects.create(agent=device.agent, application=watch, name="watch_1", deployment_config=config)
+    address = f"/admin-portal/install/{made.id}/"
+    assert "Nothing yet; its settings say what does" in html.unescape(browse(alice).get(address).content.decode())
+
+    worker(lambda: browse(alice).post(address, {"do": "deploy_now"}))
+
+    shown = html.unescape(browse(alice).get(address).content.decode())
+    assert "cron(30 6 * * ?) UTC" in shown
+    assert "on_deployment" in shown
+    assert '<span class="dv-mono">level</span>' in shown
