@@ -18,6 +18,7 @@ from doover_web.identity.actions.account import edit_account, end_sessions
 from doover_web.identity.auth import caller_of_user
 from doover_web.pages.listing import read_listing
 
+from .browsers import browser_words
 from .page import page
 
 KINDS = Authenticator.Type
@@ -65,6 +66,8 @@ def sessions(request):
         notes.success(request, _("Signed out there.") if ended else _("That browser was signed out already."))
         return redirect("portal:sessions")
     shown = read_listing(request.GET, sorts=["used"]).page(found.order_by("-last_seen_at", "-id"))
+    for one in shown:
+        one.words = browser_words(one.user_agent)
     context = {"page": shown, "here": request.session.session_key}
     return render(request, "account/sessions.html", context)
 

@@ -90,12 +90,15 @@ def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
             element.chart = f"{address_of(str(device.agent.id), found[0])}?{query}"
 
 
-def add_pictures(device: DeviceFrame, board: Board) -> None:
-    """The first plots of a page as the server draws them; the others are a click away."""
+def add_pictures(device: DeviceFrame, board: Board, drawn: Collection[str] = ()) -> None:
+    """The first plots of a page as the server draws them, without those (ids) that stand there already; the others
+    are a click away."""
     if not device.sees_history or not address("portal:chart", device.agent.id):
         return
     plots = [plot for stretch in board.stretches for plot in stretch.plots][:PLOTS_DRAWN]
     for plot in plots:
+        if plot.id in drawn:
+            continue
         asked = QueryDict(urlencode({"plot": f"{plot.app_key}.{plot.name}"}))
         plot.picture = read_chart(device.reach, asked, points=PLOT_POINTS)
 

@@ -12,7 +12,7 @@ __all__ = ["page", "refused"]
 # One's own account and the channel viewer are no part of an organisation's site; their rights are their own.
 EVERYBODY = {
     *("me", "sessions", "tokens", "profile", "notifications", "endpoints", "subscriptions"),
-    *("theme", "organisation", "stop_assuming", "invitation", "sign_out", "help"),
+    *("theme", "again", "bell", "organisation", "stop_assuming", "invitation", "sign_out", "help"),
     *("agents", "start", "channels", "connections", "download", "export", "import", "channel"),
 }
 

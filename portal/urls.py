@@ -58,12 +58,14 @@ urlpatterns = [
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/profile/", tokens.profile, name="profile"),
     path("me/notifications/", notifications.received, name="notifications"),
+    path("me/notifications/bell/", notifications.bell, name="bell"),
     path("me/notifications/endpoints/", notifications.endpoints, name="endpoints"),
     path("me/notifications/subscriptions/", subscriptions.subscriptions, name="subscriptions"),
     path("sw.js", installed.worker, name="worker"),
     # Where browsers know it from that were told of notifications before the site had one.
     path("me/notifications/worker.js", installed.worker),
     path("offline/", installed.offline, name="offline"),
+    path("me/again/", frame.again, name="again"),
     path("me/stop-acting/", frame.stop, name="stop_assuming"),
     re_path(r"^invitation/(?P<secret>dvi_[A-Za-z0-9_-]{20,64})/?$", invitations.invitation, name="invitation"),
     # Stands before the address of the same name in the account pages.

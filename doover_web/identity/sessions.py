@@ -58,15 +58,20 @@ def is_idle(session: SessionBase) -> bool:
 
 
 def end_idle(request: HttpRequest) -> None:
-    """Sign a browser out that was idle for too long; note, at most once a minute, that this one is not."""
+    """Sign a browser out that was idle for too long; note, at most once a minute, that this one is not. What an open
+    page reads by itself is no sign of anybody."""
     if not settings.SESSION_IDLE_SECONDS or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return
     if not request.user.is_authenticated:
         return
     if is_idle(request.session):
         logout(request)
-    elif time.time() - request.session.get(SEEN, 0) > USED_EVERY:
+    elif time.time() - request.session.get(SEEN, 0) > USED_EVERY and not _reads_by_itself(request):
         request.session[SEEN] = int(time.time())
+
+
+def _reads_by_itself(request: HttpRequest) -> bool:
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def note_use(request: HttpRequest) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from doover_web.data.access import Reach, channel_named, check_history
 from doover_web.data.leaves import LONGEST_PATH
 from doover_web.data.models import Channel
-from doover_web.data.series import POINTS, Course, Point, read_course
+from doover_web.data.series import Course, Point, read_course
 from doover_web.data.values import Changes, last_moment, read_changes, value_before
 from doover_web.identity.permissions import Rights
 
@@ -23,6 +23,7 @@ from .spans import Span, preset_of, read_span
 from .states import NOTHING, State, states_at
 
 MOST_LINES, MOST_ROWS = 8, 100
+POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
 TAGS = "tag_values"
 VIEWS = ("line", "zone", "off")
 WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows

@@ -66,8 +66,8 @@ def scale_of(points: Sequence[Point]) -> tuple[float, float, int]:
 
 def steps_over(low: float, high: float) -> tuple[float, float, int]:
     """`low` and `high` widened to whole steps of 1, 2 or 5 and noughts, and how many these are."""
-    if low == high:
-        low, high = low - (abs(low) * 0.05 or 1.0), high + (abs(high) * 0.05 or 1.0)
+    if low == high:  # nothing but noughts stands on the axis, not in the middle of a box
+        low, high = low - abs(low) * 0.05, high + (abs(high) * 0.05 or 1.0)
     rough = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next((unit * factor for factor in (1, 2, 5) if rough <= unit * factor), unit * 10)

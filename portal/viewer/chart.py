@@ -16,7 +16,7 @@ from ..ui.spans import RANGES, read_span
 from .tree import Digits, read_json
 
 MOST_CHARTS, MOST_OFFERED, RECENT = 4, 60, 5
-POINTS = 500  # what the server draws; scripts ask for as many as there are pixels
+POINTS = 360  # what the server draws; scripts ask for one to three pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from doover_web.common.window import Window
 from doover_web.data.access import Reach, channel_to_read, reach_agent
 from doover_web.data.cells import ABSENT, cell_of
 from doover_web.data.models import Channel
-from doover_web.data.series import MOST_POINTS, POINTS
+from doover_web.data.series import MOST_POINTS
 from doover_web.data.timeseries import list_readings
 from doover_web.pages.export import csv_response
 from doover_web.pages.words import from_ms
 
 from ..page import page
-from ..ui.charts import TAGS, Chart, lines_of, read_chart
+from ..ui.charts import POINTS, TAGS, Chart, lines_of, read_chart
 from ..ui.frame import device_context
 from ..ui.plotted import plotted
 from ..ui.spans import RANGES, written

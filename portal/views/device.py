@@ -43,8 +43,7 @@ def device(request, agent_id: str):
         return render(request, "portal/_elements.html", context)
     desk = desk_for(request, shown, tree)
     board = draw(shown, tree)
-    if not part:
-        add_pictures(shown, board)
+    add_pictures(shown, board, drawn=request.GET.getlist("drawn"))
     strip = strip_of(shown, board.warnings, tree)
     context |= {
         "board": board,

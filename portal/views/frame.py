@@ -1,15 +1,16 @@
-"""What the frame of every page does: the choice of a theme and a language, signing out."""
+"""What the frame of every page does: the choice of a theme and a language, signing out and coming back."""
 
 from allauth.account.views import logout
 from django.conf import settings
 from django.http import HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doover_web.identity.auth import in_organisation
 from doover_web.identity.changes import rights_changed
 from doover_web.identity.sessions import ORGANISATION_COOKIE, caller_of_session, stop_assuming
+from doover_web.pages.kept import kept_for
 
 from ..page import page
 
@@ -60,6 +61,14 @@ def stop(request):
     """Be oneself again after acting as somebody else."""
     stop_assuming(session=request.session, by=caller_of_session(request.user, request.session))
     return redirect("portal:home")
+
+
+@page
+@require_safe
+def again(request):
+    """What one was about to send when one's sign-in had ended: it can be sent now."""
+    kept = kept_for(request)
+    return redirect("portal:home") if kept is None else render(request, "portal/again.html", {"kept": kept})
 
 
 def back(request) -> str:

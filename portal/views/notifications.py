@@ -61,6 +61,13 @@ def received(request):
 
 
 @page
+@require_safe
+def bell(request):
+    """The bell of the frame with what is new, as a page that stays open reads it again."""
+    return render(request, "frame/_bell.html")
+
+
+@page
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def endpoints(request):

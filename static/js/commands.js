@@ -39,7 +39,8 @@ async function reasonOf(response) {
   try {
     return (await response.json()).message;
   } catch {
-    return `${response.status}`;
+    // A page instead of an answer: the form is out of date, as its sender was signed out meanwhile.
+    return response.status === 403 ? document.querySelector("live-commands")?.dataset.out : `${response.status}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What every page does: theme, zone, keyboard, and the parts of the frame that are alive. */
+import "./elements/live-bell.js";
 import "./elements/live-status.js";
 import "./elements/time-ago.js";
 import { forgetOthers } from "./last-known.js";
@@ -50,6 +51,18 @@ function filterList(event) {
   for (const item of list?.children ?? []) item.hidden = !item.textContent.toLowerCase().includes(wanted);
 }
 
+/** Where there are more tabs than room, the current one is in sight. */
+function showTab(tabs, current) {
+  const room = tabs.getBoundingClientRect(), one = current.getBoundingClientRect();
+  if (one.right > room.right - 24) tabs.scrollLeft += one.left - room.left - (room.width - one.width) / 2;
+}
+
+/** Signing in anew, in another tab too, makes a new token for forms: the one that was drawn here is out of date then. */
+function renewToken({ target }) {
+  const field = target.querySelector?.("[name=csrfmiddlewaretoken]"), token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (field && token) field.value = token;
+}
+
 /** The site can be installed, and says so when the server is away. */
 function install() {
   if ("serviceWorker" in navigator && document.body.dataset.me) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
@@ -62,5 +75,7 @@ for (const element of document.querySelectorAll("[data-script]")) element.hidden
 for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
 for (const select of document.querySelectorAll("select[name=sort], select[data-submits]")) select.addEventListener("change", () => select.form.requestSubmit());
 for (const form of document.querySelectorAll("[data-theme-form]")) form.addEventListener("submit", switchTheme);
+for (const tabs of document.querySelectorAll(".dv-tabs:has([aria-current])")) showTab(tabs, tabs.querySelector("[aria-current]"));
 document.querySelector("[data-fold]")?.addEventListener("click", fold);
 document.addEventListener("keydown", onKey);
+document.addEventListener("submit", renewToken, true);

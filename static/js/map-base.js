@@ -47,7 +47,7 @@ function grid(map) {
   const words = (at, text, way) => {
     const label = document.createElement("span");
     label.textContent = text;
-    L.marker(at, { icon: L.divIcon({ className: `dv-map-degrees ${way}`, html: label, iconSize: null }), interactive: false, keyboard: false }).addTo(lines);
+    L.marker(at, { icon: L.divIcon({ className: `dv-map-degrees ${way}`, html: label, iconSize: null }), interactive: false, keyboard: false, zIndexOffset: -100_000 }).addTo(lines);
   };
   map.on("moveend", draw);
   map.whenReady(draw);

@@ -1,5 +1,5 @@
 /** Several lines in one box: their columns side by side, limits and marks, what stands around, the picture as a file. */
-import { columnsOf as columnsOfOne, faded } from "./plot.js";
+import { columnsOf as columnsOfOne, faded, inkOf as strokeOf, inZone, looks, numberAxis, timeAxis } from "./plot.js";
 
 const MEDIANS = 3, HOUR = 3_600_000, NAMES = ["mean", "min", "max"];
 
@@ -10,6 +10,27 @@ export function columnsOf(lines, tail) {
     for (const [ms, value] of tail.get(line.path) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
     return columns;
   }));
+}
+
+/** What uPlot is told: a band and a line for each value, the scales of the server, axes in the inks of the page. */
+export function optionsOf(host, height) {
+  const { lines, scales } = host.data, look = looks(host, strokeOf(host.querySelector(".grid")));
+  const inks = [...host.querySelectorAll(".dv-legend .line")].map(strokeOf);
+  const shown = { x: { time: true, range: () => [host.after / 1000, host.before / 1000] } };
+  scales.forEach((_scale, at) => { shown[`y${at}`] = { range: () => [host.data.scales[at].low, host.data.scales[at].high] }; });
+  const axes = scales.flatMap(({ side, units }, at) => (side ? [{ ...numberAxis(look, units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : []));
+  const series = lines.flatMap((line, at) => {
+    const scale = `y${line.scale}`, quiet = { scale, stroke: inks[at], width: 0, points: { show: false } };
+    return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 24 } }, quiet, quiet];
+  });
+  return {
+    width: host.holder.clientWidth || host.clientWidth - 32, height, legend: { show: false }, tzDate: inZone,
+    padding: [10, scales.some(({ side }) => side === "right") ? null : 26, null, null],
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
+    bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
+    hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => drawLimits(plot, host)], draw: [(plot) => drawMarks(plot, host)] },
+  };
 }
 
 /** Put fresh HTML in place; what was unfolded stays so. */

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,6 +77,24 @@ def device(portal):
     """`device.state({...}, "tag_values")`: Pump 7 says something."""
     with speaking_as(portal, portal.pump, portal.token) as pump:
         yield pump
+
+
+@pytest.fixture
+def obey(device):
+    """`obey("acknowledged")`: Pump 7 says what becomes of the newest command; its message."""
+
+    def answer(code, said=None):
+        end = time.monotonic() + 10
+        while not (
+            found := [one for one in device.call("GET", "ui_cmds/messages?limit=5") if one["data"]["type"] == "rpc"]
+        ):
+            assert time.monotonic() < end, "no command came"
+            time.sleep(0.1)
+        newest = max(found, key=lambda one: int(one["id"]))
+        device.call("PATCH", f"ui_cmds/messages/{newest['id']}", {"data": {"status": {"code": code, "message": said}}})
+        return newest["data"]
+
+    return answer
 
 
 @pytest.fixture

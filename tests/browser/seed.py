@@ -13,6 +13,7 @@ from doover_web.common.secrets import hash_secret
 from doover_web.common.snowflake import now_ms
 from doover_web.control.models import AppInstall, Application
 from doover_web.data.access import reach_agent
+from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.actions.application import register_application
 from doover_web.identity.actions.credential import create_service, issue_client_secret, issue_token
@@ -72,6 +73,23 @@ gone = {"status": {"status": "ContinuousOffline", "last_online": now_ms() - 8_00
 there = reach_agent(caller_of_user(alice), int(drawn["06"]["id"]))
 update_aggregate(reach=there, name="doover_connection", data=gone, replace_all=True)
 
+# A device whose every name is meant to harm, and too long.
+EVIL = "<img src=x onerror=alert(1)>\"'&{{ 7 }}\u202e" + "W" * 110
+evil = Agent.objects.create(kind="device", organisation=creek, name=EVIL[:100], display_name=EVIL)
+there = reach_agent(caller_of_user(alice), evil.id)
+value = {"type": "uiVariable", "displayString": EVIL, "units": EVIL, "currentValue": "$tag.app().level:number"}
+button = {"type": "uiButton", "displayString": EVIL, "currentValue": "$cmds.app().stop"}
+switch = {"type": "uiSwitch", "displayString": EVIL, "currentValue": "$cmds.app().on"}
+plot = {"type": "uiMultiPlot", "displayString": EVIL, "series": {EVIL: {"lookup": "$tag.app().level", "units": EVIL}}}
+tree = {"type": "uiApplication", "displayString": EVIL, "children": {"a": value, "b": button, "c": switch, "d": plot}}
+update_aggregate(reach=there, name="ui_state", data={"state": {"children": {"evil_1": tree}}})
+update_aggregate(reach=there, name="tag_values", data={"evil_1": {"level": 3, EVIL: EVIL}})
+post_message(reach=there, name="tag_values", data={"evil_1": {"level": 3}})
+update_aggregate(reach=there, name="location", data={"lat": -27.5, "long": 152.9})
+rule = {"name": EVIL, "key": "evil_1.level", "operator": "gt", "value": 1}
+create_alarm(reach=there, name="tag_values", body=rule)
+post_message(reach=there, name="notifications", data={"message": EVIL, "title": EVIL, "severity": 5})
+
 # What the pages of account and organisation have to show.
 User.objects.create_superuser("root@example.com", PASSWORD, name="Root Admin")
 chief = caller_of_user(alice)
@@ -105,6 +123,7 @@ put_trigger(IngestionEndpoint, host=creek.agent, trigger_id=71, **door)
 names = {
     "integration": str(integration.id),
     "pump": str(pump.id),
+    "evil": str(evil.id),
     "bob": str(bob.id),
     "group": str(weir.id),
     "client": application.id,

@@ -1,7 +1,6 @@
 """Somebody controls a device, and everybody who watches sees how it goes."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -22,24 +21,6 @@ def controls(device, portal):
     yield f"/device/{portal.pump}"
     device.call("PUT", "ui_state/aggregate", {})
     device.call("PUT", "tag_values/aggregate", before)  # others read them
-
-
-@pytest.fixture
-def obey(device):
-    """`obey("acknowledged")`: the device says what becomes of the newest command; its message."""
-
-    def answer(code, said=None):
-        end = time.monotonic() + 10
-        while not (
-            found := [one for one in device.call("GET", "ui_cmds/messages?limit=5") if one["data"]["type"] == "rpc"]
-        ):
-            assert time.monotonic() < end, "no command came"
-            time.sleep(0.1)
-        newest = max(found, key=lambda one: int(one["id"]))
-        device.call("PATCH", f"ui_cmds/messages/{newest['id']}", {"data": {"status": {"code": code, "message": said}}})
-        return newest["data"]
-
-    return answer
 
 
 def open_page(page, controls):

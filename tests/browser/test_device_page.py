@@ -5,9 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import speaking_as
 from tests.browser.test_access import VIEWS, serious
 
 LEVEL = "el-tank_1__level"
+EXTRA = {
+    "type": "uiApplication",
+    "displayString": "For a while",
+    "position": 900,
+    "children": {"x": {"type": "uiVariable", "displayString": "Extra", "currentValue": 7}},
+}
 
 
 def open_page(page, agent):
@@ -70,14 +77,45 @@ def test_a_warning_comes_and_goes(sits, tank):
 def test_an_application_that_is_taken_out_disappears(sits, tank):
     page = sits("alice")
     open_page(page, tank.id)
-    extra = {"type": "uiApplication", "displayString": "For a while", "position": 900}
-    extra["children"] = {"x": {"type": "uiVariable", "displayString": "Extra", "currentValue": 7}}
 
-    tank.state({"state": {"children": {"extra_1": extra}}}, "ui_state")
+    tank.state({"state": {"children": {"extra_1": EXTRA}}}, "ui_state")
     expect(page.get_by_role("heading", name="For a while")).to_be_visible()
     tank.state({"state": {"children": {"extra_1": None}}}, "ui_state")
     expect(page.get_by_role("heading", name="For a while")).to_have_count(0)
     expect(page.get_by_role("heading", name="Power & Battery")).to_be_visible()
+
+
+def test_a_chart_goes_on_when_the_board_is_drawn_anew(sits, portal):
+    page, one = sits("alice"), portal.drawn["04"]
+    open_page(page, one["id"])
+    canvas = page.locator("device-chart").first.locator("canvas")
+    expect(canvas).to_be_visible()
+
+    with speaking_as(portal, one["id"], one["token"]) as trend:
+        trend.state({"state": {"children": {"extra_1": EXTRA}}}, "ui_state")
+        expect(page.get_by_role("heading", name="For a while")).to_be_visible()
+        expect(canvas).to_be_visible()
+        trend.state({"trend_1": {"flow": 12.5}})
+        expect(page.locator('[data-path="trend_1.flow"] [data-last]').first).to_contain_text("12.5")
+        trend.state({"state": {"children": {"extra_1": None}}}, "ui_state")
+    expect(page.get_by_role("heading", name="For a while")).to_have_count(0)
+    expect(canvas).to_be_visible()
+
+
+def test_a_plot_that_is_new_is_drawn(sits, tank):
+    page = sits("alice")
+    open_page(page, tank.id)
+    plot = {
+        "type": "uiMultiPlot",
+        "displayString": "New plot",
+        "series": {"level": {"lookup": "$tag.tank_1.level_pct"}},
+    }
+    tank.state({"state": {"children": {"extra_1": {**EXTRA, "children": {"plot": plot}}}}}, "ui_state")
+
+    expect(page.locator("[data-plot-of*=extra_1] device-chart")).to_be_visible()
+    expect(page.locator("[data-plot-of*=extra_1] canvas")).to_be_visible()
+    tank.state({"state": {"children": {"extra_1": None}}}, "ui_state")
+    expect(page.locator("[data-plot-of*=extra_1]")).to_have_count(0)
 
 
 def test_after_a_cut_it_ends_equal_to_the_server(sits, tank):

@@ -49,3 +49,14 @@ def test_a_busy_browser_is_noted_once_a_minute(browse, alice, clock, settings, d
     clock[0] += 31
     browser.get("/me/")
     assert browser.session[sessions.SEEN] == before + 61
+
+
+def test_what_an_open_page_reads_by_itself_keeps_nobody_in(browse, alice, clock, settings):
+    settings.SESSION_IDLE_SECONDS = 600
+    browser = browse(alice)
+    browser.get("/me/")
+    for _ in range(12):
+        clock[0] += 55
+        last = browser.get("/me/notifications/bell/", headers={"sec-fetch-dest": "empty"})
+
+    assert last.status_code == 302

@@ -35,12 +35,13 @@ class ChartDrawer extends HTMLElement {
     try {
       const html = await (await fragment(part)).text();
       this.address = address;
+      // Open before it is filled, so that a chart knows how wide it is.
+      if (!this.dialog.open) this.dialog.showModal();
       this.dialog.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+      this.dialog.querySelector("a, button")?.focus({ preventScroll: true });
     } catch {
       location.assign(address);
-      return;
     }
-    if (!this.dialog.open) this.dialog.showModal();
   }
 }
 

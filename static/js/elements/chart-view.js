@@ -4,6 +4,8 @@ import { gateway } from "../gateway.js";
 import { number, when } from "../chart-words.js";
 import { columnsOf, dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
 
+// A point has so many pixels: the band between its lowest and highest value is seen as a band, its mean as a line.
+const APART = 3;
 const AGAIN = 2000, RESIZE = 150, HIGH = 244, CLOSEST = 1000;
 const NEWS = new Set(["MessageCreate", "MessageUpdate", "MessageDelete"]);
 const views = new Set();
@@ -53,6 +55,7 @@ class ChartView extends HTMLElement {
     this.resizing?.disconnect();
     this.scheme?.removeEventListener("change", this.recolour);
     this.plot?.destroy();
+    this.plot = undefined;
   }
 
   get span() { return this.before - this.after; }
@@ -72,7 +75,7 @@ class ChartView extends HTMLElement {
   async read() {
     if (this.live) [this.after, this.before] = [Date.now() - this.span, Date.now()];
     const mine = (this.asked = (this.asked ?? 0) + 1);
-    const points = Math.min(2000, Math.max(100, Math.round(this.clientWidth)));
+    const points = Math.min(2000, Math.max(100, Math.round(this.clientWidth / APART)));
     const query = new URLSearchParams({ path: this.path, after: Math.round(this.after), before: Math.round(this.before) + 1, points });
     try {
       const answer = await (await call("GET", `${channelAddress(this.agent, this.getAttribute("name"))}/series?${query}`)).json();
@@ -119,9 +122,10 @@ class ChartView extends HTMLElement {
     return {
       width: this.holder.clientWidth || this.clientWidth - 32, height: HIGH, legend: { show: false },
       tzDate: inZone,
+      padding: [10, 26, null, null],
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, range: () => [this.after / 1000, this.before / 1000] } },
-      series: [{}, { stroke: line, width: 1.75, points: { show: this.course.times.length < 60 } }, quiet, quiet],
+      series: [{}, { stroke: line, width: 1.75, points: { show: this.course.times.length < 24 } }, quiet, quiet],
       bands: [{ series: [3, 2], fill: faded(line) }],
       axes: [timeAxis(look), numberAxis(look)],
       hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.point(plot)] },

@@ -4,52 +4,88 @@ import { fragment } from "../api.js";
 import { number, when } from "../chart-words.js";
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
-import { dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
-import { columnsOf, drawAround, drawLimits, drawMarks, savePicture } from "../plot-many.js";
+import { dragged, keyMoves, placeBox, sayBox } from "../plot.js";
+import { columnsOf, drawAround, optionsOf, savePicture } from "../plot-many.js";
 
+// A point has so many pixels: the band between its lowest and highest value is seen as a band, its mean as a line.
+const APART = 3;
 const HIGH = 260, CLOSEST = 1000, EVERY = 15_000, RESIZE = 150, MOST_TAIL = 600;
 
 class DeviceChart extends HTMLElement {
+  /** A chart that moves to another place of the page begins anew there, with what it knows. */
   connectedCallback() {
-    if (this.holder !== undefined || !window.uPlot) return;
-    this.holder = this.querySelector("[data-plot]");
-    this.after = Number(this.getAttribute("after"));
-    this.before = Number(this.getAttribute("before"));
-    this.live = this.hasAttribute("live");
-    this.home = { after: this.after, before: this.before };
-    this.past = [];
-    this.tail = new Map();
-    this.addEventListener("keydown", (event) => this.onKey(event));
+    if (!window.uPlot) return;
+    this.tail ??= this.remember();
+    this.ends = new AbortController();
+    this.addEventListener("keydown", (event) => this.onKey(event), { signal: this.ends.signal });
     this.stop = gateway.subscribe(this.getAttribute("agent"), "tag_values", (event, d) => this.hear(event, d));
     this.timer = setInterval(() => { if (this.live && !document.hidden) this.read(); }, EVERY);
     this.resizing = new ResizeObserver(() => { clearTimeout(this.resize); this.resize = setTimeout(() => this.fit(), RESIZE); });
     this.resizing.observe(this);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.recolour = () => this.draw(true);
-    this.scheme.addEventListener("change", this.recolour);
+    this.scheme.addEventListener("change", this.recolour, { signal: this.ends.signal });
     this.around = this.closest("[data-chart-scope], .dv-chart-card, dialog") ?? this.parentElement;
     this.tools();
+    this.draw();
     this.read();
   }
 
   disconnectedCallback() {
+    this.ends?.abort();
     this.stop?.();
     clearInterval(this.timer);
+    clearTimeout(this.resize);
     this.resizing?.disconnect();
-    this.scheme?.removeEventListener("change", this.recolour);
     this.plot?.destroy();
+    this.plot = undefined;
+  }
+
+  /** What the server drew it with; returns the points that are to come. */
+  remember() {
+    this.holder = this.querySelector("[data-plot]");
+    this.after = Number(this.getAttribute("after"));
+    this.before = Number(this.getAttribute("before"));
+    this.live = this.hasAttribute("live");
+    this.home = { after: this.after, before: this.before };
+    this.past = [];
+    return new Map();
   }
 
   /** The buttons that only a script can serve. */
   tools() {
+    const press = (name, act) => this.around.querySelector(name)?.addEventListener("click", act, { signal: this.ends.signal });
     for (const one of this.around.querySelectorAll("[data-script]")) one.hidden = false;
     this.back = this.around.querySelector("[data-chart-back]");
-    this.back?.addEventListener("click", () => this.past.length && this.go(this.past.pop(), false));
-    this.around.querySelector("[data-chart-png]")?.addEventListener("click", () => this.plot && savePicture(this));
-    this.around.querySelector("[data-chart-link]")?.addEventListener("click", (event) => {
+    press("[data-chart-back]", () => this.past.length && this.go(this.past.pop(), false));
+    for (const link of this.around.querySelectorAll("a[data-range]")) link.addEventListener("click", (event) => this.show(event, link.dataset.range), { signal: this.ends.signal });
+    this.markRange();
+    press("[data-chart-png]", () => this.plot && savePicture(this));
+    press("[data-chart-link]", (event) => {
       event.preventDefault();
       navigator.clipboard?.writeText(event.currentTarget.href);
     });
+  }
+
+  /** Another range in the place of this one, where the links to it stand beside the chart. */
+  show(event, key) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const query = new URLSearchParams(this.getAttribute("query"));
+    for (const name of ["from", "to"]) query.delete(name);
+    query.set("range", key);
+    this.setAttribute("query", query);
+    this.live = true;
+    this.past = [];
+    this.read().then(() => { this.home = { after: this.after, before: this.before }; });
+  }
+
+  markRange() {
+    const key = this.live ? new URLSearchParams(this.getAttribute("query")).get("range") : null;
+    for (const link of this.around.querySelectorAll("a[data-range]")) {
+      if (link.dataset.range === key) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
   }
 
   /** `query` of the address with the time that is shown now. */
@@ -75,17 +111,18 @@ class DeviceChart extends HTMLElement {
   async read() {
     const mine = (this.reading = (this.reading ?? 0) + 1), query = this.asked;
     query.set("part", "data");
-    query.set("points", Math.min(2000, Math.max(100, Math.round(this.clientWidth))));
+    query.set("points", Math.min(2000, Math.max(100, Math.round(this.clientWidth / APART))));
     let answer;
     try {
       answer = await (await fragment(`${this.getAttribute("src")}?${query}`)).json();
     } catch {
       return; // what stands stays; the header says how the connection is
     }
-    if (mine !== this.reading) return;
+    if (mine !== this.reading || !this.isConnected) return;
     this.data = answer;
     [this.after, this.before] = [answer.after, answer.before];
     for (const line of answer.lines) this.tail.set(line.path, (this.tail.get(line.path) ?? []).filter(([ms]) => ms > (line.times.at(-1) ?? 0)));
+    this.markRange();
     this.querySelector("[data-sampled]").hidden = !answer.sampled;
     drawAround(this.querySelector("[data-around]"), answer.around);
     this.querySelector("[data-nothing]")?.toggleAttribute("hidden", answer.lines.some((line) => line.times.length > 0));
@@ -124,27 +161,8 @@ class DeviceChart extends HTMLElement {
     this.plot?.destroy();
     this.holder.hidden = false;
     this.querySelector("[data-drawn]").hidden = true;
-    this.plot = new window.uPlot(this.options(), columns, this.holder);
+    this.plot = new window.uPlot(optionsOf(this, HIGH), columns, this.holder);
     this.says = sayBox(this.plot);
-  }
-
-  options() {
-    const { lines, scales } = this.data, look = looks(this, inkOf(this.querySelector(".grid")));
-    const inks = [...this.querySelectorAll(".dv-legend .line")].map(inkOf);
-    const shown = { x: { time: true, range: () => [this.after / 1000, this.before / 1000] } };
-    scales.forEach((_scale, at) => { shown[`y${at}`] = { range: () => [this.data.scales[at].low, this.data.scales[at].high] }; });
-    const axes = scales.flatMap(({ side, units }, at) => (side ? [{ ...numberAxis(look, units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : []));
-    const series = lines.flatMap((line, at) => {
-      const scale = `y${line.scale}`, quiet = { scale, stroke: inks[at], width: 0, points: { show: false } };
-      return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 60 } }, quiet, quiet];
-    });
-    return {
-      width: this.holder.clientWidth || this.clientWidth - 32, height: HIGH, legend: { show: false }, tzDate: inZone,
-      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
-      bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
-      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.point(plot)], drawAxes: [(plot) => drawLimits(plot, this)], draw: [(plot) => drawMarks(plot, this)] },
-    };
   }
 
   select(plot) {

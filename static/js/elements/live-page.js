@@ -83,11 +83,17 @@ class LivePage extends HTMLElement {
 
   readBoard(wait) {
     clearTimeout(this.later);
-    this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?part=board`, (body) => {
+    this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
       this.due.clear();
       renew(this, body);
       restore(this);
     }), Math.max(wait, APART));
+  }
+
+  /** The board, with the charts that are not drawn here yet. */
+  get boardAsked() {
+    const drawn = [...this.querySelectorAll("[data-plot-of]:has(device-chart)")].map((one) => ["drawn", one.dataset.plotOf]);
+    return new URLSearchParams([["part", "board"], ...drawn]);
   }
 
   readElements() {

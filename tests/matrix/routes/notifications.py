@@ -61,6 +61,7 @@ line("GET", "/api/notifications/webpush-public-key", OPEN)
 # A refusal is told beside the form.
 WISH = page(stranger=400, bare=400, looker=302, admin=302)
 line("GET", "/me/notifications/", ONES_OWN)
+line("GET", "/me/notifications/bell/", ONES_OWN)
 line("GET", "/me/notifications/endpoints/", ONES_OWN)
 line("POST", "/me/notifications/endpoints/", ONES_OWN_CHANGE, form={"do": "quiet", "from": "22:00", "until": "06:00"})
 line("GET", "/me/notifications/subscriptions/?to={pump}", ONES_OWN)

@@ -1,0 +1,45 @@
+"""An organisation that chose colours nobody can read: its pages stay readable, wide and narrow, light and dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_access import VIEWS, serious
+
+ODD = {
+    "accent_colour": "#ffe600",
+    "navbar_colour": "#ff00aa",
+    "navbar_text_colour": "#ff33bb",
+    "sidebar_colour": "#101418",
+    "sidebar_text_colour": "#23282d",
+}
+THEME = """
+from doover_web.control.actions.theme import edit_theme
+from doover_web.control.models import Theme
+from doover_web.control.look import forget_look
+from doover_web.identity.models import Organisation
+creek = Organisation.objects.get(name="Tallow Creek Water")
+"""
+PAGES = ("/", "/device/{tank}/", "/device/{pump}/chart/?s=tank_1.level_pct", "/alarms/", "/me/notifications/")
+
+
+@pytest.fixture
+def odd_colours(portal):
+    portal.manage("shell", text=f"{THEME}\nedit_theme(organisation=creek, fields={ODD!r}, by=None)")
+    yield
+    portal.manage("shell", text=f"{THEME}\nTheme.objects.filter(organisation=creek).delete()\nforget_look(creek.id)")
+
+
+@pytest.mark.timeout(300)
+def test_colours_of_an_organisation_stay_readable(sits, portal, odd_colours, sees):
+    page = sits("alice", reduced_motion="reduce")
+    expect(page.locator("link[href*='/look/']")).to_have_count(1)
+    found = {}
+    for number, address in enumerate(PAGES):
+        page.goto(address.format(pump=portal.pump, tank=portal.drawn["01"]["id"]))
+        for width, theme in VIEWS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            sees(page, f"themed-{number}-{width}-{theme}")
+            if wrong := serious(page):
+                found[address, width, theme] = wrong
+    assert found == {}
