@@ -19,7 +19,7 @@ from doover_web.pages.page import page
 
 from ..drafts import Draft, drawn, form_over, sent
 from ..fleet import SORTS, Row, choices, listed, ordered, read_filters, row_of
-from ..place import MANAGING, id_of, organisation_of
+from ..place import MANAGING, id_of, may, organisation_of
 
 
 @page
@@ -101,6 +101,7 @@ def new(request):
         "document": drawn(request, form, {}, draft) if kind else None,
         "asks_more": bool(kind and form.every(form.schema)),
         "root": organisation.root_group,
+        "may_manage_types": may(request, organisation, "device_types_manage"),
         **offered,
     }
     return render(request, "admin_site/device_new.html", context, status=400 if problem else draft.status)

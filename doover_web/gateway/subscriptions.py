@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from doover_web.data.events import AggregateRecord, ChannelRef
 
-from .frames import DELETED, NOTED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row, channel_sync, channel_sync_plain
+from .frames import ALARM, DELETED, NOTED, PRESENCE, STATE, SYNC, TRY_AGAIN, Row, channel_sync, channel_sync_plain
 from .order import Order
 from .outbox import Key
 
@@ -34,10 +34,11 @@ class Listener(Protocol):
 
 
 class Sees(NamedTuple):
-    """What a watcher may see beyond the public: private channels, and secrets in settings."""
+    """What a watcher may see beyond the public: private channels, secrets in settings, alarms."""
 
     private: bool = False
     secrets: bool = False
+    alarms: bool = False
 
 
 class Subscription:
@@ -62,8 +63,10 @@ class Subscription:
             if row.mark <= self.revision:
                 return
             self.revision = row.mark
-        elif (row.kind in (DELETED, NOTED) and not self.socket.pages) or (
-            row.kind == PRESENCE and row.mark == self.socket.session_id
+        elif (
+            (row.kind in (DELETED, NOTED) and not self.socket.pages)
+            or (row.kind in (ALARM, NOTED) and not self.sees.alarms)
+            or (row.kind == PRESENCE and row.mark == self.socket.session_id)
         ):
             return
         self.socket.put(row.kind, self.key, text if self.sees.secrets else plain)

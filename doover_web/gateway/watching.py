@@ -60,7 +60,8 @@ def look(caller: Caller, organisation_id: str | None, key: Key, *, create: bool)
 
 
 def sees_of(caller: Caller, agent_id: int, rights: Rights) -> Sees:
-    return Sees(bool(rights & Rights.PRIVATE), sees_secrets(caller, agent_id, rights))
+    alarms = bool(rights & Rights.ALARMS_VIEW)
+    return Sees(bool(rights & Rights.PRIVATE), sees_secrets(caller, agent_id, rights), alarms)
 
 
 def read_aggregate_or_new(ref: ChannelRef) -> AggregateRecord:

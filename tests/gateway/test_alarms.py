@@ -9,6 +9,7 @@ from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.alarm_timer import judge_due
 from doover_web.data.publish import open_channel
 from doover_web.identity.auth import caller_of_user
+from doover_web.identity.models import GroupRole
 
 HOT = {"name": "Too hot", "key": "t", "operator": "gt", "value": 30}
 
@@ -74,3 +75,20 @@ async def test_a_private_channel_tells_only_who_may_see_it(peer, says, alice, bo
 
     assert (await sees.until("AlarmTrigger"))["d"]["new_state"] == "Alarm"
     assert [frame["t"] for frame in await sees_not.quiet()] == ["WSSErrorEvent"]
+
+
+async def test_who_may_not_see_alarms_hears_of_none(peer, says, alice, bob, pump, watch):
+    def look_only():
+        role = GroupRole.objects.create(organisation=pump.organisation, name="Looks", flags=["device_view"])
+        bob.grants.update(role=role)
+
+    await run_sync(look_only)
+    await watch()
+    sees, sees_not = await peer(alice), await peer(bob)
+    for page in (sees, sees_not):
+        await page.subscribe(pump)
+
+    await says(pump, pump, {"t": 31})
+
+    await sees.until("AlarmTrigger")
+    assert [frame["t"] for frame in await sees_not.quiet()] == ["AggregateUpdate"]
