@@ -268,6 +268,7 @@ def _text(value: Any, name: str, least: int, most: int) -> str:
             % {"name": name, "least": least, "most": most},
             code="bad_alarm",
         )
+    _expect("\x00" not in value, f"{name} may not hold the character \\u0000")
     return value
 
 

@@ -1,13 +1,10 @@
 """Connections, subscriptions and TURN credentials over HTTP (`data-api §11, §14.2`)."""
 
-import json
-from typing import Any
-
 from django.conf import settings
 from ninja import Router, Schema
 
 from doover_web.common.window import read_window
-from doover_web.common.wire import JSON, BadRequest, Forbidden, flag
+from doover_web.common.wire import JSON, BadRequest, Forbidden, Refused, flag, parse_json
 from doover_web.data.access import can_be_stored, reach_agent
 from doover_web.data.requests import body_of
 from doover_web.identity.permissions import Rights
@@ -156,9 +153,9 @@ def _channel_of(text: str | None) -> tuple[int | str, str] | None:
     if not text:
         return None
     try:
-        channel: Any = json.loads(text)
+        channel = parse_json(text.encode(), max_depth=settings.MAX_JSON_DEPTH)
         agent_id, name = channel["agent_id"], channel["name"]
-    except (ValueError, TypeError, KeyError, RecursionError) as problem:
+    except (Refused, TypeError, KeyError) as problem:
         raise BadRequest('channel is JSON text: {"agent_id": "…", "name": "…"}', code="bad_channel") from problem
     if not isinstance(agent_id, str | int) or not isinstance(name, str) or not can_be_stored(name):
         raise BadRequest("channel holds an id and a name", code="bad_channel")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doover_web.common.wire import BadRequest
+from doover_web.common.wire import BadRequest, Refused, parse_json
 from doover_web.data.alarm_bodies import MESSAGES, MOST_CONDITIONS
 from doover_web.data.alarm_words import SIGNS
 
@@ -163,8 +163,8 @@ def _condition_of(form, n: int) -> dict:
 def _read(text: str) -> Any:
     """`30` is a number, `true` a truth, `"30"` and `on` are texts."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text.encode(), max_depth=1)
+    except Refused:
         return text or None
     return value if isinstance(value, bool | str) or (isinstance(value, int | float) and abs(value) < 1e300) else text
 

@@ -161,6 +161,8 @@ def test_somebody_elses_sessions_are_not_there(api, alice, bob, mallory, pump, c
         "channel=%7B%7D",
         'channel={"agent_id":true}',
         'channel={"agent_id":"5","name":5}',
+        'channel={"agent_id":"me","name":"\\ud800"}',
+        'channel={"agent_id":"me","name":"\\u0000"}',
         "limit=0",
         "limit=1501",
         "before=x",

@@ -62,7 +62,8 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
     [
         ({"name": ""}, "name must be"), ({"value_0": ""}, "value is needed"), ({"type_0": ""}, "needs a condition"),
         ({"type_1": "rate", "key_1": "t", "operator_1": "eq"}, "eq"), ({"expiry_mins": "soon"}, "no number"),
-        ({"expiry_mins": "nan"}, "must be a number"),
+        ({"expiry_mins": "nan"}, "must be a number"), ({"key_0": "a\x00"}, "may not hold"),
+        ({"name": "\x00"}, "may not hold"),
         ({"pending_s": "1e300"}, "too long"), ({"pending_s": "-1"}, "from 0"),
         ({"type_1": "time_of_day", "from_1": "5", "to_1": "06:00"}, "such as 05:30"),
         ({"type_1": "or"}, "type must be"), ({"id": "x"}, "no such id"),
@@ -75,6 +76,17 @@ def test_a_refused_form_keeps_what_was_typed(browse, alice, level, changes, word
     assert words in text(refused)
     assert 'value="Mind the bearings"' in text(refused)
     assert not Alarm.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ['"\\ud800"', '"\\u0000"', "NaN", "[", "1e999", "1" * 30])
+def test_any_value_can_be_typed(browse, alice, level, typed):
+    for action in ("alarm_rehearse", "alarm"):
+        answer = browse(alice).post(level, {**FORM, "action": action, "value_0": typed})
+        assert answer.status_code in (200, 302)
+
+    alarm = Alarm.objects.get()
+    assert alarm.conditions[0]["value"] == (typed if typed[:2] != "11" else 1111111111111111 * 10**14)
+    assert browse(alice).get(f"{level}&alarm={alarm.id}").status_code == 200
 
 
 def test_a_form_says_what_the_alarm_says(alice, pump, reach, level):
