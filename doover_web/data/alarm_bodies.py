@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
-from doover_web.common.wire import BadRequest
+from doover_web.common.wire import BadRequest, check_document
 
 from .alarms import COMPARE, DAY_MS, OPERATORS, RATE, THRESHOLD, TIME_OF_DAY, Condition, primary_of
-from .requests import whole_number
+from .requests import MAX_JSON_DEPTH, whole_number
 
 SINGLE = ("key", "operator", "value", "rate_threshold", "rate_window_ms")
 POLICIES = ("default", "opt-in")
@@ -240,6 +240,7 @@ def _value(value: Any, name: str, at: str) -> Any:
     _expect(value is not None, f"{at} is needed")
     is_ordered = isinstance(value, int | float | str) and not isinstance(value, bool)
     _expect(name == "eq" or is_ordered, f"{at} must be a number or a text for {name}")
+    check_document(value, max_depth=MAX_JSON_DEPTH)
     _expect(len(orjson.dumps(value)) <= LARGEST_VALUE, f"{at} is larger than {LARGEST_VALUE} bytes")
     return value
 

@@ -63,7 +63,7 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
         ({"name": ""}, "name must be"), ({"value_0": ""}, "value is needed"), ({"type_0": ""}, "needs a condition"),
         ({"type_1": "rate", "key_1": "t", "operator_1": "eq"}, "eq"), ({"expiry_mins": "soon"}, "no number"),
         ({"expiry_mins": "nan"}, "must be a number"), ({"key_0": "a\x00"}, "may not hold"),
-        ({"name": "\x00"}, "may not hold"),
+        ({"name": "\x00"}, "may not hold"), ({"value_0": "a\x00"}, "may not hold"),
         ({"pending_s": "1e300"}, "too long"), ({"pending_s": "-1"}, "from 0"),
         ({"type_1": "time_of_day", "from_1": "5", "to_1": "06:00"}, "such as 05:30"),
         ({"type_1": "or"}, "type must be"), ({"id": "x"}, "no such id"),
