@@ -73,6 +73,10 @@ def test_a_device_is_made(browse, alice, creek, north):
     assert made.context["secret"] not in text_of(client.get(f"/admin-portal/device/{device.agent_id}/"))
 
 
+def test_without_a_type_the_way_to_one_is_shown(browse, alice):
+    assert "/admin-portal/device-types/0/" in text_of(browse(alice).get(NEW))
+
+
 def test_making_one_takes_the_permission(browse, bob, creek):
     kind = DeviceType.objects.create(organisation=creek, name="Doovit")
     fields = {"type": kind.id, "group": creek.root_group.id, "display_name": "Pump 8", "do": "save"}
