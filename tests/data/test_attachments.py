@@ -401,10 +401,11 @@ def test_a_write_without_files_passes_the_lane_and_keeps_them(door, client, pump
     assert names(door(pump).patch(level.aggregate, {"a": 1}).json()) == ["photo.png"]
 
 
-def test_clearing_through_either_door_removes_the_bytes(door, client, pump, level, disk):
+@pytest.mark.parametrize("flag", ["clear_attachments=true", "clear%5Fattachments=true"])
+def test_clearing_through_either_door_removes_the_bytes(door, client, pump, level, disk, flag):
     client(pump).put(level.aggregate, **multipart(photo()))
 
-    assert names(door(pump).patch(level.aggregate + "?clear_attachments=true", {}).json()) == []
+    assert names(door(pump).patch(f"{level.aggregate}?{flag}", {}).json()) == []
     assert disk() == 0
 
 

@@ -302,3 +302,9 @@ def test_a_foreign_host_name(api, pump, level, settings):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
 
     assert refused(api(pump).get(level.aggregate, host="evil.example"), 400)
+
+
+def test_a_query_of_too_many_keys(door, pump, level):
+    answer = door(pump).patch(level.aggregate + "?" + "&".join(["k=1"] * 2600), {"a": 1})
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
