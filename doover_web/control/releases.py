@@ -42,12 +42,18 @@ class Release:
 def release_of(install: AppInstall) -> Release:
     """The release the install is kept at, or the newest that is not an alpha. BadRequest when there is no such one."""
     application = install.application
-    versions = application.versions.order_by("-number")
     if not install.version:
-        return Release(application, versions.filter(alpha=False).first())
-    named = versions.filter(tag=install.version).first()
-    if named is None and install.version.isascii() and install.version.isdigit():
-        named = versions.filter(number=int(install.version[:9])).first()
+        return Release(application, application.versions.filter(alpha=False).order_by("-number").first())
+    named = release_named(application, install.version)
     if named is None:
         raise BadRequest(f"{application} has no release {install.version!r}", code="no_release")
     return Release(application, named)
+
+
+def release_named(application: Application, name: str) -> ApplicationVersion | None:
+    """The release with this tag, the newest of several, or with this number."""
+    versions = application.versions.order_by("-number")
+    found = versions.filter(tag=name).first()
+    if found is None and name.isascii() and name.isdigit():
+        return versions.filter(number=int(name[:9])).first()
+    return found

@@ -19,6 +19,7 @@ from doover_web.identity.models import User
 
 from .access import INSTALL
 from .actions.deployment import deploy, roll_back
+from .carry import end
 from .models import Deployment, Rollout, RolloutDevice
 from .models.deployment import LONGEST_LOG, log_line
 from .own import changed, own_of, put
@@ -169,6 +170,10 @@ def _go_back(rollout: Rollout) -> bool:
 
 def _take_back(rollout: Rollout, row: RolloutDevice) -> None:
     install, made = row.install, row.deployment
+    newer = Deployment.objects.filter(install=install, id__gt=made.id if made else 0).exclude(status__in=["CAN", "FAI"])
+    if made is not None and newer.exists():
+        _note(row, Result.SKIPPED, "It was deployed anew since, and stays so")
+        return
     untouched = own_of(install) == changed(row.before, rollout.change)
     try:
         with transaction.atomic():
@@ -179,6 +184,8 @@ def _take_back(rollout: Rollout, row: RolloutDevice) -> None:
                 row.save(update_fields=["deployment"])
                 _note(row, Result.ROLLED_BACK, "" if untouched else "Its settings were changed since and stay")
             else:
+                if made is not None:
+                    end(made, Deployment.Status.CANCELLED, "Called off: the roll-out is taken back")
                 _note(row, Result.SKIPPED, "Nothing ran there before, so there is nothing to go back to")
     except Refused as refusal:
         _note(row, Result.SKIPPED, f"Not taken back: {refusal.message}")
@@ -211,7 +218,7 @@ def _soaked(rollout: Rollout) -> bool | None:
 
 
 def _by(rollout: Rollout) -> Caller | None:
-    """Whoever made the roll-out, with the rights they have now."""
+    """Whoever had it go on last, with the rights they have now."""
     user = User.objects.select_related("agent").filter(agent=rollout.by, is_active=True).first()
     return caller_of_user(user) if user else None
 

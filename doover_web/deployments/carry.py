@@ -9,10 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from doover_web.common.wire import Refused
-from doover_web.control.models import SolutionInstall
+from doover_web.control.layers import synced_of
+from doover_web.control.models import AppInstall, SolutionInstall
 from doover_web.gateway.models import Connection
 
 from . import plan
+from .access import INSTALL
 from .models import Deployment
 from .models.deployment import MOST_ATTEMPTS
 from .steps import do, show
@@ -83,6 +85,7 @@ def end(deployment: Deployment, status: str, line: str) -> bool:
         Deployment.Status.CANCELLED: deployment.cancel,
     }
     with transaction.atomic():
+        _lock_install(deployment)
         if not moves[Deployment.Status(status)](line):
             return False
         if deployment.agent.archived_at is None:
@@ -91,20 +94,32 @@ def end(deployment: Deployment, status: str, line: str) -> bool:
     return True
 
 
+@transaction.atomic
 def follow(deployment: Deployment) -> None:
-    """What an end means for others: the install is in step, the solution's status is that of its members."""
-    install = deployment.install
+    """What an end means for others: whether the install is in step, and the status of the solution it is part of."""
+    install = AppInstall.objects.select_related(*INSTALL).filter(pk=deployment.install_id).first()
     if install is None:
         return
     if deployment.status == Deployment.Status.SUCCEEDED and deployment.action == Deployment.Action.DEPLOY:
-        install.synced = "OV" if install.deployment_config else "OK"
+        install.synced = synced_of(install)  # it may be described otherwise by now, or have gone back
         install.save(update_fields=["synced"])
     if install.solution_install_id is not None:
         settle_solution(install.solution_install_id)
 
 
+def _lock_install(deployment: Deployment) -> None:
+    """The install before its deployments, as everybody locks them."""
+    installs = AppInstall.objects.filter(pk=deployment.install_id)
+    for solution_install_id in installs.values_list("solution_install_id", flat=True):
+        AppInstall.objects.lock(deployment.install_id, solution_install_id)
+
+
 def settle_solution(solution_install_id: int) -> None:
-    """A solution succeeds when all of its members did, and fails with the first of them."""
+    """A solution succeeds when all of its members did, and fails with the first of them.
+
+    Of two members that end at once, the second looks when the first has ended.
+    """
+    list(SolutionInstall.objects.select_for_update(no_key=True).filter(pk=solution_install_id).values("pk"))
     ours = Deployment.objects.filter(install__solution_install_id=solution_install_id, install__archived_at=None)
     newest: dict[int, str] = {}
     for install_id, status in ours.order_by("id").values_list("install_id", "status"):

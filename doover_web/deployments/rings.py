@@ -80,7 +80,7 @@ def next_move(ring: Standing, begun: Standing, *, abort_percent: int, is_last: b
         return "wait"
     if is_last:
         return "end"
-    if ring.done == 0 and ring.absent > 0:
+    if ring.done == 0 and (ring.absent or ring.skipped):
         return "gate"
     if soaked is None:
         return "soak"

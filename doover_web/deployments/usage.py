@@ -1,6 +1,7 @@
 """Metering: what each organisation used on a day, counted once a night for the days that late messages may still reach.
 
-Messages are counted where they are, so what retention or a person removed before the count is not in it.
+Messages are counted where they are, so what retention or a person removed before the first count is not in it; what a
+count found stays, whatever is removed afterwards.
 """
 
 from collections import defaultdict
@@ -39,7 +40,7 @@ COUNTS = {
 
 
 def measure(day: date) -> int:
-    """Note what every organisation used on `day`, over what was noted before. Returns how many organisations."""
+    """Note what every organisation used on `day`; what was noted before only grows. Returns how many organisations."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = start + timedelta(days=1)
     between = {"start": start, "end": end, "first": _first_id(start), "last": _first_id(end)}
@@ -53,7 +54,11 @@ def measure(day: date) -> int:
     there = Organisation.objects.filter(Q(created_at__lt=end) | Q(pk__in=list(found)))
     organisations = there.values_list("id", flat=True)
     now = timezone.now()
-    rows = [UsageDay(organisation_id=one, day=day, measured_at=now, **found.get(one, {})) for one in organisations]
+    before = {one.organisation_id: one for one in UsageDay.objects.filter(day=day)}
+    rows = [
+        UsageDay(organisation_id=one, day=day, measured_at=now, **_most(found.get(one, {}), before.get(one)))
+        for one in organisations
+    ]
     UsageDay.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -68,6 +73,11 @@ def measure_lately() -> int:
     """Measure today and the last days. Returns how many rows were written."""
     today = timezone.now().date()
     return sum(measure(today - timedelta(days=back)) for back in range(DAYS, -1, -1))
+
+
+def _most(found: dict[str, int], before: UsageDay | None) -> dict[str, int]:
+    """The figures of a count, none of them less than it was."""
+    return {name: max(found.get(name, 0), getattr(before, name, 0)) for name in FIELDS}
 
 
 def _first_id(moment: datetime) -> int:

@@ -37,6 +37,10 @@ def test_at_most_a_hundred(api, alice, many, ok):
         assert len(ok(api(alice).get(f"/groups/?{query}"))["results"]) == 8
 
 
+def test_a_filter_that_nothing_can_be_finds_nothing(api, alice, many, ok):
+    assert ok(api(alice).get("/devices/?name=a%00b"))["count"] == 0
+
+
 def test_the_search_takes_brackets_and_spaces(api, alice, many, ok):
     assert ok(api(alice).get("/groups/?search=Site 3 (A.3)&per_page=100"))["count"] == 1
     assert ok(api(alice).get("/groups/?search=%25"))["count"] == 0

@@ -6,8 +6,9 @@ from doover_web.common.wire import BadRequest, Conflict, Forbidden
 from doover_web.control.models import AppInstall, ConfigProfile, Device, InstallProfile
 from doover_web.deployments.actions.bulk import cancel_job, create_job, preview, run_job, undo_job
 from doover_web.deployments.models import BulkJob, Deployment
+from doover_web.identity.actions.group import archive_group
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent, AuditEntry, Group
+from doover_web.identity.models import Agent, AuditEntry, Group, User
 
 from .conftest import state
 
@@ -267,6 +268,22 @@ def test_a_closed_account_changes_nothing(job, devices, weir, alice):
         pass
 
     assert results(waiting) == {"refused": 30}
+
+
+def test_nothing_moves_into_an_archived_group(job, devices, weir):
+    archive_group(group=weir, by=None)
+
+    with pytest.raises(BadRequest):
+        job("move", {"group_id": str(weir.id)})
+
+
+def test_somebody_else_undoes_what_a_closed_account_did(job, devices, weir, alice):
+    done = job("move", {"group_id": str(weir.id)})
+    alice.is_active = False
+    alice.save()
+    root = User.objects.create_user("root@example.com", name="Ruth Root", is_superuser=True)
+
+    assert results(undone(done, caller_of_user(root))) == {"undone": 30}
 
 
 @pytest.mark.parametrize(

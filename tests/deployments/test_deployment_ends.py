@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from doover_web.common.wire import Conflict
+from doover_web.control.models import AppInstall, ConfigProfile, InstallProfile
 from doover_web.data.access import reach_agent
 from doover_web.data.models import Message
 from doover_web.data.publish import update_message
@@ -45,6 +46,20 @@ def test_only_the_devices_report_makes_it_a_success(deployed, answers, install):
     assert "healthy" in done.log_output
     install.refresh_from_db()
     assert install.synced == "OV"
+
+
+def test_what_was_described_otherwise_meanwhile_is_out_of_step(worker, install, application, creek, by, answers):
+    profile = ConfigProfile.objects.create(
+        application=application, organisation=creek, display_name="Slow", deployment_config={"start_pin": 4}
+    )
+    InstallProfile.objects.create(install=install, profile=profile, position=0)
+    AppInstall.objects.filter(pk=install.pk).update(deployment_config={})
+    first = fresh(worker(lambda: deploy(install=install, by=by)))
+    assert answers(first, "SUC").install.synced == "OK"
+    second = fresh(worker(lambda: deploy(install=install, by=by)))
+    ConfigProfile.objects.update(deployment_config={"start_pin": 5})
+
+    assert answers(second, "SUC").install.synced == "NO"
 
 
 def test_a_device_that_fails_says_why(deployed, answers):

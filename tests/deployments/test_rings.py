@@ -70,7 +70,7 @@ def test_it_stops_when_too_many_fail(done, failed, percent, stops):
         (Standing(absent=3), Standing(absent=3), False, None, "gate"),
         (Standing(absent=3, done=1), Standing(absent=3, done=1), False, None, "soak"),
         (Standing(absent=3), Standing(absent=3), True, None, "end"),
-        (Standing(skipped=2), Standing(skipped=2), False, None, "soak"),
+        (Standing(skipped=2), Standing(skipped=2), False, None, "gate"),
         (Standing(), Standing(), True, None, "end"),
     ],
 )

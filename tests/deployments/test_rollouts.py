@@ -8,11 +8,12 @@ from django.utils import timezone
 from doover_web.common.wire import BadRequest, Conflict, Forbidden
 from doover_web.control.models import AppInstall, ConfigProfile, InstallProfile
 from doover_web.deployments.actions import rollout as actions
+from doover_web.deployments.actions.deployment import cancel, deploy
 from doover_web.deployments.describe import described
 from doover_web.deployments.models import Deployment, Rollout, RolloutDevice
 from doover_web.deployments.tasks import advance_rollout, sweep_rollouts
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent
+from doover_web.identity.models import Agent, User
 
 from .conftest import fresh, state
 
@@ -292,6 +293,55 @@ def test_a_closed_account_pauses_it(rollout, by, moves, alice):
     assert "is closed" in Rollout.objects.get(pk=rollout.pk).log_output
 
 
+def test_somebody_else_goes_on_after_an_account_was_closed(rollout, by, moves, alice):
+    actions.start(rollout=Rollout.objects.get(pk=rollout.pk), by=by)
+    alice.is_active = False
+    alice.save()
+    moves()
+
+    root = User.objects.create_user("root@example.com", name="Ruth Root", is_superuser=True)
+    moves(actions.resume, rollout, caller_of_user(root))
+
+    assert (status(rollout), results(rollout)) == ("running", {"under_way": 1, "waiting": 9})
+    assert Rollout.objects.get(pk=rollout.pk).by_name == "Ruth Root"
+
+
+def test_what_was_deployed_anew_since_is_not_taken_back(rollout, by, moves, answers, worker):
+    moves(actions.start, rollout, by)
+    [deployment] = under_way(rollout)
+    answers(deployment, "SUC")
+    moves()
+    install = AppInstall.objects.get(pk=deployment.install_id)
+    newer = worker(lambda: deploy(install=install, by=by))
+
+    moves(actions.take_back, rollout, by)
+
+    row = rollout.devices.get(install=install)
+    assert (row.result, row.detail) == ("skipped", "It was deployed anew since, and stays so")
+    assert Deployment.objects.filter(install=install).order_by("-id").first() == newer
+    assert AppInstall.objects.get(pk=install.pk).deployment_config["speed"] == 55
+
+
+def test_a_ring_that_was_called_off_is_no_good_word(rollout, by, moves):
+    moves(actions.start, rollout, by)
+    cancel(deployment=under_way(rollout)[0], by=by)
+
+    moves()
+
+    assert (status(rollout), results(rollout)) == ("paused", {"skipped": 1, "waiting": 9})
+
+
+def test_where_nothing_ran_before_what_is_under_way_is_called_off(rollout, by, moves):
+    Deployment.objects.all().delete()
+    moves(actions.start, rollout, by)
+    [deployment] = under_way(rollout)
+
+    moves(actions.take_back, rollout, by)
+
+    assert fresh(deployment).status == "CAN"
+    assert not Deployment.objects.open().exists()
+
+
 def test_two_workers_do_not_begin_a_device_twice(rollout, by, moves):
     moves(actions.start, rollout, by)
     for _ in range(3):
@@ -328,6 +378,7 @@ def test_watchers_see_how_it_stands(rollout, by, moves, creek):
         {"change": {"speed": 5}},
         {"change": {"config": [1]}},
         {"change": {"version": "x" * 21}},
+        {"change": {"version": "no such release"}},
         {"selection": {}},
         {"selection": {"odd": 1}},
         {"selection": {"devices": ["x"]}},

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from doover_web.data.models import Message
 from doover_web.data.publish import post_message
 from doover_web.deployments.models import UsageDay
 from doover_web.deployments.usage import measure, measure_lately
@@ -57,6 +58,16 @@ def test_counting_again_changes_what_came_late_and_adds_no_row(used, creek, alic
     measure_lately()
 
     assert (UsageDay.objects.count(), of(creek).messages) == (rows, 3)
+
+
+def test_what_is_removed_after_a_count_stays_counted(used, creek):
+    measure_lately()
+    before = of(creek)
+    Message.objects.all().delete()
+
+    measure_lately()
+
+    assert (of(creek).messages, of(creek).bytes) == (2, before.bytes)
 
 
 @pytest.mark.parametrize(

@@ -199,8 +199,10 @@ def _lock(agent: Agent) -> None:
 
 
 def _locked(install: AppInstall) -> AppInstall:
-    rows = AppInstall.objects.select_for_update(of=("self",))
-    return rows.select_related("agent__group", "agent__organisation", "application", "template").get(pk=install.pk)
+    AppInstall.objects.lock(install.pk, install.solution_install_id)
+    return AppInstall.objects.select_related("agent__group", "agent__organisation", "application", "template").get(
+        pk=install.pk
+    )
 
 
 def _suits(agent: Agent, application: Application) -> bool:

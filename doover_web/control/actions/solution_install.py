@@ -58,7 +58,7 @@ def change_solution_install(*, install: SolutionInstall, fields: dict[str, Any],
 def sync_solution(*, install: SolutionInstall, by: Caller | None) -> SolutionInstall:
     """Have one install for each template, and none for others. Deploys nothing but what goes."""
     check_right(by, install.device, Rights.CONFIGURE, "device_configure")
-    SolutionInstall.objects.select_for_update(of=("self",)).get(pk=install.pk)
+    SolutionInstall.objects.select_for_update(no_key=True, of=("self",)).get(pk=install.pk)
     members = members_of(install)
     kept = {one.template_id: one for one in members}
     templates = list(install.solution.templates.select_related("application").order_by("id"))

@@ -33,8 +33,8 @@ def chosen(rows: QuerySet, request: HttpRequest, filters: Mapping[str, Filter]) 
     """The rows that the query's filters leave. An empty value is no filter."""
     for name, narrow in filters.items():
         for value in request.GET.getlist(name):
-            if value and "\x00" not in value:
-                rows = narrow(rows, value, request)
+            if value:
+                rows = narrow(rows, value, request) if "\x00" not in value else rows.none()
     return rows
 
 

@@ -12,6 +12,13 @@ class AppInstallQuerySet(models.QuerySet):
     def in_use(self):
         return self.filter(archived_at=None)
 
+    def lock(self, id, solution_install_id=None):
+        """Let nobody else change or deploy this install until the transaction ends; before it the solution it is part
+        of, and before any deployment of it: everybody locks in this order."""
+        if solution_install_id is not None:
+            list(SolutionInstall.objects.select_for_update(no_key=True).filter(pk=solution_install_id).values("pk"))
+        list(AppInstall.objects.select_for_update(no_key=True).filter(pk=id).values("pk"))
+
     def visible_to(self, caller):
         """Those on the agents that the caller may see."""
         if caller is not None and caller.is_superuser:

@@ -50,7 +50,7 @@ class Move(Change):
 
     @classmethod
     def read(cls, value, organisation, by):
-        group = Group.objects.filter(pk=_id(value, "group_id"), organisation=organisation).first()
+        group = Group.objects.in_use().filter(pk=_id(value, "group_id"), organisation=organisation).first()
         if group is None or not rights_over(by, group) & Rights.GROUP_VIEW:
             raise BadRequest("parameters.group_id: there is no such group that you may use", code="bad_parameters")
         check_right(by, group, Rights.CREATE, "device_create")

@@ -152,7 +152,9 @@ def _begin(install: AppInstall, by: Caller | None, *, app_key: str, **fields) ->
         **fields,
     )
     under_way = (
-        Deployment.objects.open().select_for_update(of=("self",)).select_related("agent__organisation", "install")
+        Deployment.objects.open()
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("agent__organisation", "install")
     )
     for one in under_way.filter(install=install) | under_way.filter(agent=install.agent, app_key=app_key):
         one.cancel(f"A newer deployment takes its place ({made.id})")
@@ -181,7 +183,8 @@ def _still_there(deployment: Deployment) -> AppInstall:
 
 def _locked(install: AppInstall) -> AppInstall:
     """The install as it is now, with nobody else deploying it meanwhile."""
-    return AppInstall.objects.select_for_update(of=("self",)).select_related(*INSTALL).get(pk=install.pk)
+    AppInstall.objects.lock(install.pk, install.solution_install_id)
+    return AppInstall.objects.select_related(*INSTALL).get(pk=install.pk)
 
 
 def _record(action: str, deployment: Deployment, by: Caller | None, **more) -> None:

@@ -12,6 +12,7 @@ from doover_web.common.wire import BadRequest, Conflict, Refused
 from doover_web.control.config import Issue
 from doover_web.control.links import profiles_linked
 from doover_web.control.models import AppInstall, Application
+from doover_web.control.releases import release_named
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Organisation
@@ -55,6 +56,8 @@ def read_change(value: Any, application: Application, organisation: Organisation
         raise BadRequest("change.version: the tag or number of a release, or null for the newest", code="bad_change")
     if not isinstance(config, dict):
         raise BadRequest("change.config: an object that is merged into the settings", code="bad_change")
+    if version is not None and release_named(application, version) is None:
+        raise BadRequest(f"change.version: {application} has no release {version!r}", code="bad_change")
     kept = {key: value[key] for key in ("version", "config") if key in value}
     if "config_profile_ids" in value:
         kept["config_profile_ids"] = read_profiles(value["config_profile_ids"], application, organisation)
@@ -144,7 +147,7 @@ def create_rollout(
 
 
 def start(*, rollout: Rollout, by: Caller) -> Rollout:
-    """Begin with the first ring."""
+    """Begin with the first ring, in the name of who says so."""
     return _steer(rollout, by, [Status.READY], Status.RUNNING, "rollout.started", "It has begun already")
 
 
@@ -154,7 +157,7 @@ def pause(*, rollout: Rollout, by: Caller) -> Rollout:
 
 
 def resume(*, rollout: Rollout, by: Caller) -> Rollout:
-    """Go on where it was paused."""
+    """Go on where it was paused, in the name of who says so."""
     return _steer(rollout, by, [Status.PAUSED], Status.RUNNING, "rollout.resumed", "It is not paused")
 
 
@@ -176,6 +179,9 @@ def _steer(rollout: Rollout, by: Caller, sources: list, to: str, action: str, wo
     if not rollout.move(*sources, to=to):
         raise Conflict(words, code="bad_state")
     _record(action, rollout, by)
+    if to == Status.RUNNING:
+        rollout.by, rollout.by_name = Agent.objects.filter(pk=by.agent_id).first(), by.name
+        rollout.save(update_fields=["by", "by_name"])
     if to == Status.ABORTED:
         rollout.devices.filter(result=RolloutDevice.Result.WAITING).update(result=RolloutDevice.Result.SKIPPED)
     show(rollout)
