@@ -31,6 +31,7 @@ def deployments(request, install_id: str):
     context = {
         **frame_of(request, found),
         "tab": "deployments",
+        "settings": _settings(request, found.id),
         "page": shown,
         "rows": [state_of(one) for one in shown],
     }

@@ -81,9 +81,10 @@ def new(request):
     offered = choices(request, organisation)
     kind = _type(request)
     draft, problem = Draft(), ""
-    form = form_over(kind.device_extra_config_schema if kind else {})
+    schema = kind.device_extra_config_schema if kind else {}
+    form = form_over(schema)
     if request.method == "POST" and kind is not None:
-        draft = sent(request, form, {}, faults=lambda document: _faults(kind, document))
+        draft = sent(request, form, {}, faults=lambda document: resolve(schema, [document]).issues)
         if draft.is_good and request.POST.get("do") == "save":
             try:
                 agent, secret = _made(request, kind, draft.own or {})
@@ -110,10 +111,6 @@ def new(request):
 def _type(request) -> DeviceType | None:
     text = request.POST.get("type") or request.GET.get("type", "")
     return type_linked(request.caller, id_of(text), "type") if text else None
-
-
-def _faults(kind: DeviceType, document: dict):
-    return [one for one in resolve(kind.device_extra_config_schema, [document]).issues if not one.is_missing]
 
 
 @transaction.atomic

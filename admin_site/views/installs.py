@@ -35,6 +35,8 @@ from ..starts import started_by
 
 SHOWN = 5  # deployments beside the settings
 MOST_PROFILES = 50
+# What of the page is read again when a deployment gets on.
+PARTS = {"runs": "admin_site/_install_runs.html", "state": "admin_site/_install_state.html"}
 
 
 class Unfit(Exception):
@@ -145,7 +147,8 @@ def _drawn(request, found: AppInstall, draft: Draft):
         "started": started_by(found),
         "versions": found.application.versions.order_by("-number")[:50],
     }
-    return render(request, "admin_site/install.html", context, status=draft.status)
+    template = PARTS.get(request.GET.get("part", ""), "admin_site/install.html")
+    return render(request, template, context, status=draft.status)
 
 
 def frame_of(request, found: AppInstall) -> dict:

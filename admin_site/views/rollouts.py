@@ -18,6 +18,7 @@ from doover_web.data.redaction import hide_secrets
 from doover_web.deployments.actions import rollout as verbs
 from doover_web.deployments.models import Rollout
 from doover_web.identity.models import Agent, Organisation
+from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
 from doover_web.pages.schema_form.texts import as_json
@@ -208,9 +209,10 @@ def _wanted(request, organisation: Organisation) -> dict:
 def _tried(one: verbs.Difference) -> dict:
     """A line of the dry run: what would become of an install."""
     row = {"install": one.install, "before": one.version[0], "after": one.version[1], "detail": ""}
-    row["patch"] = as_json(hide_secrets(one.patch), indented=True) if one.patch else ""
+    row["lines"] = difference(hide_secrets(one.before), hide_secrets(one.after))
+    row["is_secret"] = one.before != one.after
     if one.refusal or one.issues:
         texts = [one.refusal] if one.refusal else [f"{at}: {told[0]}" for at, told in errors_of(one.issues).items()]
         return {**row, "state": Mark("bad", _("Would be refused")), "detail": "; ".join(texts)[:500]}
-    is_same = not one.patch and one.version[0] == one.version[1]
+    is_same = one.before == one.after and one.version[0] == one.version[1]
     return {**row, "state": Mark("idle", _("No difference")) if is_same else Mark("ok", _("Would change"))}

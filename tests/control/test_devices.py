@@ -27,6 +27,19 @@ def test_a_device_is_made_with_a_credential_that_is_shown_once(api, alice, creek
     assert AuditEntry.objects.filter(action="device.created", subject_id=made["id"]).count() == 1
 
 
+def test_a_device_is_made_with_all_that_its_type_asks_for(api, alice, creek, skid, ok, wrong):
+    asks = {"properties": {"serial": {"type": "string"}, "site": {"default": "weir"}}, "required": ["serial", "site"]}
+    DeviceType.objects.filter(pk=skid.pk).update(device_extra_config_schema={"type": "object", **asks})
+
+    assert wrong(api(alice).post("/devices/", body(skid, creek))) == ["extra_config.serial"]
+    assert wrong(api(alice).post("/devices/", body(skid, creek, extra_config=None))) == ["extra_config.serial"]
+    assert not Device.objects.exists()
+    made = ok(api(alice).post("/devices/", body(skid, creek, extra_config={"serial": "AX-1"})), 201)
+    assert made["extra_config"] == {"serial": "AX-1"}
+    # One that is older than the question may answer later.
+    ok(api(alice).patch(f"/devices/{made['id']}/", {"extra_config": {}}))
+
+
 def test_a_name_is_once_in_an_organisation(api, alice, creek, skid, pump, ok, wrong):
     assert wrong(api(alice).post("/devices/", body(skid, creek, name="pump-7")), 409) == ["name"]
     first = ok(api(alice).post("/devices/", body(skid, creek)), 201)

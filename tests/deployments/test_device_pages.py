@@ -73,6 +73,20 @@ def test_a_device_is_made(browse, alice, creek, north):
     assert made.context["secret"] not in text_of(client.get(f"/admin-portal/device/{device.agent_id}/"))
 
 
+def test_what_a_type_asks_for_is_asked_for_at_its_field(browse, alice, creek):
+    schema = {"type": "object", "properties": {"serial": {"type": "string"}}, "required": ["serial"]}
+    kind = DeviceType.objects.create(organisation=creek, name="Doovit", device_extra_config_schema=schema)
+    fields = {"type": kind.id, "group": creek.root_group.id, "display_name": "Pump 8", "do": "save"}
+    client = browse(alice)
+
+    refused = client.post(NEW, {**fields, "c/serial": ""})
+
+    assert refused.status_code == 400
+    assert "This setting is required" in text_of(refused)
+    assert not Device.objects.exists()
+    assert client.post(NEW, {**fields, "c/serial": "AX-1"}).status_code == 201
+
+
 def test_without_a_type_the_way_to_one_is_shown(browse, alice):
     assert "/admin-portal/device-types/0/" in text_of(browse(alice).get(NEW))
 

@@ -80,6 +80,22 @@ def test_saved_and_deployed(browse, alice, install, worker):
     assert "Waits for the device" in text
 
 
+def test_the_page_follows_its_deployment(browse, alice, install, deployed, answers):
+    client = browse(alice)
+    runs, head = f"{address(install)}?part=runs", f"{address(install)}?part=state"
+    for part in (runs, head):
+        assert f'name="docker_deployment" src="{part}"' in client.get(address(install)).content.decode()
+    assert "Nothing runs yet" in client.get(runs).content.decode()
+    assert "Waits for the device" in client.get(head).content.decode()
+
+    answers(deployed, "SUC")
+
+    text = client.get(runs).content.decode()
+    assert "What is saved is what runs." in text
+    assert "<html" not in text
+    assert "Done" in client.get(head).content.decode()
+
+
 def test_what_is_missing_may_be_saved_and_not_deployed(browse, alice, install):
     assert send(browse(alice), install, **{"do": "deploy", "c/start_pin": ""}).status_code == 400
     install.refresh_from_db()

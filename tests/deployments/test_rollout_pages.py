@@ -5,7 +5,9 @@ import html
 import pytest
 
 from doover_web.control.models import ConfigProfile, Device
+from doover_web.deployments.actions.deployment import deploy
 from doover_web.deployments.models import Rollout
+from doover_web.identity.auth import caller_of_user
 
 LIST = "/admin-portal/rollouts/"
 NEW = f"{LIST}new/"
@@ -43,6 +45,25 @@ def test_tried_out_made_started_and_stopped(browse, alice, install, fields, work
     rollout.refresh_from_db()
     assert rollout.status == "aborted"
     assert "It has ended" in text_of(client.post(made["Location"], {"do": "abort"}, follow=True))
+
+
+def test_a_try_shows_what_is_and_what_would_be(browse, alice, install, fields, worker, answers):
+    install.deployment_config = {"start_pin": 4, "speed": 20}
+    install.save()
+    answers(worker(lambda: deploy(install=install, by=caller_of_user(alice))), "SUC")
+
+    [row] = browse(alice).post(NEW, {**fields, "config": '{"speed": 30}', "do": "preview"}).context["tried"]
+
+    changed = [(line.kind, line.text.strip().rstrip(",")) for line in row["lines"] if line.kind in ("minus", "plus")]
+    assert changed == [("minus", '"speed": 20'), ("plus", '"speed": 30')]
+
+
+def test_going_back_by_itself_is_ticked_until_somebody_unticks_it(browse, alice, install, fields):
+    ticked = 'name="rolls_back" value="1" checked'
+    client = browse(alice)
+    for address in (NEW, f"{NEW}?application={install.application_id}"):
+        assert ticked in text_of(client.get(address))
+    assert ticked not in text_of(client.post(NEW, {**fields, "rolls_back": "", "do": "preview"}))
 
 
 def test_profiles_go_to_devices_with_a_tag(browse, alice, install, fields):

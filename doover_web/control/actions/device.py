@@ -51,6 +51,7 @@ def create_device(
     token, secret = create_client_secret(agent=agent, name="Made with the device", by=by)
     device = Device(agent=agent, type=device_type, client_key=token.key)
     _take(device, fields)
+    _check_extra_config(device, whole=True)
     device.save(force_insert=True)
     open_tunnels(agent)
     provision(device=agent, kind=device_type, by=by)
@@ -131,12 +132,17 @@ def _take(row: Device, fields: dict[str, Any]) -> list[str]:
     return changed
 
 
-def _check_extra_config(row: Device) -> None:
-    """What the type's schema says is wrong, at its place below `extra_config`; what is only missing may come later."""
+def _check_extra_config(row: Device, *, whole: bool = False) -> None:
+    """What the type's schema says is wrong, at its place below `extra_config`; what is missing, when it must be whole:
+    a device is made with all that its type asks for, and one that is older than the question may answer later."""
     schema = row.type.device_extra_config_schema if row.type else {}
-    wrong = [one for one in config.resolve(schema, [row.extra_config]).issues if not one.is_missing]
-    if wrong:
-        raise values.wrong(".".join(filter(None, ["extra_config", wrong[0].path])), wrong[0].message)
+    issues = config.resolve(schema, [row.extra_config]).issues
+    errors: dict[str, list[str]] = {}
+    for one in issues:
+        if whole or not one.is_missing:
+            errors.setdefault(".".join(filter(None, ["extra_config", one.path])), []).append(one.message)
+    if errors:
+        raise values.wrong_all(errors)
 
 
 def _place(value: Any) -> dict | None:

@@ -36,13 +36,19 @@ Status = Rollout.Status
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a change would do to one install: a merge patch of its settings, and what would be wrong with them."""
+    """What a change would do to one install: its settings before and after, and what would be wrong with them."""
 
     install: AppInstall
-    patch: dict
+    before: dict
+    after: dict
     version: tuple[str, str]
     issues: list[Issue]
     refusal: str = ""
+
+    @property
+    def patch(self) -> dict:
+        """The merge patch that makes `after` of `before`."""
+        return diff(self.before, self.after)
 
 
 def read_change(value: Any, application: Application, organisation: Organisation) -> dict[str, Any]:
@@ -91,11 +97,11 @@ def preview(installs: Iterable[AppInstall], change: dict[str, Any], by: Caller) 
         try:
             check_may_deploy(by, install)
         except Refused as refusal:
-            yield Difference(install, {}, (old_version, old_version), [], refusal.message)
+            yield Difference(install, old, old, (old_version, old_version), [], refusal.message)
             continue
         wish = described(install, by)
         new_version = str(wish.release.version) if wish.release and wish.release.version else ""
-        yield Difference(install, diff(old, wish.block), (old_version, new_version), wish.issues)
+        yield Difference(install, old, wish.block, (old_version, new_version), wish.issues)
 
 
 @transaction.atomic
