@@ -25,7 +25,7 @@ COUNTS = {
         GROUP BY 1""",
     ("messages", "bytes"): """
         SELECT a.organisation_id, sum(m.n), sum(m.size) FROM (
-            SELECT agent_id, count(*) AS n, sum(pg_column_size(data)) AS size FROM data_message
+            SELECT agent_id, count(*) AS n, sum(octet_length(data::text)) AS size FROM data_message
             WHERE id >= %(first)s AND id < %(last)s GROUP BY 1
         ) m JOIN identity_agent a ON a.id = m.agent_id GROUP BY 1""",
     ("attachments", "attachment_bytes"): """

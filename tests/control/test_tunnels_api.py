@@ -54,6 +54,8 @@ def test_below_a_device(made, api, alice, pump, creek, ok):
     assert api(alice).get(f"/devices/{other.id}/tunnels/{made['id']}/").status_code == 404
     there = ok(api(alice).post(f"/devices/{other.id}/tunnels/", SSH), 201)
     assert there["device"]["id"] == str(other.id)
+    crossed = api(alice).post(f"/devices/{other.id}/tunnels/", {**SSH, "device_id": str(pump.id)})
+    assert (crossed.status_code, list(crossed.json()["errors"])) == (400, ["device_id"])
 
 
 def test_it_stays_with_its_device_and_protocol(made, api, alice, wrong, creek):

@@ -60,6 +60,14 @@ def test_counting_again_changes_what_came_late_and_adds_no_row(used, creek, alic
     assert (UsageDay.objects.count(), of(creek).messages) == (rows, 3)
 
 
+def test_a_long_text_counts_in_full(pump, alice, creek, reach):
+    post_message(reach=reach(alice, pump), name="level", data={"log": "a" * 50_000})
+
+    measure_lately()
+
+    assert 50_000 < of(creek).bytes < 50_100
+
+
 def test_what_is_removed_after_a_count_stays_counted(used, creek):
     measure_lately()
     before = of(creek)

@@ -65,6 +65,8 @@ def shape(request: HttpRequest, tunnel: Tunnel) -> dict:
 def create(request: HttpRequest, given: dict, device: int | None = None) -> Tunnel:
     if device is not None:
         target = devices.find(request, id=device)
+        if given.get("device_id") not in (None, device):
+            raise wrong("device_id", "is another device than the address names")
     else:
         target = device_linked(request.auth, given.get("device_id"))
     if target is None:
