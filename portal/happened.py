@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -16,7 +16,8 @@ from doover_web.identity.standing import agents_with
 from doover_web.pages.words import from_ms
 
 from .activity import Wanted, gather
-from .ui.activity import Entry
+from .told import names_at, told_at
+from .ui.activity import ALARM, NOTIFICATION, Entry
 from .viewer.messages import names_of
 
 MOST_DEVICES = 300
@@ -53,11 +54,21 @@ def newest_lines(request, reaches: Sequence[Reach], most: int) -> list[Line]:
 
 
 def lines_of(request, entries: Sequence[Entry]) -> list[Line]:
-    """The entries with the names of who and where; two queries."""
+    """The entries with the names of who, where and of what; the number of queries does not grow with them."""
     names = names_of(request.caller, {entry.author_id for entry in entries})
     devices = Agent.objects.in_bulk({entry.agent_id for entry in entries})
     zone = timezone.get_current_timezone()
-    return [line_of(entry, names, devices, zone) for entry in entries]
+    return [line_of(entry, names, devices, zone) for entry in by_names(entries)]
+
+
+def by_names(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with what alarms told by the names of the values; two queries at most."""
+    telling = (ALARM, NOTIFICATION)
+    names = names_at(entry.agent_id for entry in entries if entry.kind in telling)
+    return [
+        replace(entry, words=told_at(names, entry.agent_id, entry.words)) if entry.kind in telling else entry
+        for entry in entries
+    ]
 
 
 def line_of(entry: Entry, names: dict[int, str], devices: dict[int, Agent], zone) -> Line:

@@ -1,5 +1,6 @@
 """What the values of a device are called on its page, by their place in `tag_values` or `ui_cmds`. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from .tree import Tree
 from .values import text_of
 
 Choice = tuple[str, str]  # a place, and what it is called
+PLACE = re.compile(r"[\w-]+(?:\.[\w-]+)+")  # an application's value, as an alarm's sentence tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any]) -> str:
         for one in alarm["conditions"]
     ]
     return summary(conditions_from(said))
+
+
+def by_names(named: Mapping[str, Named], text: str) -> str:
+    """A sentence in which the places of values are replaced by what they are called."""
+    return PLACE.sub(lambda found: named[found[0]].label if found[0] in named else found[0], text)
 
 
 def choices_of(named: Mapping[str, Named], places: Iterable[str]) -> list[tuple[str, Sequence[Choice]]]:

@@ -18,7 +18,7 @@ from doover_web.common.wire import BadRequest, Refused
 from doover_web.data.access import reach_agent, reach_agents
 from doover_web.data.actions.alarm_note import may_acknowledge
 from doover_web.data.alarm_journal import notes_on
-from doover_web.data.alarm_lists import alarms_of_many, summary_of
+from doover_web.data.alarm_lists import alarms_of_many
 from doover_web.data.models import Alarm, AlarmNote
 from doover_web.identity.models import Agent
 from doover_web.identity.sessions import has_chosen
@@ -28,6 +28,7 @@ from doover_web.pages.words import from_ms
 from ..fleet import group_asked
 from ..page import page
 from ..roster import searched
+from ..told import summaries_of
 from ..ui.alarm_deeds import DEEDS
 from ..ui.alarm_form import STATES
 from ..viewer.messages import names_of
@@ -133,14 +134,16 @@ def _rows(caller, alarms: list[Alarm]) -> list[Row]:
     devices = Agent.objects.select_related("organisation").in_bulk({alarm.agent_id for alarm in alarms})
     known = notes_on((alarm.agent_id, alarm.id) for alarm in alarms)
     names = names_of(caller, {note.author_id for note in known.values()})
-    return [
-        _row(alarm, devices[alarm.agent_id], known.get((alarm.agent_id, alarm.id)), names, reaches[alarm.agent_id])
-        for alarm in alarms
-        if alarm.agent_id in devices and alarm.agent_id in reaches
-    ]
+    summaries = summaries_of(alarms)
+    rows = []
+    for alarm in alarms:
+        key, device, reach = (alarm.agent_id, alarm.id), devices.get(alarm.agent_id), reaches.get(alarm.agent_id)
+        if device is not None and reach is not None:
+            rows.append(_row(alarm, device, summaries[key], known.get(key), names, reach))
+    return rows
 
 
-def _row(alarm: Alarm, device: Agent, note: AlarmNote | None, names: dict[int, str], reach) -> Row:
+def _row(alarm: Alarm, device: Agent, summary: str, note: AlarmNote | None, names: dict[int, str], reach) -> Row:
     words, kind = WORDS[alarm.state if alarm.enabled else OFF]
     zone = timezone.get_current_timezone()
     if note is not None and note.since != alarm.entered_state_ts:
@@ -151,7 +154,7 @@ def _row(alarm: Alarm, device: Agent, note: AlarmNote | None, names: dict[int, s
         words=str(words),
         kind=kind,
         since=from_ms(alarm.entered_state_ts, zone),
-        summary=summary_of(alarm),
+        summary=summary,
         note=note,
         noted_by=names.get(note.author_id, _("Somebody else")) if note else "",
         noted_at=from_ms(ms_of(note.id), zone) if note else None,

@@ -32,7 +32,7 @@ from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.happenings import KINDS, state_words
-from ..ui.naming import choices_of, named_values, summary_by
+from ..ui.naming import Named, by_names, choices_of, named_values, summary_by
 from ..viewer.messages import names_of
 from ..viewer.tree import read_json
 from .chart import chart_context
@@ -80,7 +80,7 @@ def of_device(request, agent_id: str):
             problem = refusal.message
     named = named_values(tree_of(device))
     alarms = [{**one, "condition_summary": summary_by(named, one)} for one in alarms_of_agent(reach)]
-    shown = _shown(request, device, alarms, problem) | (more or {})
+    shown = _shown(request, device, alarms, named, problem) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),
         "alarm_base": base,
@@ -131,7 +131,7 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     return None
 
 
-def _shown(request, device: DeviceFrame, alarms: list[dict], problem: str) -> dict:
+def _shown(request, device: DeviceFrame, alarms: list[dict], named: dict[str, Named], problem: str) -> dict:
     """The form, or one alarm's history, that the address or a refused form opens."""
     asked, reach = request.GET, device.reach
     if problem and request.POST.get("action") == "alarm":
@@ -139,7 +139,7 @@ def _shown(request, device: DeviceFrame, alarms: list[dict], problem: str) -> di
         return {"alarm_channel": name, **_form(device, name, request.POST, problem)}
     known = next((one for one in alarms if one["id"] in (asked.get("alarm"), asked.get("of"))), None)
     if known and "of" in asked:
-        return _history(request, reach, known)
+        return _history(request, reach, known, named if known["channel_name"] == TAGS else {})
     if "alarm" not in asked or not reach.rights & Rights.ALARMS_MANAGE:
         return {}
     name = known["channel_name"] if known else asked.get("channel") or TAGS
@@ -173,7 +173,7 @@ def _document(reach: Reach, name: str):
         return {}
 
 
-def _history(request, reach: Reach, alarm: dict) -> dict:
+def _history(request, reach: Reach, alarm: dict, named: dict[str, Named]) -> dict:
     """What an alarm did, what was said of it, and the course of what it looks at."""
     moves = moves_of_agent(
         reach, after=now_ms() - 400 * DAY_MS, before=now_ms() + DAY_MS, limit=SHOWN_MOVES, alarm_id=int(alarm["id"])
@@ -182,16 +182,19 @@ def _history(request, reach: Reach, alarm: dict) -> dict:
     names, zone = names_of(request.caller, {note.author_id for note in said}), timezone.get_current_timezone()
     shown = {
         "of": alarm,
-        "moves": [_move(move, zone) for move in moves],
+        "moves": [_move(move, named, zone) for move in moves],
         "said": [(note, names.get(note.author_id, _("Somebody else")), from_ms(ms_of(note.id), zone)) for note in said],
     }
     chart = _chart_of(request, reach, alarm)
     return shown | chart_context(request, chart) if chart else shown
 
 
-def _move(move: AlarmMove, zone) -> SimpleNamespace:
+def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
     return SimpleNamespace(
-        words=state_words(move.new_state), kind=KINDS[move.new_state], said=move.said, at=from_ms(move.at, zone)
+        words=state_words(move.new_state),
+        kind=KINDS[move.new_state],
+        said=by_names(named, move.said),
+        at=from_ms(move.at, zone),
     )
 
 

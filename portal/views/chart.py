@@ -69,7 +69,7 @@ def chart_context(request, shown: Chart) -> dict:
         "ranges": {key: words for key, (words, _ms) in RANGES.items()},
         "chart_from": "" if shown.span.key else written(shown.span.after),
         "chart_to": "" if shown.span.key else written(shown.span.before),
-        "rows": [(from_ms(ms, timezone.get_current_timezone()), cells) for ms, cells in shown.rows()],
+        "chart_rows": [(from_ms(ms, timezone.get_current_timezone()), cells) for ms, cells in shown.rows()],
         "lines": lines_of(shown),
     }
 

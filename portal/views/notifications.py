@@ -17,13 +17,14 @@ from doover_web.notifications.actions.endpoint import create_endpoint, delete_en
 from doover_web.notifications.actions.preference import mark_seen, set_quiet_hours
 from doover_web.notifications.frame import newest_of
 from doover_web.notifications.kinds import Kind
-from doover_web.notifications.models import Endpoint, Preference
-from doover_web.notifications.told import told_to, with_deliveries
+from doover_web.notifications.models import Endpoint, Notification, Preference
+from doover_web.notifications.told import Row, told_to, with_deliveries
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.notifications.transports import obstacle
 from doover_web.pages.listing import read_listing
 
 from ..page import page
+from ..told import names_at, told_at
 from ..words import KIND_WORDS
 
 # What a person types for each kind that can be added here: the key of `extra_data`, its label, an example.
@@ -50,7 +51,7 @@ def received(request):
     context = {
         "listing": listing,
         "page": shown,
-        "rows": with_deliveries(list(shown), mine),
+        "rows": _rows(list(shown), mine),
         "severity": severity,
         "severities": list(SEVERITIES),
         "filtered": bool(listing.search or severity),
@@ -58,6 +59,13 @@ def received(request):
         "subscribed": request.user.agent.notification_subscriptions.exists(),
     }
     return render(request, "portal/notifications.html", context)
+
+
+def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str]]:
+    """What one was told, with its words by the names of the device's values."""
+    names = names_at(one.agent_id for one in shown)
+    rows = with_deliveries(shown, mine)
+    return [(row, told_at(names, row.notification.agent_id, row.notification.message)) for row in rows]
 
 
 @page

@@ -19,6 +19,8 @@ FORM = "application/x-www-form-urlencoded"
 NAMES = re.compile(r"{(\w+)}")
 # What differs from one drawing of a page to the next: form tokens, nonces, times, the address that was asked for.
 PASSING = re.compile(r'csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|next=[^"&]*|name="next" value="[^"]*"')
+# What an object looks like that was put into a page in place of a word of it.
+DUMPED = re.compile(r"=Reach\(|object at 0x|(?:&lt;|<)(?:Agent|Alarm|Group|Organisation|User|QuerySet)\b[:( ]|DeviceFrame\(")
 # One for all: loading the middleware takes longer than the requests.
 _client, _strict = (
     Client(raise_request_exception=False),
@@ -38,6 +40,7 @@ def problems(line: Line, caller: str, world: World) -> list[str]:
     response = ask(line, caller, world)
     found = [] if _fits(line, response, expected) else [f"answered {_told(response)} instead of {expected}"]
     found += _leaks(line, caller, world, response)
+    found += [f"holds an object: {one}" for one in _dumps(response)]
     if expected == 404 and (names := NAMES.findall(line.path)):
         # Who may see the device or group may not see the last thing named.
         other = ask(line, caller, world, absent=tuple(names if caller in OUTSIDERS else names[-1:]))
@@ -114,6 +117,13 @@ def _leaks(line: Line, caller: str, world: World, response) -> list[str]:
     asked = world.fill(line.path) + str(world.fill(line.form or line.body or ""))
     told = _text(response) + str(sorted(response.headers.items()))
     return [f"is told {one!r}" for one in guarded if one in told and one not in asked]
+
+
+def _dumps(response) -> list[str]:
+    """Objects that a page writes out as Python shows them."""
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return []
+    return [found[0] for found in DUMPED.finditer(_text(response))]
 
 
 def _text(response) -> str:

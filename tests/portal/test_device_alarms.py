@@ -86,6 +86,18 @@ def test_what_it_did_is_kept_and_shown(browse, alice, bob, tank, pump, reach):
     assert 'class="mark is-bad"' in page
 
 
+def test_the_alarms_stand_below_the_course_of_one(browse, alice, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+
+    page = text(browse(alice).get(f"{tank}?of={made['id']}"))
+
+    below = page[page.index("<tbody data-rows>") :]
+    assert below.count("<tr data-id=") == 1
+    assert f'data-id="{made["id"]}"' in below
+    assert f'name="agent" value="{pump.id}"' in below
+    assert "Reach(" not in page
+
+
 def test_what_time_brings_is_kept_too(alice, tank, pump, reach):
     create_alarm(reach=reach(alice, pump), name="tag_values", body={**BODY, "alarm_pending_ms": 1000})
 
@@ -217,3 +229,16 @@ def test_conditions_are_told_by_names(browse, alice, tank, pump, reach):
 
     for address in (tank, f"/device/{pump.id}/"):
         assert "Heat (°C) &gt; 30" in text(browse(alice).get(address))
+
+
+def test_lists_tell_of_values_by_their_names(browse, alice, tank, pump, reach):
+    hot = {"type": "uiVariable", "displayString": "Heat", "units": "°C", "currentValue": "$tag.app().t:number"}
+    page = {"state": {"children": {"tank": {"displayString": "Main tank", "children": {"heat": hot}}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+
+    assert "Heat (°C) &gt; 30" in text(browse(alice).get("/alarms/"))
+    for address in (f"{tank}?of={made['id']}", "/activity/", f"/device/{pump.id}/activity/"):
+        shown = text(browse(alice).get(address))
+        assert "Heat &gt; 30 (Heat is 31)" in shown, address
+        assert "tank.t &gt; 30" not in shown, address
