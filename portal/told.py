@@ -1,5 +1,5 @@
-"""What was told of the values of devices, by the names that their pages give them: in lists of many devices, whose pages
-are read once for each state and then remembered."""
+"""What was told of the values of devices, by the names that their pages give them. For lists of many devices: a page is
+read once for each of its states, then remembered."""
 
 from collections.abc import Iterable, Mapping
 

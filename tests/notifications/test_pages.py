@@ -4,6 +4,7 @@ from datetime import time
 
 import pytest
 
+from doover_web.data.publish import update_aggregate
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
 
@@ -31,6 +32,17 @@ def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse)
     assert "Battery" not in words(page.get(f"{TOLD}?search=nothing+like+it"))
     assert "Battery" in words(page.get(f"{TOLD}?severity=Critical&search=pump"))
     assert "Battery" not in words(browse(bob).get(TOLD))
+
+
+def test_values_are_told_by_their_names(alice, pump, wants, says, deliver, browse, reach):
+    hot = {"type": "uiVariable", "displayString": "Heat", "units": "°C", "currentValue": "$tag.app().t:number"}
+    page = {"state": {"children": {"tank": {"displayString": "Main tank", "children": {"heat": hot}}}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
+    wants(alice, pump)
+    says(pump, "Too hot: tank.t > 30 (tank.t is 31), tank.tx stays")
+    deliver()
+
+    assert "Too hot: Heat &gt; 30 (Heat is 31), tank.tx stays" in words(browse(alice).get(TOLD))
 
 
 def test_a_list_costs_the_same_however_long(alice, pump, mail, flood, browse, statements):
