@@ -22,6 +22,11 @@ class Ring:
     mark: str
 
     @property
+    def at(self) -> int:
+        """Its place in the list of rings."""
+        return self.number - 1
+
+    @property
     def total(self) -> int:
         return self.counts.total()
 
@@ -41,8 +46,11 @@ class Ring:
 
 
 def rings_of(rollout: Rollout) -> list[Ring]:
+    """The rings that have devices; the last of them reaches all."""
     counts = counts_of(rollout)
-    return [Ring(at + 1, share, counts[at], _mark(rollout, at)) for at, share in enumerate(rollout.rings)]
+    filled = [at for at in range(len(rollout.rings)) if counts[at].total()]
+    shares = {at: rollout.rings[at] for at in filled} | ({filled[-1]: 100} if filled else {})
+    return [Ring(at + 1, share, counts[at], _mark(rollout, at)) for at, share in shares.items()]
 
 
 def shares_from(text: str) -> list[int]:

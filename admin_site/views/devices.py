@@ -81,7 +81,7 @@ def new(request):
     offered = choices(request, organisation)
     kind = _type(request)
     draft, problem = Draft(), ""
-    schema = kind.device_extra_config_schema if kind else {}
+    schema: dict = kind.device_extra_config_schema if kind else {}
     form = form_over(schema)
     if request.method == "POST" and kind is not None:
         draft = sent(request, form, {}, faults=lambda document: resolve(schema, [document]).issues)

@@ -127,7 +127,7 @@ def _context(request, organisation: Organisation, one: Rollout) -> dict:
     seen = seen.select_related("install__agent", "deployment").order_by("ring", "id")
     rings = rings_of(one)
     ring, result = request.GET.get("ring", ""), request.GET.get("result", "")
-    if ring.isdecimal() and int(ring[:3]) < len(rings):
+    if ring.isdecimal() and int(ring[:3]) < len(one.rings):
         seen = seen.filter(ring=int(ring[:3]))
     if result in RESULTS:
         seen = seen.filter(result=result)

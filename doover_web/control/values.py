@@ -32,10 +32,17 @@ def take(thing: Any, fields: Mapping[str, Any], checks: Mapping[str, Check]) -> 
     changed = []
     for name in checks.keys() & fields.keys():
         value = checks[name](name, fields[name])
-        if getattr(thing, name) != value:
+        if _differs(name, getattr(thing, name), value):
             setattr(thing, name, value)
             changed.append(name)
     return sorted(changed)
+
+
+def _differs(name: str, old: Any, new: Any) -> bool:
+    """Whether a value is another one; of a schema that forms are drawn from, the order of keys counts too."""
+    if name.endswith("config_schema") and old == new:
+        return orjson.dumps(old) != orjson.dumps(new)
+    return old != new
 
 
 def text(longest: int, *, filled: bool = False, null: bool = False) -> Check:

@@ -78,7 +78,7 @@ def _move_on(rollout: Rollout) -> bool:
         ring,
         begun,
         abort_percent=rollout.abort_percent,
-        is_last=rollout.ring == len(rollout.rings) - 1,
+        is_last=not any(counts[later].total() for later in range(rollout.ring + 1, len(rollout.rings))),
         soaked=_soaked(rollout),
     )
     if move in ("next", "end") and _unwell(rollout):

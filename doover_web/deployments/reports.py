@@ -53,7 +53,7 @@ def settle(deployment: Deployment, report: Report | None) -> bool:
     """Move a deployment as its device says. True when that was its end; a second answer changes nothing."""
     if report is None:
         return False
-    words = "\n".join(part for part in (report.detail, report.log) if part)
+    words = "\n".join(dict.fromkeys(part for part in (report.detail, report.log) if part))
     if report.code == Deployment.Status.RUNNING:
         if deployment.hear(words or "The device is at work"):
             show(deployment)

@@ -70,6 +70,7 @@ def next_move(ring: Standing, begun: Standing, *, abort_percent: int, is_last: b
     """What comes next: `stop`, `fill` (begin what waits in this ring), `wait`, `soak` (the ring is done; start the
     clock), `gate` (nobody in it answered: a person decides), `next` ring, or `end`.
 
+    A ring without devices is passed over; `is_last` when no device is in a later one.
     `soaked` is whether the ring has stood long enough, None before the clock was started.
     """
     if must_stop(begun, abort_percent):
@@ -80,6 +81,8 @@ def next_move(ring: Standing, begun: Standing, *, abort_percent: int, is_last: b
         return "wait"
     if is_last:
         return "end"
+    if ring == Standing():
+        return "next"
     if ring.done == 0 and (ring.absent or ring.skipped):
         return "gate"
     if soaked is None:

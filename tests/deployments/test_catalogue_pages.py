@@ -1,6 +1,7 @@
 """Applications with their profiles, and device types, in the admin portal."""
 
 import html
+import json
 
 import pytest
 
@@ -26,6 +27,21 @@ def test_an_application_is_described_changed_and_put_away(browse, alice):
     client.post(f"{APPS}{one.id}/edit/", {"do": "archive"})
     assert "Deep well" not in text_of(client.get(APPS))
     assert "Deep well" in text_of(client.get(f"{APPS}?archived=1&type=DEV&search=deep"))
+
+
+def test_forms_ask_in_the_order_of_the_schema(browse, alice, creek):
+    def asked_by(kind, *names):
+        schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+        fields = {"name": "Logger", "install_type": "NONE", "device_extra_config_schema": json.dumps(schema)}
+        client.post(f"{TYPES}{kind}/", {**fields, "do": "save"})
+        made = DeviceType.objects.get(organisation=creek)
+        text = text_of(client.get(f"/admin-portal/devices/new/?type={made.id}"))
+        return made.id, sorted(names, key=lambda name: text.index(f'name="c/{name}"'))
+
+    client = browse(alice)
+    kind, asked = asked_by(0, "serial_number", "site", "a")
+    assert asked == ["serial_number", "site", "a"]
+    assert asked_by(kind, "site", "serial_number", "a")[1] == ["site", "serial_number", "a"]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def message_of(deployment) -> dict:
 
 def test_only_the_devices_report_makes_it_a_success(deployed, answers, install):
     assert answers(deployed, "RUN", log="pulling").status == "RUN"
+    said_twice = {"code": "RUN", "at": 2, "detail": "Pulling it"}
+    assert answers(deployed, "RUN", status=said_twice, log="Pulling it").step == "Pulling it"
 
     done = answers(deployed, "SUC", log="healthy")
 

@@ -65,6 +65,7 @@ def test_it_stops_when_too_many_fail(done, failed, percent, stops):
         (Standing(done=5), Standing(done=5), False, False, "wait"),
         (Standing(done=5), Standing(done=5), False, True, "next"),
         (Standing(done=5), Standing(done=5), True, None, "end"),
+        (Standing(), Standing(done=5), False, None, "next"),
         (Standing(failed=1), Standing(failed=1, done=1), False, None, "stop"),
         (Standing(waiting=3), Standing(failed=1, done=1), False, None, "stop"),
         (Standing(absent=3), Standing(absent=3), False, None, "gate"),

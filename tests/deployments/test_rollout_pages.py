@@ -37,6 +37,7 @@ def test_tried_out_made_started_and_stopped(browse, alice, install, fields, work
     assert (rollout.rings, rollout.patience_seconds, rollout.change) == ([50, 100], 300, {"config": {"speed": 20}})
     worker(lambda: client.post(made["Location"], {"do": "start"}))
     page = client.get(made["Location"])
+    assert [(ring.share, ring.total) for ring in page.context["rings"]] == [(100, 1)]
     assert page.context["rows"][0][0].install == install
     assert "Running" in text_of(page)
     assert "Slower" in text_of(client.get(LIST))

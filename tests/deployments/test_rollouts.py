@@ -231,6 +231,23 @@ def test_a_ring_has_to_stand_for_a_while(creek, application, fleet, by, moves, a
     assert results(rollout) == {"done": 1, "under_way": 4, "waiting": 5}
 
 
+def test_rings_without_devices_are_not_waited_for(creek, application, fleet, by, moves, answers):
+    rollout = made(
+        creek,
+        application,
+        by,
+        soak_seconds=600,
+        selection={"devices": [str(fleet[0].agent_id)]},
+        rings=[1, 10, 50, 100],
+    )
+    moves(actions.start, rollout, by)
+    answers(under_way(rollout)[0], "SUC")
+
+    moves()
+
+    assert status(rollout) == "done"
+
+
 def test_a_device_that_is_unwell_after_it_answered_has_failed(creek, application, fleet, by, moves, answers, stands):
     rollout = made(creek, application, by, soak_seconds=600)
     moves(actions.start, rollout, by)

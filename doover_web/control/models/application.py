@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from doover_web.data.models.fields import OrderedJSONField
 from doover_web.identity.models import Organisation
 from doover_web.identity.standing import Standing
 
@@ -57,7 +58,7 @@ class Application(models.Model):
     allow_many = models.BooleanField(default=False)
     # Names or keys of other applications.
     depends_on = models.JSONField(default=list)
-    config_schema = models.JSONField(default=dict)
+    config_schema = OrderedJSONField(default=dict)  # forms ask in its order
     ui_schema = models.JSONField(default=dict)
     tag_schema = models.JSONField(default=dict)
     notification_schema = models.JSONField(default=dict)
@@ -129,7 +130,7 @@ class ApplicationVersion(models.Model):
     # Installs that follow the newest release pass over it.
     alpha = models.BooleanField(default=False)
     image_name = models.CharField(max_length=512, blank=True)
-    config_schema = models.JSONField(default=dict)
+    config_schema = OrderedJSONField(default=dict)  # forms ask in its order
     ui_schema = models.JSONField(default=dict)
     tag_schema = models.JSONField(default=dict)
     lambda_config = models.JSONField(default=dict)

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from doover_web.data.models.fields import OrderedJSONField
 from doover_web.identity.models import Organisation
 from doover_web.identity.standing import Standing
 
@@ -35,9 +36,9 @@ class DeviceType(models.Model):
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     config = models.JSONField(default=dict)
-    config_schema = models.JSONField(default=dict)
+    config_schema = OrderedJSONField(default=dict)  # forms ask in its order
     # The shape of its devices' `extra_config`.
-    device_extra_config_schema = models.JSONField(default=dict)
+    device_extra_config_schema = OrderedJSONField(default=dict)
     # What a new device runs to become one: a script, or an archive with one.
     installer = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     installer_info = models.TextField(blank=True)

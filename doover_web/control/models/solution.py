@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from doover_web.data.models.fields import OrderedJSONField
 from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import Standing
 
@@ -30,7 +31,7 @@ class Solution(models.Model):
     description = models.TextField(blank=True)
     # Turns its few values into the configuration of each application.
     jinja_template = models.TextField(blank=True)
-    config_schema = models.JSONField(default=dict)
+    config_schema = OrderedJSONField(default=dict)  # forms ask in its order
     config = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
