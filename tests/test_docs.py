@@ -33,6 +33,13 @@ def test_every_address_of_the_data_api_is_in_the_manual():
     assert [call for call in calls if call not in manual] == []
 
 
+def test_a_page_stands_in_the_manual_once():
+    addresses = re.findall(r"^\| (`/[^|]+) \|", (ROOT / "docs/pages.md").read_text().partition("\n## ")[0], re.M)
+
+    assert len(addresses) > 20
+    assert sorted(set(addresses)) == sorted(addresses)
+
+
 def test_every_address_of_the_first_generation_is_in_the_manual():
     manual = _plain((ROOT / "docs/protocol/first-generation.md").read_text())
     calls = [

@@ -56,6 +56,7 @@ class Row:
     drawn_ms: int = 0
     is_unknown: bool = False
     track: Sequence[Bar] = ()
+    is_looked_at: bool = False  # by somebody who may not control: the page says so once
 
     @property
     def is_working(self) -> bool:
@@ -136,6 +137,7 @@ class Desk:
             asked=self._said(control, standing.asked) if standing.is_asked and control.shows_value else "",
             line=self._line(standing.command, standing.stage) if standing.command and standing.stage else None,
             why_not=self._why_not(control),
+            is_looked_at=not self.may_control and not self.is_archived,
             entry=entry_of(control, shown, self.now),
             limits=limits_of(control),
             drawn_ms=int(self.now_ms),
@@ -221,7 +223,7 @@ class Desk:
         if self.is_archived:
             return _("This device is archived")
         if not self.may_control:
-            return _("You may look at this device, not control it. Ask an administrator")
+            return _("You may look at this device, not control it")
         return _("Not available right now") if control.is_disabled else ""
 
 

@@ -14,6 +14,7 @@ from ..ui.frame import DeviceFrame, device_context
 from ..ui.onlookers import here, live_lines
 from ..ui.readings import read_tags
 from ..ui.states import NOTHING, states_at
+from ..ui.tree import Tree
 from ..viewer.listing import address_of, channels_of
 from ..viewer.messages import names_of
 from ..warnings import hide_put_away
@@ -30,6 +31,7 @@ def device(request, agent_id: str):
     shown = context["device"]
     tree = tree_of(shown)
     hide_put_away(request.session, shown.agent.id, tree)
+    context["looks_only"] = _looks_only(shown, tree)
     part = request.GET.get("part", "")
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
@@ -54,6 +56,12 @@ def device(request, agent_id: str):
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
     }
     return render(request, "portal/_board.html" if part == "board" else "portal/device.html", context)
+
+
+def _looks_only(device: DeviceFrame, tree: Tree) -> bool:
+    """Whether the page has controls that this person may not use; said once, above them."""
+    may = device.may_control or device.agent.archived_at is not None
+    return not may and any(one.is_control for one in tree.shown())
 
 
 @page

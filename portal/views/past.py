@@ -140,7 +140,15 @@ def _values(request, device: DeviceFrame, found: Rebuilt, is_now: bool, names: N
     if not is_now:
         unknown = [path for path, _value in leaves_of(today) if path not in shown]
         told |= {path: Value(*_called(path, names, names.tags), "", is_known=False) for path in unknown}
-    return [one for path, one in told.items() if not path[-1].endswith("_hidden")]
+    return [
+        one for path, one in told.items() if not path[-1].endswith("_hidden") and not _is_made_of(path, shown, names)
+    ]
+
+
+def _is_made_of(path, shown: Mapping[tuple, Any], names: Names) -> bool:
+    """Whether a value without a name is a list of objects, such as the ranges that a gauge is drawn with."""
+    value = shown.get(path)
+    return isinstance(value, list) and ".".join(path) not in names.tags and any(isinstance(one, dict) for one in value)
 
 
 def _value(path, value, found: Rebuilt, authors: dict[int, str], now: datetime, names: Names, named) -> Value:

@@ -161,7 +161,8 @@ def _form(request, organisation: Organisation, install: AppInstall | None, probl
     config = settings_of(install).config if install else {}
     sent = request.method == "POST" and "every" in request.POST
     usual = rhythm.rhythm_of(str(config.get(SCHEDULE) or "")) if install else rhythm.Rhythm()
-    zone = request.POST.get("zone", "")[:64] if sent else str(config.get(ZONE) or zone_of(organisation.id))
+    usually = zone_of(organisation.id) if install else str(timezone.get_current_timezone())
+    zone = request.POST.get("zone", "")[:64] if sent else str(config.get(ZONE) or usually)
     times: list[datetime] = []
     if sent and not problem:
         try:

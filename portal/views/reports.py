@@ -72,7 +72,7 @@ def new(request):
         "period": request.POST.get("period", "week"),
         **typed(request.POST),
         **offered(request.caller, organisation),
-        "zone": zone_of(organisation.id),
+        "zone": _days_of(organisation),
     }
     return render(request, "portal/report_new.html", context, status=400 if problem else 200)
 
@@ -142,13 +142,18 @@ def _create(request, organisation: Organisation) -> int:
         application=fleet_report.generator(),
         name=asked.get("name", "").strip(),
         config=config_of(asked),
-        period=_period(asked, ZoneInfo(zone_of(organisation.id))),
+        period=_period(asked, ZoneInfo(_days_of(organisation))),
         by=request.caller,
     )
 
 
+def _days_of(organisation: Organisation) -> str:
+    """The zone whose days a report is about: the organisation's, else that of whoever asks for it."""
+    return zone_of(organisation.id, otherwise=str(timezone.get_current_timezone()))
+
+
 def _period(asked, zone: ZoneInfo) -> tuple[int, int]:
-    """Whole days of the organisation, as [start, end) in ms."""
+    """Whole days of the zone, as [start, end) in ms."""
     today = timezone.now().astimezone(zone).date()
     kind = asked.get("period", "")
     if kind == "yesterday":

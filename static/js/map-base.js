@@ -9,6 +9,7 @@ const MARKS = {
 export const KINDS = { online: "ok", overdue: "warn", offline: "bad", unknown: "idle" };
 const STEPS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60];
 const APART = { lat: 64, long: 104 }; // pixels between two lines, so that their degrees can be read
+const SCALE = { wide: 124, high: 40 }; // the corner where the scale stands: no degrees there
 
 /** A map in `place`, which says in its attributes where pictures come from. */
 export function makeMap(place, host) {
@@ -35,12 +36,12 @@ function grid(map) {
     const [south, north] = [Math.max(-85, bounds.getSouth()), Math.min(85, bounds.getNorth())];
     for (let lat = Math.ceil(south / high) * high; lat <= north; lat += high) {
       line([[lat, bounds.getWest()], [lat, bounds.getEast()]]);
-      words([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digitsOf(high))}° ${lat < 0 ? "S" : "N"}`, "is-lat");
+      if (map.latLngToContainerPoint([lat, bounds.getWest()]).y < size.y - SCALE.high) words([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digitsOf(high))}° ${lat < 0 ? "S" : "N"}`, "is-lat");
     }
     for (let long = Math.ceil(bounds.getWest() / wide) * wide; long <= bounds.getEast(); long += wide) {
       const shown = ((long + 540) % 360) - 180;
       line([[south, long], [north, long]]);
-      words([bounds.getSouth(), long], `${Math.abs(shown).toFixed(digitsOf(wide))}° ${shown < 0 ? "W" : "E"}`, "is-long");
+      if (map.latLngToContainerPoint([bounds.getSouth(), long]).x > SCALE.wide) words([bounds.getSouth(), long], `${Math.abs(shown).toFixed(digitsOf(wide))}° ${shown < 0 ? "W" : "E"}`, "is-long");
     }
   };
   const line = (points) => L.polyline(points, { className: "dv-map-grid", interactive: false, weight: 1 }).addTo(lines);

@@ -34,6 +34,18 @@ def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse)
     assert "Battery" not in words(browse(bob).get(TOLD))
 
 
+def test_before_any_address_one_is_led_to_add_one(alice, pump, wants, says, deliver, browse):
+    endpoint_of(alice, Kind.Placeholder, {})
+    wants(alice, pump)
+    says(pump, "Battery low")
+    deliver()
+
+    shown = words(browse(alice).get(TOLD))
+
+    assert f'There is no address to send it to yet. <a href="{ENDPOINTS}">Add an address</a>' in shown
+    assert "sends nothing" not in shown
+
+
 def test_values_are_told_by_their_names(alice, pump, wants, says, deliver, browse, reach):
     hot = {"type": "uiVariable", "displayString": "Heat", "units": "°C", "currentValue": "$tag.app().t:number"}
     page = {"state": {"children": {"tank": {"displayString": "Main tank", "children": {"heat": hot}}}}}

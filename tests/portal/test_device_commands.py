@@ -152,6 +152,17 @@ def test_looking_is_not_controlling(browse, bob, mallory, there, said):
     assert "not control it" in text_of(browse(bob).get(there))
 
 
+def test_who_may_only_look_reads_it_once(browse, alice, bob, there, pump):
+    page = text_of(browse(bob).get(f"/device/{pump.id}/"))
+
+    assert page.count("data-looks-only") == 1
+    assert page.count("An administrator can give you the right to control it") == 1
+    said = page.count("You may look at this device, not control it</p>")
+    assert said > 1  # for those who listen, at each control
+    assert page.count('<p class="dv-sub mb-0 visually-hidden">You may look at this device') == said
+    assert "data-looks-only" not in text_of(browse(alice).get(f"/device/{pump.id}/"))
+
+
 def test_one_that_is_open_blocks_the_next(browse, alice, there, said):
     browser = browse(alice)
     give(browser, there, "speed_setpoint", value="42")

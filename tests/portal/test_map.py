@@ -69,6 +69,10 @@ def test_its_fixed_place_is_set_by_whom_may_configure(browse, alice, bob, pump):
     assert Device.objects.get(pk=pump.pk).fixed_location is None
 
 
+def test_its_tab_has_a_title(browse, alice, pump):
+    assert f"<title>Location · {pump.title}" in browse(alice).get(f"/device/{pump.id}/location/").content.decode()
+
+
 def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):
     client = browse(alice)
     go(reach, alice, pump, 1, 2)

@@ -191,3 +191,15 @@ def test_values_have_the_names_and_units_of_the_page(browse, bob, pump, reach, h
     assert values["mode"] == ("Main tank", "<auto>")
     assert [(one.app, one.words) for one in shown.context["settings"]] == [("Main tank", "By itself")]
     assert "The newest value here was written on" in text(shown)
+
+
+def test_what_a_gauge_is_drawn_with_is_no_value(browse, bob, alice, pump, reach):
+    ranges = [{"min": 0, "max": 10}, {"min": 10, "max": 20}]
+    update_aggregate(
+        reach=reach(alice, pump), name="tag_values", data={"tank": {"gauge_ranges": ranges, "stages": [1, 2]}}
+    )
+
+    shown = browse(bob).get(f"/device/{pump.id}/past/").content.decode()
+
+    assert "gauge ranges" not in shown
+    assert "stages" in shown

@@ -43,6 +43,15 @@ def test_it_is_set_up_and_comes(browse, alice, creek):
     assert report.fields["config"]["values"] == ["tank.level"]
 
 
+def test_a_new_one_begins_in_ones_own_zone(browse, alice, weekly):
+    alice.zone = "Australia/Brisbane"
+    alice.save()
+    client = browse(alice)
+
+    assert "<option selected>Australia/Brisbane</option>" in client.get("/report/schedules/new/").content.decode()
+    assert "<option selected>Australia/Sydney</option>" in client.get(weekly).content.decode()
+
+
 def test_what_is_there_stands_in_its_form_and_can_be_changed(browse, alice, weekly):
     client = browse(alice)
     assert 'value="Week in short"' in client.get(weekly).content.decode()

@@ -74,6 +74,19 @@ def test_days_are_those_of_the_organisation(browse, alice, creek):
     assert report.fields["period_end"] - report.fields["period_start"] == 23 * 3600 * 1000
 
 
+def test_without_a_zone_of_the_organisation_days_are_ones_own(browse, alice, creek):
+    creek.agent.zone, alice.zone = "", "Australia/Lord_Howe"
+    creek.agent.save()
+    alice.save()
+    client = browse(alice)
+
+    assert "Whole days in Australia/Lord_Howe" in client.get("/report/new/").content.decode()
+    form = {"period": "custom", "from": "2026-10-04", "to": "2026-10-04"}  # a day of 23½ hours there
+    assert client.post("/report/new/", form).status_code == 302
+    [report] = Reports(creek)[0:1]
+    assert report.fields["period_end"] - report.fields["period_start"] == int(23.5 * 3600 * 1000)
+
+
 @pytest.mark.parametrize(
     "form",
     [

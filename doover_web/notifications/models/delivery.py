@@ -161,6 +161,11 @@ class Delivery(models.Model):
         return f"delivery {self.pk}: {self.status}"
 
     @property
+    def is_nowhere(self) -> bool:
+        """It went to what stands in until somebody adds an address."""
+        return self.endpoint_type == Kind.Placeholder and self.status == self.Status.FAILED
+
+    @property
     def is_critical(self) -> bool:
         return self.notification is not None and self.notification.severity >= SEVERITIES["Critical"]
 

@@ -131,7 +131,15 @@ class DeviceChart extends HTMLElement {
       address.search = this.asked;
       link.href = address;
     }
+    this.keepAddress();
     this.draw();
+  }
+
+  /** On the chart's own page the address is the permalink of what is shown: a reload or a bookmark leads back to it. */
+  keepAddress() {
+    if (location.pathname.replace(/\/$/, "") !== this.getAttribute("src").replace(/\/$/, "") || this.closest("dialog")) return;
+    const address = `${location.pathname}?${this.asked}`;
+    if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
   }
 
   /** A new state, or a value that is sent while somebody looks and not kept: its point, before the next reading. */
