@@ -11,6 +11,7 @@ from doover_web.control.tags import LONGEST
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import visible_groups
+from doover_web.pages.drawings import drawing_of
 from doover_web.pages.words import from_ms
 
 SORTS = ("name", "seen", "made")
@@ -49,6 +50,12 @@ class Row:
     def type(self) -> DeviceType | None:
         known = getattr(self.device, "as_device", None)
         return known.type if known else None
+
+    @property
+    def icon(self) -> str:
+        """The drawing that stands for it: by its own icon, else by its type's."""
+        known = getattr(self.device, "as_device", None)
+        return drawing_of((known.fa_icon, known.type.default_icon if known.type else None)) if known else "cpu"
 
     @property
     def tags(self) -> list[str]:

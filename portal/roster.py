@@ -9,19 +9,20 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from doover_web.common.snowflake import ID_MAX, now_ms
-from doover_web.control.models import DeviceType
+from doover_web.control.models import Device, DeviceType
+from doover_web.control.tags import LONGEST
 from doover_web.data.across import states_of
 from doover_web.data.models import Alarm, Badge, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.models.agent import SORTED_AS
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import agents_with
+from doover_web.pages.drawings import drawing_of
 from doover_web.pages.listing import Listing, read_listing
 
 from .chosen import chosen_of
 from .fleet import counted, devices_of, fleet_of
 from .models import Favourite
-from .ui.icons import drawing_of
 from .ui.key_values import MOST, KeyValue, values_of
 from .ui.presence import Presence, judge
 from .ui.warned import shown_of
@@ -44,6 +45,7 @@ class Wanted:
     state: str = ""
     group: int | None = None
     type: int | None = None
+    tag: str = ""
     with_alarms: bool = False
     favourites: bool = False
     archived: bool = False
@@ -51,7 +53,7 @@ class Wanted:
     @property
     def is_narrow(self) -> bool:
         """Whether fewer are asked for than there are, by anything but the state."""
-        return bool(self.listing.search or self.type or self.with_alarms or self.favourites)
+        return bool(self.listing.search or self.type or self.tag or self.with_alarms or self.favourites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,14 @@ class Part:
 
 
 def read_wanted(query, group: int | None = None) -> Wanted:
-    """`?search=…&state=offline&group=…&type=…&alarms=1&favourites=1&archived=1&sort=-seen&page=2`."""
+    """`?search=…&state=offline&group=…&type=…&tag=…&alarms=1&favourites=1&archived=1&sort=-seen&page=2`."""
     state = query.get("state", "")
     return Wanted(
         listing=read_listing(query, sorts=list(SORTS)),
         state=state if state in STATES else "",
         group=group if group is not None else _id(query.get("group", "")),
         type=_id(query.get("type", "")),
+        tag=query.get("tag", "")[:LONGEST].replace("\x00", ""),
         with_alarms=query.get("alarms") == "1",
         favourites=query.get("favourites") == "1",
         archived=query.get("archived") == "1",
@@ -115,6 +118,8 @@ def found(request, wanted: Wanted) -> QuerySet[Agent]:
         devices = devices.filter(group__lineage__contains=[wanted.group])
     if wanted.type is not None:
         devices = devices.filter(as_device__type_id=wanted.type)
+    if wanted.tag:
+        devices = devices.filter(as_device__tags__contains=[wanted.tag])
     if wanted.favourites:
         devices = devices.filter(favourites__user=request.user)
     if wanted.with_alarms:
@@ -124,10 +129,11 @@ def found(request, wanted: Wanted) -> QuerySet[Agent]:
 
 
 def searched(devices: QuerySet[Agent], text: str) -> QuerySet[Agent]:
-    """Those whose name, display name, id, group or serial number holds `text`."""
+    """Those whose name, display name, id, group, serial number or tags hold `text`."""
     if not text:
         return devices
     ways = Q(name__icontains=text) | Q(display_name__icontains=text) | Q(group__name__icontains=text)
+    ways |= Q(as_device__tags__icontains=text)
     for key in ("serial", "serial_number"):
         ways |= Q(**{f"as_device__extra_config__{key}__icontains": text})
     if text.isascii() and text.isdigit() and int(text) <= ID_MAX:
@@ -201,6 +207,11 @@ def types_of(devices: QuerySet[Agent]) -> list[DeviceType]:
     """The types there are among these devices, by name."""
     of_type = devices.filter(as_device__type=OuterRef("pk")).order_by()
     return list(DeviceType.objects.filter(Exists(of_type)).only("id", "name").order_by("name", "id")[:200])
+
+
+def tags_of(devices: QuerySet[Agent]) -> list[str]:
+    """The tags there are among these devices, in order."""
+    return Device.objects.tags_in(devices, 200)
 
 
 def _open_alarms() -> QuerySet[Alarm]:

@@ -37,6 +37,7 @@ def invitations(request):
         except Refused as refusal:
             problem = f"{refusal.message}."
     pending = organisation.invitations.pending().select_related("role", "invited_by__agent")
+    pending = pending.prefetch_related("groups__group", "groups__role")
     context = {
         "section": "users",
         "page": read_listing(request.GET, sorts=["sent"]).page(pending.order_by("-last_invited", "-id")),

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from doover_web.common.presence import mapping
+from doover_web.pages.drawings import icon_of
 
 from . import kinds
-from .icons import icon_of
 from .lookups import Lookup, is_true, parse
 from .values import colour_of, text_of
 

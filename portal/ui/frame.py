@@ -16,8 +16,8 @@ from doover_web.identity.frame import place_of
 from doover_web.identity.models import Agent, Group
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages import words
+from doover_web.pages.drawings import drawing_of
 
-from .icons import drawing_of
 from .presence import Presence, judge
 from .states import NOTHING, State, states_at
 from .tabs import Deed, Tab, deeds_for, tabs_for

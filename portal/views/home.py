@@ -29,6 +29,7 @@ from ..roster import (
     of_state,
     read_wanted,
     rows_of,
+    tags_of,
     types_of,
     with_all,
 )
@@ -73,6 +74,7 @@ def devices_context(request, wanted: Wanted) -> dict:
         "view": view,
         "views": VIEWS,
         "types": types_of(devices),
+        "tags": tags_of(devices),
         "counts": [(Presence(key, str(word)), counts[key]) for key, word in STATE_WORDS.items()],
         "bars": availability(counts),
         "total": total,

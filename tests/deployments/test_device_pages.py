@@ -87,6 +87,14 @@ def test_what_a_type_asks_for_is_asked_for_at_its_field(browse, alice, creek):
     assert client.post(NEW, {**fields, "c/serial": "AX-1"}).status_code == 201
 
 
+def test_its_icon_is_its_own_or_its_types(browse, alice, install):
+    DeviceType.objects.update(default_icon="droplet")
+    client, here = browse(alice), f"/admin-portal/device/{install.agent_id}/"
+    assert client.get(here).context["row"].icon == "droplet"
+    Device.objects.update(fa_icon="leaf")
+    assert 'href="#i-leaf"' in text_of(client.get(here))
+
+
 def test_without_a_type_the_way_to_one_is_shown(browse, alice):
     assert "/admin-portal/device-types/0/" in text_of(browse(alice).get(NEW))
 

@@ -33,11 +33,14 @@ def invited(browse, alice, creek, mailoutbox, django_capture_on_commit_callbacks
     return invite
 
 
-def test_carol_makes_an_account_and_is_in(invited, creek, pump):
+def test_carol_makes_an_account_and_is_in(invited, browse, alice, creek, pump):
     viewer = GroupRole.objects.built_in("Viewer")
     link = invited("Carol@Example.com", group=creek.root_group.id, group_role=viewer.id, message="Hello Carol")
     client = Client()
-    assert "carol@example.com" in client.get(link).content.decode()
+    text = client.get(link).content.decode()
+    assert "carol@example.com" in text
+    assert f"In {creek.root_group.name}: Viewer." in text
+    assert f"In {creek.root_group.name}: Viewer." in browse(alice).get(PAGE).content.decode()
 
     assert client.post(link, ACCOUNT)["Location"] == "/"
     assert "Pump 7" in client.get("/").content.decode()

@@ -219,12 +219,16 @@ def test_filters_by_group_type_serial_and_archive(browse, alice, creek, pump):
     low, _, gone = make_devices(creek, 3)
     Agent.objects.filter(pk=low.pk).update(group=weir)
     Agent.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
-    Device.objects.create(agent=low, type=gauge, extra_config={"serial_number": "SN-881"})
+    Device.objects.create(agent=low, type=gauge, extra_config={"serial_number": "SN-881"}, tags=["Deep well", "wet"])
 
     assert titles(browse, alice, f"?group={weir.id}") == ["Tank 000"]
     assert titles(browse, alice, f"?type={gauge.id}") == ["Tank 000"]
     assert titles(browse, alice, "?search=sn-88") == ["Tank 000"]
     assert titles(browse, alice, "?search=weir") == ["Tank 000"]
+    assert titles(browse, alice, "?search=deep") == ["Tank 000"]
+    assert titles(browse, alice, "?tag=wet") == ["Tank 000"]
+    assert titles(browse, alice, "?tag=we") == []
+    assert browse(alice).get("/").context["tags"] == ["Deep well", "wet"]
     assert titles(browse, alice, "?archived=1") == ["Tank 002"]
     assert titles(browse, alice, "?group=99&type=x") == []
 

@@ -13,11 +13,12 @@ def found(browse, who, text, **more):
 
 
 def test_devices_people_and_channels(browse, alice, bob, pump, reach):
-    Device.objects.create(agent=pump, extra_config={"serial": "AX-7781"})
+    Device.objects.create(agent=pump, extra_config={"serial": "AX-7781"}, tags=["riverside"])
     update_aggregate(reach=reach(alice, pump), name="suction", data={})
 
     assert found(browse, alice, "pump") == {"devices": 1}
     assert found(browse, alice, "ax-77") == {"devices": 1}
+    assert found(browse, alice, "River") == {"devices": 1}
     assert found(browse, alice, str(pump.id)) == {"devices": 1}
     assert found(browse, alice, "tran") == {"people": 1}
     assert found(browse, alice, "suct") == {"channels": 1}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doover_web.pages.drawings import icon_of
 from portal.ui import values
-from portal.ui.icons import icon_of
 
 
 @pytest.mark.parametrize(
