@@ -60,5 +60,12 @@ def test_every_listener_is_in_the_manual():
         assert f"`{package}`" in manual
 
 
+def test_every_row_stands_in_a_table():
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        lines = page.read_text().splitlines()
+        heads = [at for at, line in enumerate(lines) if line.startswith("|") and not lines[at - 1].startswith("|")]
+        assert [lines[at] for at in heads if not lines[at + 1].startswith("|--")] == [], page.name
+
+
 def _plain(text: str) -> str:
     return re.sub(r"\{\w+\}", "{}", text)
