@@ -43,10 +43,12 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
     span = page.evaluate("(([one]) => one.before - one.after)(document.querySelectorAll('device-chart'))")
     assert 3_600_000 < span < 2 * 3_600_000
     sees(page, "chart-zoomed")
+    expect(page).to_have_url(re.compile(r"\?s=tank_1.level_pct&s=pump_1.rpm.*&from=\d+&to=\d+$"))
 
     page.locator("device-chart").focus()
     page.keyboard.press("Home")
     expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile(r"range=6h$"))
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "false")
     with page.expect_download() as picture:
