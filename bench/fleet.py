@@ -25,6 +25,7 @@ PAGES = {
     "Control API, search": "/devices/?search=device%2077&per_page=100",
     "Control API, one group and below": "/devices/?group_tree={group}&per_page=100",
     "Home page": "/",
+    "Beside its list": "/home/beside/",
 }
 
 
@@ -43,7 +44,8 @@ def main() -> None:
     with running_web() as web, httpx.Client(base_url=web.url, timeout=60) as client:
         for what, path in PAGES.items():
             address = path.format(group=group.id)
-            headers = {"cookie": cookie, "accept": "text/html"} if path == "/" else {"authorization": f"Bearer {token}"}
+            by_token = {"authorization": f"Bearer {token}"}
+            headers = {"cookie": cookie, "accept": "text/html"} if path in ("/", "/home/beside/") else by_token
             times, size = _asked(client, address, headers, asked.calls)
             statements = _statements(address, {**headers, "host": client.base_url.netloc.decode()})
             p95 = statistics.quantiles(times, n=20)[-1]

@@ -9,6 +9,7 @@ from .views import (
     activity,
     alarm_overview,
     alarms,
+    beside,
     cameras,
     chart,
     commands,
@@ -38,6 +39,7 @@ DEVICE = r"device/(?P<agent_id>-?[0-9]{1,19})"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/beside/", beside.beside, name="beside"),
     path("home/devices.csv", home.download, name="home_csv"),
     path("favourite/", home.favourite, name="favourite"),
     re_path(r"^group/(?P<group_id>-?[0-9]{1,19})/?$", groups.group, name="group"),

@@ -1,6 +1,7 @@
 """All alarms that one may see: how many stand how, and which need a look."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib import messages as notes
@@ -20,17 +21,19 @@ from doover_web.data.actions.alarm_note import may_acknowledge
 from doover_web.data.alarm_journal import notes_on
 from doover_web.data.alarm_lists import alarms_of_many
 from doover_web.data.models import Alarm, AlarmNote
-from doover_web.identity.models import Agent
+from doover_web.identity.models import Agent, Group
 from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
 from ..fleet import group_asked
+from ..named import named_at
 from ..page import page
 from ..roster import searched
 from ..told import summaries_of
 from ..ui.alarm_deeds import DEEDS
 from ..ui.alarm_form import STATES
+from ..ui.naming import Named, summary_by
 from ..viewer.messages import names_of
 
 OFF = "Off"
@@ -71,12 +74,8 @@ def overview(request):
         except Refused as refusal:
             problem = refusal.message
     listing = read_listing(request.GET, sorts=list(SORTS))
-    devices = Agent.objects.visible_to(request.caller).in_use()
-    if has_chosen(request):
-        devices = devices.seen_from(request.caller)
     group = group_asked(request)
-    if group is not None:
-        devices = devices.filter(group__lineage__contains=[group.id])
+    devices = agents_around(request, group)
     found = _searched(alarms_of_many(request.caller, devices), devices, listing.search)
     counts = found.aggregate(**{state: Count("id", filter=_in_state(state)) for state in WORDS})
     state = request.GET.get("state", "")
@@ -96,6 +95,14 @@ def overview(request):
     }
     template = "portal/_alarm_overview.html" if request.GET.get("part") == "list" else "portal/alarms.html"
     return render(request, template, context, status=400 if problem else 200)
+
+
+def agents_around(request, group: Group | None) -> QuerySet[Agent]:
+    """Those of the organisation that the person chose, or of all of theirs; with a group those at it and below."""
+    agents = Agent.objects.visible_to(request.caller).in_use()
+    if has_chosen(request):
+        agents = agents.seen_from(request.caller)
+    return agents if group is None else agents.filter(group__lineage__contains=[group.id])
 
 
 def _post(request) -> None:
@@ -123,10 +130,18 @@ def _rank() -> Case:
 
 
 def open_rows(caller, devices: QuerySet[Agent], most: int) -> tuple[list[Row], int]:
-    """The first of the alarms of these devices that are on or about to be, and how many there are of them."""
+    """The first of the alarms of these devices that are on or about to be, their readings by name, and how many there
+    are of them."""
     found = alarms_of_many(caller, devices).filter(enabled=True, state__in=("Alarm", "AlarmPending"))
-    shown = found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most]
-    return _rows(caller, list(shown)), found.count()
+    shown = list(found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most])
+    named = named_at(Agent.objects.filter(pk__in={alarm.agent_id for alarm in shown}))
+    return [_by_name(row, named.get(row.device.id, {})) for row in _rows(caller, shown)], found.count()
+
+
+def _by_name(row: Row, named: Mapping[str, Named]) -> Row:
+    alarm = row.alarm
+    said = {"channel_name": alarm.channel_name, "conditions": alarm.conditions, "condition_summary": row.summary}
+    return replace(row, summary=summary_by(named, said))
 
 
 def _rows(caller, alarms: list[Alarm]) -> list[Row]:

@@ -76,7 +76,7 @@ def test_alarms_dashboards_and_what_happened_stand_beside_its_devices(browse, al
 
     page = browse(bob).get(f"/group/{weir.id}/").content.decode()
 
-    for words in ("Open alarms", "Low tank", "Night watch", "What happened last", "Tank 001 says hello"):
+    for words in ("Open alarms", "Low tank", "Night watch", "h-happened", "Tank 001 says hello"):
         assert words in page
     for address in ("alarms", "activity"):
         assert "Tank 001" in browse(bob).get(f"/{address}/?group={weir.id}").content.decode()

@@ -1,4 +1,5 @@
-/** <fresh-part src agent channel>: a part of a page that is read again whenever the channel of the agent says something. */
+/** <fresh-part src agent channel>: a part of a page that is read again whenever the channel of the agent says something;
+ * one without a channel is read after the page, when somebody looks again, and now and then. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -8,7 +9,7 @@ class FreshPart extends HTMLElement {
   connectedCallback() {
     const { agent, channel } = this.dataset;
     // With the first word, which comes when it listens: what happened since the page was drawn.
-    this.stop = gateway.subscribe(agent, channel, () => this.soon());
+    this.stop = channel ? gateway.subscribe(agent, channel, () => this.soon()) : this.look();
     // What the channel does not tell of, such as how long ago something was.
     this.timer = setInterval(() => this.read(), EVERY);
   }
@@ -17,6 +18,14 @@ class FreshPart extends HTMLElement {
     this.stop();
     clearInterval(this.timer);
     clearTimeout(this.waiting);
+  }
+
+  /** The way to stop looking. */
+  look() {
+    const looked = () => this.read();
+    document.addEventListener("visibilitychange", looked);
+    this.read();
+    return () => document.removeEventListener("visibilitychange", looked);
   }
 
   /** Many words in a row are one reason to read. */

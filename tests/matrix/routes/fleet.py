@@ -19,6 +19,8 @@ def seed(world):
 
 
 line("GET", "/home/devices.csv", ONES_OWN)
+line("GET", "/home/beside/", ONES_OWN)
+line("GET", "/home/beside/?group={weir}", page())
 line("POST", "/favourite/", page(looker=302, admin=302), form={"mark": "{pump}"})
 line("GET", "/group/{weir}/", page())
 line("GET", "/search/?q=e", ONES_OWN)
