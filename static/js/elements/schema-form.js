@@ -1,8 +1,19 @@
-/** <schema-form>: what a form asks for follows what is chosen in it; the server draws it anew. */
+/** <schema-form>: what a form asks for follows what is chosen in it; the server draws it anew. The browser asks before
+ * somebody leaves what is not sent, also by another form of the page. `data-unsaved`: it was sent and is not saved. */
 
 class SchemaForm extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", ({ target }) => { if (target.matches("select")) this.follow(target.name); });
+    this.isChanged = this.hasAttribute("data-unsaved");
+    this.addEventListener("input", () => { this.isChanged = true; });
+    this.addEventListener("submit", () => { this.isChanged = false; });
+    this.addEventListener("click", ({ target }) => { if (target.closest(".dv-save a")) this.isChanged = false; });
+    this.onLeave = (event) => { if (this.isChanged) event.preventDefault(); };
+    addEventListener("beforeunload", this.onLeave);
+  }
+
+  disconnectedCallback() {
+    removeEventListener("beforeunload", this.onLeave);
   }
 
   /** The fields that belong to a choice; what is written stays as it is written. */

@@ -1,0 +1,27 @@
+"""Settings that somebody wrote and did not save are not lost in silence."""
+
+import pytest
+
+
+@pytest.mark.timeout(200)
+def test_the_browser_asks_before_what_is_written_is_left(sits, portal):
+    asked = []
+    page = sits("alice")
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    away = page.locator(".dv-crumbs a").first
+    settings = f"/admin-portal/device/{portal.pump}/?tab=settings"
+    page.goto(settings)
+    away.click()
+    page.wait_for_url(lambda url: "tab=settings" not in url)
+    assert asked == []
+
+    page.goto(settings)
+    page.locator("schema-form textarea").fill('{"site": "weir"}')
+    away.click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert page.locator("schema-form textarea").input_value() == '{"site": "weir"}'
+
+    page.locator("schema-form button[value=save]").last.click()
+    page.get_by_text("Saved.").first.wait_for()
+    assert asked == ["beforeunload"]
