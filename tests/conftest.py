@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from doover_web.data import events
 from doover_web.data.access import reach_agent
@@ -76,6 +77,13 @@ def _one_key():
 def _one_key_for_all(monkeypatch):
     """Making the key pair that signs access tokens takes longer than a whole test."""
     monkeypatch.setattr("doover_web.identity.keys.rsa.generate_private_key", lambda **_: _one_key())
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody():
+    """The language of a request stays with its thread until the next one; in a test that may be none."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
