@@ -1,7 +1,6 @@
 """All alarms that one may see: how many stand how, and which need a look."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages as notes
@@ -27,13 +26,11 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
 from ..fleet import group_asked
-from ..named import named_at
 from ..page import page
 from ..roster import searched
 from ..told import summaries_of
 from ..ui.alarm_deeds import DEEDS
 from ..ui.alarm_form import STATES
-from ..ui.naming import Named, summary_by
 from ..viewer.messages import names_of
 
 OFF = "Off"
@@ -134,14 +131,7 @@ def open_rows(caller, devices: QuerySet[Agent], most: int) -> tuple[list[Row], i
     are of them."""
     found = alarms_of_many(caller, devices).filter(enabled=True, state__in=("Alarm", "AlarmPending"))
     shown = list(found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most])
-    named = named_at(Agent.objects.filter(pk__in={alarm.agent_id for alarm in shown}))
-    return [_by_name(row, named.get(row.device.id, {})) for row in _rows(caller, shown)], found.count()
-
-
-def _by_name(row: Row, named: Mapping[str, Named]) -> Row:
-    alarm = row.alarm
-    said = {"channel_name": alarm.channel_name, "conditions": alarm.conditions, "condition_summary": row.summary}
-    return replace(row, summary=summary_by(named, said))
+    return _rows(caller, shown), found.count()
 
 
 def _rows(caller, alarms: list[Alarm]) -> list[Row]:
