@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from doover_web.standalone import browser, server
 
@@ -19,6 +19,8 @@ HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
 MISSING = "/nothing"
 # Where a form that does not fit is refused, and says so beside its field.
 REFUSED = "/commands?part=commands"
+# Two workers, two servers and two browsers share a machine of two cores.
+expect.set_options(timeout=20_000)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -115,7 +117,7 @@ def sits(chromium, portal):
         context = chromium.new_context(base_url=portal.url, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
         page.on(
             "console",

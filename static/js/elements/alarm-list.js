@@ -2,7 +2,8 @@
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
-const NEWS = new Set(["AlarmTrigger", "AlarmNote"]), SOON = 400;
+// The state of a channel comes when this begins to listen, and anew after a cut: what moved before it listened was missed.
+const NEWS = new Set(["AlarmTrigger", "AlarmNote", "ChannelSync"]), SOON = 400;
 
 class AlarmList extends HTMLElement {
   connectedCallback() {
