@@ -32,8 +32,10 @@ def project(tmp_path_factory, cast):
 
 @pytest.fixture(scope="module")
 def published(doover, project):
-    """The application as it was published and released."""
+    """The application as it was published and released, with its widget."""
     doover(*PUBLISH, "--digest", DIGEST, where=project)
+    doover("app", "put-widget", ".", "--widget-fp", "widget.js", where=project)
+    doover("app", "release", ".", "--digest", DIGEST, "--tag", "v1", where=project)
     [application] = doover("app", "list", "--name", "shed_level")["results"]
     return application
 
