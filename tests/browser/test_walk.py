@@ -31,7 +31,7 @@ def test_from_sign_in_to_an_edit(sits, portal, device, sees):
     expect(page.locator("fresh-part .dv-activity")).to_be_visible()
     sees(page, "home")
 
-    page.get_by_role("link", name="Pump 7", exact=True).click()
+    page.get_by_role("table").get_by_role("link", name="Pump 7", exact=True).click()
     expect(page.locator("dd", has_text="1460")).to_be_visible()
     device.state({"pump_1": {"rpm": 1500}})
     expect(page.locator("dd", has_text="1500")).to_be_visible()
