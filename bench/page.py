@@ -1,10 +1,12 @@
 """What pages weigh and how long the server takes: the page of a device with 20 and 200 elements, home with 1,000 and
-10,000 devices. Cold is the page with all it loads, as a browser without anything gets it; warm the page alone."""
+10,000 devices, the courses beside fifty of them. Cold is the page with all it loads, as a browser without anything gets
+it; warm the page alone."""
 
 import re
 import statistics
 import time
-from urllib.parse import urljoin
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urljoin
 
 import httpx
 from django.conf import settings
@@ -14,12 +16,14 @@ from bench.authorise import _statements
 from bench.server import running_web
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
+from doover_web.data.models import Series
 from doover_web.data.publish import apply_all, update_aggregate
+from doover_web.data.pyramid import roll_up
 from doover_web.data.writes import ChangeAggregate, PostMessage
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Organisation, User
 
-ROUNDS, ELEMENTS, FLEETS = 40, (20, 200), (1_000, 10_000)
+ROUNDS, ELEMENTS, FLEETS, LISTED = 40, (20, 200), (1_000, 10_000), 50
 HISTORY, MINUTE, BATCH = 288, 60_000, 500
 LOADED = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
 IMPORTED = re.compile(r'(?:from|import)\s*"(\.{1,2}/[^"]+)"')
@@ -35,6 +39,13 @@ def main() -> None:
         for count in ELEMENTS:
             device = _device(creek, caller, count)
             _measure(web.url, root, f"device, {count} elements", f"/device/{device.id}/")
+        address = "/home/sparks/?" + urlencode(
+            {"of": [_device(creek, caller, 3).id for _ in range(LISTED)]}, doseq=True
+        )
+        _measure(web.url, root, f"home's sparklines, {LISTED} devices, at first", address)
+        Series.objects.update(opened_at=datetime(2025, 1, 1, tzinfo=UTC))
+        roll_up(seconds=60)
+        _measure(web.url, root, f"home's sparklines, {LISTED} devices", address)
         for count in FLEETS:
             _fleet(creek, caller, count)
             _measure(web.url, root, f"home, {count:,} devices", "/")

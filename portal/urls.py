@@ -29,6 +29,7 @@ from .views import (
     report_schedules,
     reports,
     search,
+    sparks,
     subscriptions,
     warnings,
 )
@@ -40,6 +41,7 @@ DEVICE = r"device/(?P<agent_id>-?[0-9]{1,19})"
 urlpatterns = [
     path("", home.home, name="home"),
     path("home/beside/", beside.beside, name="beside"),
+    path("home/sparks/", sparks.sparks, name="sparks"),
     path("home/devices.csv", home.download, name="home_csv"),
     path("favourite/", home.favourite, name="favourite"),
     re_path(r"^group/(?P<group_id>-?[0-9]{1,19})/?$", groups.group, name="group"),
