@@ -16,11 +16,17 @@ from doover_web.identity.permissions import Rights
 
 from .gallery import Seen, cameras_at, newest_of
 from .positions import placed
+from .ui.alarm_form import STATES
 from .ui.gauges import Spark, spark
 from .ui.key_values import in_words
 from .ui.plots import value_at
+from .ui.presence import Presence
+from .words import STATE_WORDS
 
 DAY_MS, SLOTS = 86_400_000, 48
+MOST_ALARMS = 5
+# What a script does not write itself: it is read again now and then.
+READ_AGAIN = (ALARMS, CAMERA, CHART)
 WIDE = 400.0
 
 
@@ -36,7 +42,7 @@ class Tile:
     text: str = ""
     share: float | None = None
     spark: Spark | None = None
-    alarms: list[dict] = field(default_factory=list)
+    alarms: list[tuple[str, str, str, str]] = field(default_factory=list)
     seen: Seen | None = None
     is_hidden: bool = False
 
@@ -44,6 +50,22 @@ class Tile:
     def path(self) -> str:
         """The place of the value in `tag_values`, for the script that keeps it true."""
         return "/".join(str(self.document.get("path", "")).split("."))
+
+    @property
+    def presence(self) -> Presence | None:
+        """Whether the device is there: what one that is away said last is not as it is now."""
+        if self.device is None or self.device.kind != Agent.Kind.DEVICE:
+            return None
+        state = self.device.state or "unknown"  # as `placed` adds it
+        return Presence(state, str(STATE_WORDS[state]))
+
+    @property
+    def is_away(self) -> bool:
+        return self.presence is not None and self.presence.state in ("offline", "unknown")
+
+    @property
+    def is_read_again(self) -> bool:
+        return self.kind in READ_AGAIN and self.device is not None
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -82,10 +104,16 @@ def _tile(document: Mapping, reaches: Mapping[int, Reach], devices: Mapping[int,
     if tile.kind == CHART and reach.rights & Rights.HISTORY:
         tile.spark = _course(reach, document["path"])
     if tile.kind == ALARMS:
-        tile.alarms = open_alarms_of(reach)[:5]
+        tile.alarms = [_alarm(one) for one in open_alarms_of(reach)[:MOST_ALARMS]]
     if tile.kind == MAP and (tile.device is None or tile.device.lat is None):
         tile.text = ""
     return tile
+
+
+def _alarm(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Id, name, state in words and the meaning of its colour."""
+    words, kind = STATES[one["state"]]
+    return str(one["id"]), one["name"], str(words), kind
 
 
 def _fill_value(tile: Tile, tags: Any) -> None:

@@ -12,6 +12,13 @@ KIND_WORDS = {
     Kind.Placeholder: _("Placeholder"),
     Kind.FirebasePush: _("Telephone app"),
 }
+SEVERITY_WORDS = {
+    "Trace": _("Trace"),
+    "Debug": _("Debug"),
+    "Info": _("Info"),
+    "Warn": _("Warning"),
+    "Critical": _("Critical"),
+}
 STATE_WORDS = {
     "online": _("Online"),
     "overdue": _("Overdue"),

@@ -36,6 +36,7 @@ from .watchers import connections_page
 KINDS = {
     "device": gettext_lazy("Devices"),
     "organisation": gettext_lazy("Organisations"),
+    "user": gettext_lazy("People"),
     "app": gettext_lazy("Applications"),
     "dashboard": gettext_lazy("Dashboards"),
 }

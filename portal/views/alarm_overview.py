@@ -89,6 +89,7 @@ def overview(request):
         "state": state if state in WORDS else "",
         "total": sum(counts.values()),
         "problem": problem,
+        "sees_devices": devices.devices().exists(),
     }
     template = "portal/_alarm_overview.html" if request.GET.get("part") == "list" else "portal/alarms.html"
     return render(request, template, context, status=400 if problem else 200)

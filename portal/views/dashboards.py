@@ -86,10 +86,14 @@ def dashboards(request):
 def dashboard(request, agent_id: str):
     """The tiles, as they stand now and as they change."""
     agent, rights = _board(request, agent_id)
+    documents = _documents(agent)
+    if again := request.GET.get("again"):
+        documents = [one for one in documents if one["id"] == again]
+        return render(request, "portal/_tiles_again.html", {"tiles": tiles_of(request.caller, documents)})
     context = {
         "section": "dashboards",
         "agent": agent,
-        "tiles": tiles_of(request.caller, _documents(agent)),
+        "tiles": tiles_of(request.caller, documents),
         "may_edit": bool(rights & Rights.CONFIGURE) and not agent.archived_at,
     }
     return render(request, "portal/dashboard.html", context)
@@ -115,7 +119,7 @@ def edit(request, agent_id: str):
     context = {
         "section": "dashboards",
         "agent": agent,
-        "tiles": _documents(agent),
+        "tiles": [(one, KIND_WORDS[one["kind"]]) for one in _documents(agent)],
         "problem": problem,
         "asked": request.POST if problem else {},
         "kinds": KIND_WORDS,

@@ -25,7 +25,7 @@ from doover_web.pages.listing import read_listing
 
 from ..page import page
 from ..told import names_at, told_at
-from ..words import KIND_WORDS
+from ..words import KIND_WORDS, SEVERITY_WORDS
 
 # What a person types for each kind that can be added here: the key of `extra_data`, its label, an example.
 FIELDS = {
@@ -53,7 +53,7 @@ def received(request):
         "page": shown,
         "rows": _rows(list(shown), mine),
         "severity": severity,
-        "severities": list(SEVERITIES),
+        "severities": [(name, SEVERITY_WORDS[name]) for name in SEVERITIES],
         "filtered": bool(listing.search or severity),
         "seen": seen,
         "subscribed": request.user.agent.notification_subscriptions.exists(),

@@ -63,6 +63,7 @@ def remote(request):
         "page": shown,
         "rows": [_row(one, one.device_id in away) for one in shown],
         "may_any": devices.exists(),
+        "has_devices": devices_of(request).exists(),
     }
     return render(request, "portal/remote.html", context)
 
@@ -88,7 +89,7 @@ def device(request, agent_id: str):
     context |= {
         "rows": [_row(one, frame.presence.state in ("offline", "unknown")) for one in tunnels],
         "edited": _edited(request, tunnels),
-        "asked": request.POST if problem else {},
+        "asked": request.POST if problem and request.POST.get("do") in ("create", "edit") else {},
         "problem": problem,
         "presets": PRESETS,
         "preset": next((one for one in PRESETS if one[0] == request.GET.get("preset")), None),

@@ -9,6 +9,7 @@ from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
 
 from .conftest import endpoint_of
+from .test_transports import Browser
 
 TOLD, ENDPOINTS, WISHES = "/me/notifications/", "/me/notifications/endpoints/", "/me/notifications/subscriptions/"
 
@@ -25,6 +26,8 @@ def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse)
 
     assert 'aria-label="Notifications, 1 new"' in words(page.get("/"))
     shown = words(page.get(TOLD))
+    assert shown.count('class="dv-new-mark"') == 1
+    assert "dv-new-mark" not in words(page.get(TOLD))  # it was looked at
     assert "Battery &lt;b&gt;low&lt;/b&gt;" in shown
     assert "Work: sent" in shown
     assert "Critical" in shown
@@ -44,6 +47,10 @@ def test_before_any_address_one_is_led_to_add_one(alice, pump, wants, says, deli
 
     assert f'There is no address to send it to yet. <a href="{ENDPOINTS}">Add an address</a>' in shown
     assert "sends nothing" not in shown
+    known = words(browse(alice).get(ENDPOINTS))
+    assert "No address yet" in known
+    assert "sends nothing" not in known
+    assert "Send a test" not in known
 
 
 def test_values_are_told_by_their_names(alice, pump, wants, says, deliver, browse, reach):
@@ -211,5 +218,5 @@ def test_the_service_worker(client, db):
 
 
 def test_an_endpoint_of_a_browser_shows_whose_it_is(alice, browse):
-    endpoint_of(alice, Kind.Placeholder, {"x": 1})
-    assert "Placeholder" in words(browse(alice).get(ENDPOINTS))
+    endpoint_of(alice, Kind.WebPush, Browser("https://push.example.com/a").subscription)
+    assert "push.example.com" in words(browse(alice).get(ENDPOINTS))

@@ -39,6 +39,7 @@ def test_carol_makes_an_account_and_is_in(invited, browse, alice, creek, pump):
     client = Client()
     text = client.get(link).content.decode()
     assert "carol@example.com" in text
+    assert "Hello Carol" in text
     assert f"In {creek.root_group.name}: Viewer." in text
     assert f"In {creek.root_group.name}: Viewer." in browse(alice).get(PAGE).content.decode()
 

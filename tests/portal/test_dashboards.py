@@ -2,6 +2,8 @@
 
 import pytest
 
+from doover_web.common.snowflake import now_ms
+from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
 from doover_web.identity.models import Agent, AuditEntry, Group
 
@@ -132,3 +134,41 @@ def test_archived_it_leaves_the_list(browse, alice, board):
     browse(alice).post(f"{board}edit/", {"do": "archive"})
 
     assert "Night" not in browse(alice).get("/dashboard/").content.decode()
+
+
+def test_an_open_alarm_stands_out_in_words_and_is_read_again(browse, alice, board, add, pump, reach):
+    add("alarms")
+    rule = {"name": "Suction low", "key": "pump_1.suction", "operator": "lt", "value": 0}
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=rule)
+    client = browse(alice)
+    [tile] = client.get(board).context["tiles"]
+
+    page = client.get(board).content.decode()
+    part = client.get(f"{board}?again={tile.id}").content.decode()
+
+    assert f'src="?again={tile.id}"' in page
+    for drawn in (page, part):
+        assert "Suction low" in drawn
+        assert '<span class="dv-badge is-bad">Alarm</span>' in drawn
+    assert "<html" not in part
+    assert client.get(f"{board}?again=none").content.decode().strip() == ""
+
+
+def test_what_a_device_said_that_is_away_is_not_shown_as_new(browse, alice, board, add, pump, reach):
+    add("value")
+    assert "dv-dash-tile is-value is-away" in browse(alice).get(board).content.decode()  # it was never there
+    here = {"status": {"last_online": now_ms(), "last_ping": now_ms()}, "determination": "Online"}
+    update_aggregate(reach=reach(alice, pump), name="doover_connection", data=here)
+    assert "is-away" not in browse(alice).get(board).content.decode()
+    gone = {"status": {"last_online": now_ms() - 10_000_000}, "determination": "Offline"}
+    update_aggregate(reach=reach(alice, pump), name="doover_connection", data=gone, replace_all=True)
+
+    page = browse(alice).get(board).content.decode()
+
+    assert "dv-dash-tile is-value is-away" in page
+    assert "Offline" in page
+
+
+def test_kinds_of_tiles_have_names_where_they_are_edited(browse, alice, board, add):
+    add("chart")
+    assert "Course of the last day" in browse(alice).get(f"{board}edit/").content.decode().split("</ol>")[1]

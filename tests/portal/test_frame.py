@@ -108,6 +108,24 @@ def test_a_fault_of_ours_names_its_reference(browse, alice, monkeypatch):
 
     assert response.status_code == 500
     assert "abc-123" in response.content.decode()
+    assert response.content.decode().count('rel="stylesheet"') == 5
+
+
+def test_a_fault_of_ours_is_told_in_the_viewers_language_and_without_stylesheets_too(browse, alice, monkeypatch):
+    monkeypatch.setattr("portal.views.home.availability", lambda counts: 1 / 0)
+
+    def lost(name):
+        raise ValueError(name)
+
+    monkeypatch.setattr("doover_web.pages.errors.static", lost)
+    client = browse(alice)
+    client.raise_request_exception = False
+
+    page = client.get("/", headers={"accept-language": "de"}).content.decode()
+
+    assert '<html lang="de">' in page
+    assert "Noch einmal versuchen" in page
+    assert "stylesheet" not in page
 
 
 def test_pages_travel_compressed(browse, alice, pump):

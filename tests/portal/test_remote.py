@@ -107,6 +107,13 @@ def test_who_may(browse, bob, mallory, there, shell):
     assert "device_tunnels" in browse(bob).get("/remote/").content.decode()
 
 
+def test_an_organisation_without_devices_has_nothing_to_reach(browse, alice, creek):
+    page = browse(alice).get("/remote/").content.decode()
+
+    assert "there is no device yet" in page
+    assert "device_tunnels" not in page
+
+
 def test_a_tunnel_of_another_device_is_not_there(browse, alice, creek, there, shell):
     other = Agent.objects.create(kind="device", organisation=creek, name="tank")
 

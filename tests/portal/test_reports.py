@@ -96,10 +96,11 @@ def test_without_a_zone_of_the_organisation_days_are_ones_own(browse, alice, cre
         {"period": "week", "emails": "nobody"},
     ],
 )
-def test_what_was_typed_stays_when_it_is_refused(browse, alice, form):
-    page = browse(alice).post("/report/new/", {"name": "Kept", "paths": "tank.level", **form})
+def test_what_was_typed_stays_when_it_is_refused(browse, alice, pump, form):
+    page = browse(alice).post("/report/new/", {"name": "Kept", "paths": "tank.level", "devices": pump.id, **form})
     assert page.status_code == 400
     assert "Kept" in page.content.decode()
+    assert f'name="devices" value="{pump.id}" checked' in page.content.decode()
     assert ">tank.level</textarea>" in page.content.decode()
     assert not ReportJob.objects.exists()
 
@@ -117,6 +118,10 @@ def test_again_and_away(browse, alice, creek):
 def test_who_may_look_makes_none(browse, bob):
     assert browse(bob).get("/report/").status_code == 200
     assert browse(bob).get("/report/new/").status_code == 403
+
+
+def test_without_devices_the_form_says_so(browse, alice):
+    assert "There is no device yet" in browse(alice).get("/report/new/").content.decode()
 
 
 def test_strangers_find_nothing(browse, alice, mallory):

@@ -96,7 +96,10 @@ def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
     state = _state(tunnel)
     if not tunnel_state.is_served(state):
-        raise Conflict(_("Nothing on this device opens tunnels"), code="no_tunnel_service")
+        raise Conflict(
+            _("Nothing on this device opens tunnels: an application that does has to be installed on it"),
+            code="no_tunnel_service",
+        )
     tunnel.wanted_until = timezone.now() + timedelta(seconds=tunnel.timeout)
     tunnel.save(update_fields=["wanted_until"])
     if tunnel_state.is_old(state):

@@ -11,6 +11,7 @@ const MARKS = {
   unknown: [["circle", { cx: 6, cy: 6, r: 5, "stroke-dasharray": "2 2.4" }]],
 };
 const AGAIN = 15_000;
+const IN_LISTS = "tr, article, .dv-dash-tile"; // bare there, and grey while the device is away
 
 function drawing(name, attributes) {
   const element = document.createElementNS(SVG, name);
@@ -32,7 +33,7 @@ function badge({ state, words }, bare) {
 class LiveBadges extends HTMLElement {
   connectedCallback() {
     this.known = new Map();
-    this.stops = [...this.querySelectorAll("[data-agent]")].map((row) =>
+    this.stops = [...this.querySelectorAll("[data-agent]:has([data-badge])")].map((row) =>
       gateway.subscribe(row.dataset.agent, "doover_connection", (event, d) => {
         const aggregate = d.get("aggregate");
         if (!aggregate) return;
@@ -53,8 +54,8 @@ class LiveBadges extends HTMLElement {
     const said = `${verdict.state} ${verdict.words} ${verdict.hidden}`;
     if (place.dataset.said !== said) {
       place.dataset.said = said;
-      place.replaceChildren(...(verdict.hidden ? [] : [badge(verdict, row.matches("tr, article"))]));
-      if (row.matches("tr, article")) row.classList.toggle("is-away", verdict.state === "offline" || verdict.state === "unknown");
+      place.replaceChildren(...(verdict.hidden ? [] : [badge(verdict, row.matches(IN_LISTS))]));
+      if (row.matches(IN_LISTS)) row.classList.toggle("is-away", verdict.state === "offline" || verdict.state === "unknown");
     }
     if (verdict.seen !== null) this.showSeen(row.querySelector("[data-seen]"), verdict.seen);
   }

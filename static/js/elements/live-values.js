@@ -2,7 +2,7 @@
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
 
-const FLASH = 4000;
+const FLASH = 4000, LONGEST = 40;
 
 /** A number as the server writes it: its decimals, grouped, with a real minus. */
 export function inWords(value, decimals) {
@@ -41,10 +41,11 @@ class LiveValues extends HTMLElement {
 
   show(place, tags, isNews) {
     const decimals = place.dataset.decimals === undefined ? undefined : Number(place.dataset.decimals);
-    const words = inWords(at(tags, place.dataset.tag.split("/")), decimals), text = place.querySelector("[data-value]");
+    const value = at(tags, place.dataset.tag.split("/")), isText = typeof value === "string" && "text" in place.dataset;
+    const words = isText ? value.slice(0, LONGEST) : inWords(value, decimals), text = place.querySelector("[data-value]");
     if (text.textContent === words) return;
     text.textContent = words;
-    this.fill(place, at(tags, place.dataset.tag.split("/")));
+    this.fill(place, value);
     if (!isNews) return;
     place.classList.add("is-changed");
     clearTimeout(place.fading);
