@@ -1,8 +1,9 @@
 """Making a report: the work behind a row of ReportJob, once, also when a worker dies in the middle of it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -10,6 +11,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from doover_web.common.presence import number
+from doover_web.common.snowflake import MS_MIN
 from doover_web.common.wire import NotFound, Refused
 from doover_web.data.publish import apply_with
 from doover_web.data.writes import ChangeMessage
@@ -62,11 +65,19 @@ def queue(job_id: int, task) -> None:
 
 
 def _written(job: ReportJob, report: Report) -> fleet_report.Written:
-    span = int(report.fields["period_start"]), int(report.fields["period_end"])
+    span = _span(report.fields)
     config = report.fields.get("config")
     config = config if isinstance(config, dict) else {}
     zone = zone_of(job.organisation_id)
     return fleet_report.write(job.organisation, config, span, zone, _author(job), _heartbeat(job))
+
+
+def _span(fields: Mapping[str, Any]) -> tuple[int, int]:
+    """The period of a report, as its message says; somebody else may have written there."""
+    start, end = number(fields.get("period_start")), number(fields.get("period_end"))
+    if start is None or end is None or not MS_MIN <= start < end:
+        raise Refused("Its period cannot be read; make a new report")
+    return int(start), int(end)
 
 
 def _author(job: ReportJob) -> Caller:

@@ -339,6 +339,8 @@ class _Batch:
 
     def _change_message(self, write: ChangeMessage, channel: rows.ChannelRow, ref: ChannelRef) -> Applied:
         row = self._known(write.message_id, channel, ref)
+        if write.if_revision not in (None, row.revision):
+            raise Conflict("The message changed since it was read")
         data = write.data if write.replace else merge(row.data, write.data)
         self.judge.check(data, channel.message_schema, "message")
         text = self._bounded(data)

@@ -48,11 +48,13 @@ class PostMessage(Write):
 
 @dataclass(slots=True)
 class ChangeMessage(Write):
-    """Merge `data` into a message, or put it in its place."""
+    """Merge `data` into a message, or put it in its place. With `if_revision` only one that still has this revision
+    is changed, Conflict otherwise."""
 
     message_id: int
     data: Any
     replace: bool = False
+    if_revision: int | None = None
 
 
 @dataclass(slots=True)

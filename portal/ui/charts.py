@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from doover_web.common.presence import mapping
+from doover_web.common.presence import number as seconds
 from doover_web.data.access import Reach, channel_named, check_history
 from doover_web.data.leaves import LONGEST_PATH
 from doover_web.data.models import Channel
@@ -17,14 +19,15 @@ from doover_web.identity.permissions import Rights
 
 from .drawing import number
 from .happenings import marks_of
-from .picture import Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
+from .picture import HOUR, Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
 from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
 from .spans import Span, preset_of, read_span
 from .states import NOTHING, State, states_at
 
 MOST_LINES, MOST_ROWS = 8, 100
 POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
-TAGS = "tag_values"
+TAGS, CONNECTION = "tag_values", "doover_connection"
+LONGEST_INTERVAL = 400 * 86_400  # seconds
 VIEWS = ("line", "zone", "off")
 WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows
 
@@ -137,7 +140,7 @@ def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = PO
     """The chart that an address asks for: `plot` names one that the device declares, `s` the values. Forbidden without
     the right to history."""
     check_history(reach)
-    states = states_at(reach, ("ui_state", TAGS))
+    states = states_at(reach, ("ui_state", TAGS, CONNECTION))
     tags = states.get(TAGS, NOTHING)
     known = chartable(states.get("ui_state", NOTHING).data, tags.data)
     chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
@@ -146,8 +149,15 @@ def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = PO
     if channel is None or not chart.paths:
         return chart
     chart.marks = marks_of(reach, chart.span.after, chart.span.before)
-    _read(chart, channel, tags, points)
+    _read(chart, channel, tags, points, silence_of(states.get(CONNECTION, NOTHING).data))
     return chart
+
+
+def silence_of(connection: Any) -> int:
+    """For how long (ms) a device says nothing without a gap in its lines: twice as long as it promised to come
+    (`ui-schema §8.1`), an hour at the least."""
+    interval = seconds(mapping(mapping(connection).get("config")).get("expected_interval"))
+    return HOUR if interval is None or not 0 < interval < LONGEST_INTERVAL else max(HOUR, int(2000 * interval))
 
 
 def lines_of(chart: Chart) -> list[Line]:
@@ -176,12 +186,12 @@ def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
     return chart
 
 
-def _read(chart: Chart, channel: Channel, tags: State, points: int) -> None:
+def _read(chart: Chart, channel: Channel, tags: State, points: int, silence: int) -> None:
     for place, line in enumerate(lines_of(chart), 1):
         now = value_at(tags.data, line.path)
         kind = TEXT if line.steps else line.kind if line.kind != UNKNOWN else kind_of(now)
         if kind in (NUMBER, UNKNOWN):
-            shown = _number(channel, line, place, chart.span, points, _now(chart, tags, line))
+            shown = _number(channel, line, place, chart.span, points, _now(chart, tags, line), silence)
             if kind == NUMBER or shown.facts.count:
                 chart.numbers.append(shown)
                 continue
@@ -205,9 +215,13 @@ def _now(chart: Chart, tags: State, line: Line) -> Point | None:
     return Point(at, 1, value, value, value, value, value) if abs(value) < 1e290 else None
 
 
-def _number(channel: Channel, line: Line, place: int, span: Span, points: int, now: Point | None) -> Shown:
+def _number(
+    channel: Channel, line: Line, place: int, span: Span, points: int, now: Point | None, silence: int
+) -> Shown:
     course = read_course(channel, line.path, span.after, span.before, points)
+    is_held = False
     if now is not None and (not course.points or course.points[-1].start < now.start):
+        is_held = bool(course.points) and course.points[-1].last == now.last
         course.points.append(now)
     facts = _facts(course, line)
     if course.step == 0 and course.points and (before := value_before(channel, line.path, span.after)) is not None:
@@ -215,7 +229,7 @@ def _number(channel: Channel, line: Line, place: int, span: Span, points: int, n
         if kind_of(value) == NUMBER:
             course.points.insert(0, Point(ms, 1, value, value, value, value, value))
     course.after, course.before = span.after, span.before
-    return Shown(Drawn(line, place, course), facts)
+    return Shown(Drawn(line, place, course, silence, is_held), facts)
 
 
 def _strip(channel: Channel, tags: State, line: Line, place: int, span: Span) -> Strip:

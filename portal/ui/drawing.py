@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from doover_web.data.series import Course, Point
 
 WIDE, HIGH = 1000, 216
+LEAST_SPAN = 1e-300  # of an axis; steps of a smaller one are no numbers any more
 GAP = 12  # points of usual distance without a value are a gap in the line
 MINUTE, DAY, YEAR = 60_000, 86_400_000, 366 * 86_400_000
 
@@ -66,7 +67,7 @@ def scale_of(points: Sequence[Point]) -> tuple[float, float, int]:
 
 def steps_over(low: float, high: float) -> tuple[float, float, int]:
     """`low` and `high` widened to whole steps of 1, 2 or 5 and noughts, and how many these are."""
-    if low == high:  # nothing but noughts stands on the axis, not in the middle of a box
+    if not high - low > LEAST_SPAN:  # nothing but noughts stands on the axis, not in the middle of a box
         low, high = low - abs(low) * 0.05, high + (abs(high) * 0.05 or 1.0)
     rough = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(rough))

@@ -16,6 +16,7 @@ from .wording import figure
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
+COUNTED = 2**52
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 NUMBER = re.compile(r"-?[0-9]{0,18}(?:\.[0-9]{0,18})?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -76,16 +77,23 @@ def _check_limits(control: Control, value: float) -> None:
     low, high = control.low, control.high
     said = {"control": control.label, "low": figure(low), "high": figure(high), "units": control.units}
     if low is not None and high is not None and not low <= value <= high:
-        raise BadRequest(_("%(control)s takes %(low)s to %(high)s %(units)s").rstrip() % said, code="bad_value")
+        raise _beyond(_("%(control)s takes %(low)s to %(high)s %(units)s") % said)
     if low is not None and value < low:
-        raise BadRequest(_("%(control)s takes %(low)s %(units)s or more") % said, code="bad_value")
+        raise _beyond(_("%(control)s takes %(low)s %(units)s or more") % said)
     if high is not None and value > high:
-        raise BadRequest(_("%(control)s takes %(high)s %(units)s or less") % said, code="bad_value")
+        raise _beyond(_("%(control)s takes %(high)s %(units)s or less") % said)
+
+
+def _beyond(words: str) -> BadRequest:
+    """The refusal; where there is no unit nothing is left in its place."""
+    return BadRequest(" ".join(words.split()), code="bad_value")
 
 
 def _on_step(control: Control, value: float) -> float:
     """The value free of rounding errors; the end of the scale is always allowed."""
     low, step = control.low or 0.0, control.step or 1.0
+    if not abs(value - low) / step < COUNTED:
+        return value  # the document's steps are finer than numbers
     steps = round((value - low) / step)
     if value != control.high and abs(low + steps * step - value) > step * 1e-3:
         raise BadRequest(_("Choose in steps of %(step)s") % {"step": figure(step)}, code="bad_value")

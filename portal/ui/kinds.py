@@ -64,7 +64,8 @@ DEEPEST = 20
 
 def is_old(app: Mapping) -> bool:
     """Whether an application's tree was written by the first generation (`§23.1`)."""
-    return "statusIcon" in app or ("showActivity" in app and "fullWidth" not in app) or _has_old(app)
+    said = {key for key, value in app.items() if value is not None}
+    return "statusIcon" in said or ("showActivity" in said and "fullWidth" not in app) or _has_old(app)
 
 
 def _has_old(element: Any, depth: int = 0) -> bool:

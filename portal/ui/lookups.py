@@ -14,6 +14,7 @@ LOOKUP = re.compile(r"(!?)\$(tag|cmds|config)\.([^:]+)(?::([^:]*)(?::(.*))?)?", 
 YES = ("true", "1", "yes")
 PYTHON_WORDS = {"True": True, "False": False, "None": None}
 LONGEST, DEEPEST, LARGEST = 10_000, 20, 1e300
+MOST_STEPS = 64  # of a path: each is tried alone and with those after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def walk(document: Any, steps: tuple[str, ...]) -> Any:
     """The value at a path; where a step is missing, longer keys with dots are tried. None without one."""
     if not steps:
         return document
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or len(steps) > MOST_STEPS:
         return None
     for taken in range(1, len(steps) + 1):
         key = ".".join(steps[:taken])

@@ -17,7 +17,8 @@ def adapt(element: Element, written: str, commands: Any) -> None:
     element.props = props
     if element.is_control:
         element.value = command_value(commands, element.name, element.value)
-        props.setdefault("requiresConfirm", written in ASKS)
+        if props.get("requiresConfirm") is None:
+            props["requiresConfirm"] = written in ASKS
     if written == "uiStateCommand":
         props["options"] = props.get("options") or props.get("userOptions")
     elif written == "uiDatetimeParam":

@@ -15,6 +15,7 @@ from .plots import NAMED, Limit, Line
 
 SIDES = ("left", "right")
 MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)
+DOT = "h.01"  # a point that stands alone is a dot
 MOST_WORDS = 8  # kinds of text that a strip tells apart by colour
 
 
@@ -42,6 +43,8 @@ class Drawn:
     line: Line
     place: int
     course: Course
+    silence: int = HOUR  # ms without a value that are no gap, however close the others are
+    is_held: bool = False  # the state says that the value before the last point held until then
 
     @property
     def ink(self) -> Ink:
@@ -219,8 +222,12 @@ def _trace(one: Drawn, scale: Scale, after: int, span: int) -> Trace:
         return round(WIDE * (ms - after) / span, 1)
 
     course = one.course
-    runs: list[list[Point]] = list(runs_of(course.points, course.step, MEDIANS, HOUR))
-    line = " ".join("M" + "L".join(f"{x(p.start)} {scale.y(p.mean)}" for p in run) for run in runs)
+    runs: list[list[Point]] = list(runs_of(course.points, course.step, MEDIANS, one.silence))
+    if one.is_held and len(runs) > 1 and len(runs[-1]) == 1:
+        last = runs.pop()
+        runs[-1] += last
+    paths = ("L".join(f"{x(p.start)} {scale.y(p.mean)}" for p in run) + (DOT if len(run) == 1 else "") for run in runs)
+    line = " ".join(f"M{path}" for path in paths)
     band = " ".join(closed([(x(p.start), scale.y(p.max), scale.y(p.min)) for p in run]) for run in runs if course.step)
     return Trace(one.ink, line, band)
 

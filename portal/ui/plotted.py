@@ -21,6 +21,8 @@ def plotted(chart: Chart) -> dict[str, Any]:
                 "decimals": line.decimals,
                 "scale": places[drawn.axis],
                 "step": course.step,
+                "silence": drawn.silence,
+                "held": drawn.is_held,
                 **course.columns(),
                 "limits": [
                     {"label": one.label, "low": one.low, "high": one.high, "ink": _ink(Ink(drawn.place, one.colour))}

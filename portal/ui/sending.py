@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from doover_web.common.presence import mapping
 from doover_web.common.window import Window
 from doover_web.common.wire import Conflict, NotFound
-from doover_web.data.access import Reach, channel_named, channel_to_read, check_write, ref_of
-from doover_web.data.history import find_message, list_messages
-from doover_web.data.publish import post_message, update_aggregate, update_message
+from doover_web.data.access import Reach, channel_named, channel_to_watch, check_write, ref_of
+from doover_web.data.history import find_message, list_what_fits
+from doover_web.data.publish import apply, post_message, update_aggregate
+from doover_web.data.writes import ChangeMessage
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import User
 from doover_web.identity.permissions import Rights
@@ -24,20 +25,30 @@ from .states import state_of
 CHANNEL = "ui_cmds"
 LOOKED_AT = 200
 OVER = ("success", "error")
+TRIES = 5  # to withdraw a command while its device speaks
 
 
 def commands_at(reach: Reach) -> list[Command]:
-    """The commands among the newest messages; none for those who may not read the history."""
+    """The commands among the newest messages that the caller may see."""
     channel = channel_named(reach, CHANNEL)
     if (
         channel is None
-        or not reach.rights & Rights.HISTORY
+        or not reach.rights & (Rights.HISTORY | Rights.CONTROL)
         or (channel.is_private and not reach.rights & Rights.PRIVATE)
     ):
         return []
-    messages = list_messages(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))
+    messages, _asked_for = list_what_fits(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))
     found = (read_command(one.id, one.author_id, orjson.loads(one.data), one.edited_at) for one in messages)
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None and _may_see(reach, one)]
+
+
+def _may_see(reach: Reach, command: Command) -> bool:
+    """Who may read the history sees every command. Who may control alone sees what has become of their own, and what
+    others wait for."""
+    if reach.rights & Rights.HISTORY:
+        return True
+    is_own = command.author_id == reach.caller.agent_id
+    return bool(reach.rights & Rights.CONTROL) and (is_own or command.code not in OVER)
 
 
 def send(*, reach: Reach, control: Control, value: Any, reason: str = "", retry_of: int | None = None) -> None:
@@ -68,21 +79,33 @@ def command_of(control: Control, value: Any, actor: dict, *, reason: str = "", r
 
 
 def cancel(*, reach: Reach, message_id: int, now: int) -> None:
-    """Withdraw a command. Conflict when the device answered already."""
+    """Withdraw a command. Conflict when the device answered already; no answer is lost, however close it comes."""
     check_write(reach, CHANNEL, is_private=False)
-    if command_at(reach, message_id).code in OVER:
-        raise Conflict(_("This command is over already"))
-    update_message(reach=reach, name=CHANNEL, message_id=message_id, data=cancellation(reach.caller, now))
+    for _again in range(TRIES):
+        command, revision = _command_and_revision(reach, message_id)
+        if command.code in OVER:
+            break
+        said = cancellation(reach.caller, now)
+        try:
+            apply(ChangeMessage(reach, CHANNEL, message_id, said, if_revision=revision))
+        except Conflict:
+            continue  # the device told how far it is meanwhile
+        return
+    raise Conflict(_("This command is over already"))
 
 
 def command_at(reach: Reach, message_id: int) -> Command:
     """One command. NotFound when the message is none, or missing."""
-    channel = channel_to_read(reach, CHANNEL)
+    return _command_and_revision(reach, message_id)[0]
+
+
+def _command_and_revision(reach: Reach, message_id: int) -> tuple[Command, int]:
+    channel = channel_to_watch(reach, CHANNEL)
     message = find_message(channel, ref_of(reach, channel), message_id)
     found = read_command(message.id, message.author_id, orjson.loads(message.data), message.edited_at)
-    if found is None:
+    if found is None or not _may_see(reach, found):
         raise NotFound(_("This message is no command"))
-    return found
+    return found, message.revision
 
 
 def cancellation(caller: Caller, now: int) -> dict:

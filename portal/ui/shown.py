@@ -1,5 +1,6 @@
 """What an element says, in words and drawings, for a viewer's language, zone and moment. No request, no database."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from .lookups import is_true, number
 from .readings import read_tags
 from .values import Range, colour_of, match, moment_of, number_text, ranges_of, scale_of, text_of, thresholds_of
 
+log = logging.getLogger(__name__)
 LONG_TEXT, CLIPPED = 80, 400
 MOST_LINES, MOST_ROWS = 40, 60
 
@@ -211,21 +213,36 @@ def lines_of(element: Element) -> list[Line]:
 def foreign_of(element: Element, tags: Mapping, now: datetime) -> Foreign:
     """What is said in place of a part that is not run here: whose it is, and its application's values."""
     url = text_of(element.props.get("componentUrl"))
-    source = urlsplit(url).hostname or "" if url.startswith("http") else url
+    source = _host_of(url) if url.startswith("http") else url
     groups = read_tags({element.app_key: mapping(tags.get(element.app_key))}, None, now)
     return Foreign(source, [one for group in groups for one in group.readings][:MOST_ROWS])
 
 
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def draw_all(elements: Iterable[Element], tags: Mapping, now: datetime) -> None:
-    """Give each of these its view; what somebody gave a view already keeps it."""
+    """Give each of these its view; what somebody gave a view already keeps it. One that cannot be drawn becomes an
+    error tile in its place."""
     for element in elements:
         if element.view is not None or element.problem:
             continue
-        if element.type in kinds.READINGS:
-            element.view = reading_of(element, now)
-        elif element.type in ("uiSubmodule", "uiTabs"):
-            element.view = fold_of(element)
-        elif element.type == "uiMultiPlot":
-            element.view = lines_of(element)
-        elif element.type == "uiRemoteComponent":
-            element.view = foreign_of(element, tags, now)
+        try:
+            element.view = _view_of(element, tags, now)
+        except Exception:  # whatever a document holds, the rest of the page stands (`ui-schema §25`)
+            log.warning("an element cannot be drawn", exc_info=True, extra={"app": element.app_key, "at": element.id})
+            element.problem = "broken"
+
+
+def _view_of(element: Element, tags: Mapping, now: datetime) -> Any:
+    if element.type in kinds.READINGS:
+        return reading_of(element, now)
+    if element.type in ("uiSubmodule", "uiTabs"):
+        return fold_of(element)
+    if element.type == "uiMultiPlot":
+        return lines_of(element)
+    return foreign_of(element, tags, now) if element.type == "uiRemoteComponent" else None

@@ -78,7 +78,7 @@ class _Reader:
         self.left, self.cut = MOST_ELEMENTS, False
 
     def read(self) -> Tree:
-        if "type" in self.state:
+        if self.state.get("type") is not None:
             return Tree([self.element("", (), self.state, True, kinds.APPLICATION)], self.cut)
         found = [(key, app) for key, app in mapping(self.state.get("children")).items() if isinstance(app, Mapping)]
         apps = [self.element(key, (), app, kinds.is_old(app), kinds.APPLICATION) for key, app in found[:MOST_APPS]]

@@ -16,6 +16,8 @@ THIN = " "
 MOST_DIGITS, MOST_DECIMALS = 6, 12
 MOST_RANGES = 40
 SECONDS_BELOW = 1e11  # a moment that is smaller is in seconds, a greater one in milliseconds
+LEAST_SPAN = 1e-300  # of a scale; steps of a smaller one are no numbers any more
+CALENDAR = range(2, 9999)  # the years whose moments have a place in every zone
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}")
 
 # The colours that pages have a token for, with a plain RGB to measure how near another one is.
@@ -165,14 +167,22 @@ def scale_of(ranges: Sequence[Range], units: str, seen: tuple[float, float] | No
         low, high = 0.0, 100.0
     else:
         low, high = _outward(*seen) if seen else (0.0, 1.0)
-    return Scale(low, high) if high > low else Scale(low, low + 1)
+    if not high - low > LEAST_SPAN:
+        high = low + max(1.0, abs(low) * 1e-9)
+    return Scale(low, high)
 
 
 def moment_of(value: Any, zone: tzinfo) -> datetime | None:
     """The moment that a value names: seconds, milliseconds or ISO text; None when it names none."""
     found = None if isinstance(value, bool) else number(value)
     if found is not None:
-        return words.from_ms(found if abs(found) > SECONDS_BELOW else found * 1000, zone)
+        read = words.from_ms(found if abs(found) > SECONDS_BELOW else found * 1000, zone)
+    else:
+        read = _written_moment(value, zone)
+    return read if read is not None and read.year in CALENDAR else None
+
+
+def _written_moment(value: Any, zone: tzinfo) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
@@ -199,7 +209,7 @@ def split_units(label: str) -> tuple[str, str]:
 
 def _outward(low: float, high: float) -> tuple[float, float]:
     """The span from low to high, rounded outward to a step of 1, 2 or 5 and noughts."""
-    span = high - low or abs(high) or 1.0
+    span = high - low if high - low > LEAST_SPAN else max(abs(high), 1.0)
     unit = 10.0 ** math.floor(math.log10(span / 4))
     step = next((unit * factor for factor in (1, 2, 5) if span / 4 <= unit * factor), unit * 10)
     return math.floor(low / step) * step, math.ceil(high / step) * step

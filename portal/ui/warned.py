@@ -22,7 +22,7 @@ class Warned:
 def warnings_of(ui_state: Any) -> tuple[Warned, ...]:
     """The warnings that a page declares, shown or not."""
     state = mapping(mapping(ui_state).get("state"))
-    if "type" in state:  # a document of the first generation without applications
+    if state.get("type") is not None:  # a document of the first generation without applications
         return tuple(_within("", state, (), 0))[:MOST]
     found = (one for app, part in mapping(state.get("children")).items() for one in _within(app, mapping(part), (), 0))
     return tuple(found)[:MOST]

@@ -33,7 +33,13 @@ class Panel:
 
 # In the order of their tabs.
 PANELS: Sequence[Panel] = (
-    Panel("alarms", gettext_lazy("Alarms"), "viewer/panels/alarms.html", "portal.viewer.alarms.panel"),
+    Panel(
+        "alarms",
+        gettext_lazy("Alarms"),
+        "viewer/panels/alarms.html",
+        "portal.viewer.alarms.panel",
+        "viewer/panels/_alarm_rows.html",
+    ),
     Panel("chart", gettext_lazy("Chart"), "viewer/panels/_chart.html", "portal.viewer.chart.context"),
     Panel(
         "subscriptions",

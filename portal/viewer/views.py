@@ -154,7 +154,12 @@ def _panel_part(request, reach, owner, found, state) -> HttpResponse:
     if panel is None or not panel.fragment:
         raise NotFound("There is no such part")
     shown = ChannelPage(request, reach, owner, str(owner.id), found, state, "", None)
-    context = {**panel.shown(shown), "base": shown.base, "may_write": bool(reach.rights & Rights.CONTROL)}
+    context = {
+        **panel.shown(shown),
+        "channel": found,
+        "base": shown.base,
+        "may_write": bool(reach.rights & Rights.CONTROL),
+    }
     return render(request, panel.fragment, context)
 
 

@@ -1,6 +1,7 @@
 """Reports of the organisation: the list, a new one, one of them, and their files."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages as notes
@@ -10,6 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from doover_web.common.presence import number
 from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
 from doover_web.control import fleet_report
 from doover_web.control.actions.report import create_report, delete_report, repeat_report
@@ -26,6 +28,7 @@ from doover_web.pages.words import from_ms
 from ..page import page
 from ..report_form import config_of, offered, typed
 from ..report_sheet import sheet_of
+from ..ui.values import CALENDAR
 
 CREATES = "reports_create"
 PERIODS = ("yesterday", "week", "month", "custom")
@@ -119,7 +122,7 @@ def may_create(request, organisation: Organisation) -> bool:
 
 
 def _row(one: Report) -> dict:
-    start, end = (from_ms(one.fields.get(key) or 0) for key in ("period_start", "period_end"))
+    start, end = (_moment(one.fields.get(key)) for key in ("period_start", "period_end"))
     who = one.fields.get("created_by")
     return {
         "report": one,
@@ -133,6 +136,13 @@ def _row(one: Report) -> dict:
         "logs": str(one.fields.get("logs") or ""),
         "is_open": one.status == GENERATING,
     }
+
+
+def _moment(said: Any) -> datetime | None:
+    """An end of the period; whoever writes the message may have written anything."""
+    found = number(said)
+    moment = None if found is None else from_ms(found)
+    return moment if moment is not None and moment.year in CALENDAR else None
 
 
 def _create(request, organisation: Organisation) -> int:

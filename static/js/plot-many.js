@@ -1,15 +1,22 @@
 /** Several lines in one box: their columns side by side, limits and marks, what stands around, the picture as a file. */
 import { columnsOf as columnsOfOne, faded, inkOf as strokeOf, inZone, looks, numberAxis, timeAxis } from "./plot.js";
 
-const MEDIANS = 3, HOUR = 3_600_000, NAMES = ["mean", "min", "max"];
+const MEDIANS = 3, NAMES = ["mean", "min", "max"];
 
 /** One row of times for all lines; where a line has no value of its own nothing breaks it. */
 export function columnsOf(lines, tail) {
   return window.uPlot.join(lines.map((line) => {
-    const columns = columnsOfOne(line, NAMES, MEDIANS, HOUR);
+    const columns = columnsOfOne(line, NAMES, MEDIANS, line.silence, line.held);
     for (const [ms, value] of tail.get(line.path) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
     return columns;
   }));
+}
+
+/** Where a long line has a value with silence on both sides: it is drawn as a dot. */
+function alone(plot, column, showsAll) {
+  if (showsAll) return null;
+  const told = plot.data[column].flatMap((value, at) => (value === undefined ? [] : [[at, value]]));
+  return told.filter(([, value], place) => value !== null && (told[place - 1]?.[1] ?? null) === null && (told[place + 1]?.[1] ?? null) === null).map(([at]) => at);
 }
 
 /** What uPlot is told: a band and a line for each value, the scales of the server, axes in the inks of the page. */
@@ -21,7 +28,7 @@ export function optionsOf(host, height) {
   const axes = scales.flatMap(({ side, units }, at) => (side ? [{ ...numberAxis(look, units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : []));
   const series = lines.flatMap((line, at) => {
     const scale = `y${line.scale}`, quiet = { scale, stroke: inks[at], width: 0, points: { show: false } };
-    return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 24 } }, quiet, quiet];
+    return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 24, filter: alone } }, quiet, quiet];
   });
   return {
     width: host.holder.clientWidth || host.clientWidth - 32, height, legend: { show: false }, tzDate: inZone,

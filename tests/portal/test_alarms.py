@@ -142,3 +142,16 @@ def test_what_a_name_holds_is_text(browse, alice, level):
     browse(alice).post(level, {**FORM, **TOLD, "name": "<script>alert(1)</script>"})
 
     assert "<script>alert" not in text(browse(alice).get(level))
+
+
+def test_the_list_is_read_again_alone(browse, alice, bob, level):
+    page = browse(alice)
+    page.post(level, {**FORM, **TOLD})
+
+    rows = text(browse(bob).get(f"{level}&part=panel"))
+
+    assert "<table" not in rows
+    assert "Too hot" in rows
+    assert 'data-channel="level"' in rows
+    assert 'name="action"' not in rows
+    assert 'name="action"' in text(page.get(f"{level}&part=panel"))

@@ -284,3 +284,11 @@ def test_a_track_is_drawn_from_where_it_begins(pump):
         ("done", 120, 126),
         ("ask", 90, 30),
     ]
+
+
+@pytest.mark.parametrize("step", [5e-324, 1e-300])
+def test_steps_that_are_finer_than_numbers_are_none(step):
+    fine = Control("a", "x", "slider", "Level", low=0.0, high=100.0, step=step)
+
+    assert entered(fine, value="41.5") == 41.5
+    assert refused(fine, value="101") == "Level takes 0 to 100"

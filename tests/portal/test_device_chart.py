@@ -11,6 +11,7 @@ from doover_web.data.publish import post_message, update_aggregate
 from doover_web.data.series import Course, Point
 from doover_web.data.values import Changes
 from doover_web.identity.models import GroupGrant, GroupRole
+from portal.ui.charts import silence_of
 from portal.ui.picture import Drawn, picture, segments
 from portal.ui.plots import Limit, Line, chartable, history_path, span_of
 
@@ -256,3 +257,48 @@ def test_a_strip_says_where_it_begins(browse, bob, tank, monkeypatch):
 def test_a_value_leads_to_an_alarm_for_who_may_make_one(browse, alice, bob, tank):
     assert "?alarm=new&amp;key=tank.level" in text(browse(alice).get(tank + "?s=tank.level"))
     assert "?alarm=new" not in text(browse(bob).get(tank + "?s=tank.level"))
+
+
+def paths_of(values, **more):
+    course = Course("a", 0, 100 * MINUTE, 0, [point(at * MINUTE, value) for at, value in values])
+    drawing = picture([Drawn(Line("a", "a"), 1, course, **more)], "line", [], 0, 100 * MINUTE, ZoneInfo("UTC"))
+    return drawing.traces[0].line.split(" M")
+
+
+QUIET = [(0, 1.0), (1, 2.0), (2, 2.0), (90, 2.0)]
+
+
+def test_silence_of_an_hour_is_a_gap_unless_the_device_comes_less_often():
+    assert len(paths_of(QUIET)) == 2
+    assert len(paths_of(QUIET, silence=silence_of({"config": {"expected_interval": 2700}}))) == 1
+
+
+@pytest.mark.parametrize(
+    "odd", [None, {}, {"config": {"expected_interval": "x"}}, {"config": {"expected_interval": 9e14}}]
+)
+def test_what_promises_nothing_is_silent_for_an_hour(odd):
+    assert silence_of(odd) == 60 * MINUTE
+
+
+def test_a_value_that_still_stands_has_held():
+    assert len(paths_of(QUIET, is_held=True)) == 1
+    assert len(paths_of([*QUIET, (91, 2.0)], is_held=True)) == 2
+
+
+def test_a_value_that_stands_alone_is_a_dot():
+    assert paths_of([(50, 7.0)])[0].endswith("h.01")
+
+
+def test_a_number_that_is_told_on_change_alone_reaches_to_now(browse, bob, alice, pump, reach):
+    at = reach(alice, pump)
+    for minutes, metres in ((242, 1), (241, 2), (240, 3)):
+        post_message(reach=at, name="tag_values", data={"t": {"metres": metres}}, ts=now_ms() - minutes * MINUTE)
+    update_aggregate(reach=at, name="tag_values", data={"t": {"metres": 3, "other": 1}})
+    there = f"/device/{pump.id}/chart/?s=t.metres&range=12h&part=data"
+
+    [line] = browse(bob).get(there).json()["lines"]
+    assert (line["held"], len(line["times"])) == (True, 4)
+
+    update_aggregate(reach=at, name="tag_values", data={"t": {"metres": 9}})
+    [line] = browse(bob).get(there).json()["lines"]
+    assert line["held"] is False

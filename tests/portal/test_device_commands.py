@@ -9,6 +9,8 @@ from doover_web.common.window import Window
 from doover_web.data.access import channel_to_read, ref_of
 from doover_web.data.history import list_messages
 from doover_web.data.publish import open_channel, post_message, update_aggregate, update_message
+from doover_web.identity.models import GroupGrant, GroupRole
+from portal.ui import sending
 from portal.ui.states import state_of
 
 from .fixtures import load
@@ -263,6 +265,43 @@ def test_without_the_history_one_sees_the_values_alone(browse, bob, there, reach
     seen = text_of(browse(bob).get(there))
 
     assert "dv-tray" not in seen
+
+
+@pytest.mark.parametrize(("code", "ends"), [("success", "success"), ("pending", "error")])
+def test_an_answer_that_comes_while_one_withdraws_is_kept(browse, alice, there, said, answers, monkeypatch, code, ends):
+    browser = browse(alice)
+    give(browser, there, "speed_setpoint", value="42")
+    [(message_id, _data)] = said()
+    withdraw, late = sending.cancellation, [code]
+
+    def slowly(*args):
+        if late:
+            answers(message_id, late.pop())
+        return withdraw(*args)
+
+    monkeypatch.setattr(sending, "cancellation", slowly)
+    browser.post(f"{there}{message_id}/cancel/")
+
+    [(_id, data)] = said()
+    assert data["status"]["code"] == ends
+
+
+def test_who_controls_without_the_history_follows_what_is_open(browse, bob, alice, there, said, answers):
+    role = GroupRole.objects.create(name="Operator", flags=["device_view", "device_control"])
+    GroupGrant.objects.filter(user=bob).update(role=role)
+    give(browse(alice), there, "speed_setpoint", value="20")
+    answers(said()[0][0], "success")
+    browser = browse(bob)
+    assert "Alice" not in text_of(browser.get(there))
+
+    give(browser, there, "speed_setpoint", value="42")
+    assert "Sent, waiting for device" in text_of(browser.get(there))
+    assert give(browser, there, "speed_setpoint", value="43").status_code == 302
+    assert len(said()) == 2
+
+    browser.post(f"{there}{said()[0][0]}/cancel/")
+    assert "Cancelled by Bob Tran" in text_of(browser.get(there))
+    assert browser.post(f"{there}{said()[1][0]}/retry/").status_code == 404
 
 
 def test_hostile_texts_stay_texts(browse, alice, there, reach, pump):

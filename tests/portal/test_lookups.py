@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.ui.lookups import Sources, bindings, parse, resolve
+from portal.ui.lookups import Sources, bindings, parse, resolve, walk
 
 from .fixtures import load
 
@@ -51,3 +51,12 @@ def test_a_default_that_is_a_list_is_nobody_elses():
 def test_no_text_and_no_document_is_an_error(text, value):
     for expression in (text, f"$tag.app().{text}", f"!$tag.x:number:{text}", f"$cmds.x::[{text}]"):
         resolve(expression, "a", Sources({"a": {text: value}, "x": value}, {"x": None}, {}))
+
+
+def test_a_path_without_end_leads_nowhere():
+    document: dict = {"end": 1}
+    for _ in range(200):
+        document = {"a": document}
+
+    assert walk(document, ("a",) * 200 + ("end",)) is None
+    assert walk({"a": {"a": 7}}, ("a", "a")) == 7

@@ -7,7 +7,7 @@ from doover_web.common.snowflake import now_ms
 from doover_web.control.models import ReportJob
 from doover_web.control.report_run import run_report
 from doover_web.control.reports import Reports, reach_of
-from doover_web.data.publish import apply_with, post_message, update_aggregate
+from doover_web.data.publish import apply_with, post_message, update_aggregate, update_message
 from doover_web.data.writes import ChangeMessage
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,29 @@ def test_again_and_away(browse, alice, creek):
     assert client.post(address, {"do": "repeat"}).status_code == 409
     assert client.post(address, {"do": "delete"}).status_code == 302
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"period_start": "soon", "period_end": []},
+        {"period_start": -62135596800000, "period_end": -62135596800000},
+        {"period_start": 1e300, "period_end": True, "status": {}},
+        {"period_start": 5, "period_end": 4},
+        {},
+    ],
+)
+def test_a_report_with_an_odd_period_is_listed_and_fails_alone(browse, alice, creek, said):
+    client = browse(alice)
+    address = client.post("/report/new/", {"name": "Odd", "period": "yesterday"})["Location"]
+    job = ReportJob.objects.get()
+    fields = {"period_start": None, "period_end": None} | said
+    update_message(reach=reach_of(creek), name="reports", message_id=job.id, data=fields)
+
+    assert "Odd" in client.get("/report/").content.decode()
+    assert client.get(address).status_code == 200
+    run_report(job.id)
+    assert "make a new report" in client.get(address).content.decode()
 
 
 def test_who_may_look_makes_none(browse, bob):

@@ -2,11 +2,13 @@
 
 import copy
 import random
+from datetime import UTC, datetime
 
 import pytest
 
 from portal.ui import kinds
 from portal.ui.lookups import Sources, resolve
+from portal.ui.shown import draw_all
 from portal.ui.tree import Documents, read_tree
 
 from .fixtures import SCHEMAS, WITH_TREE, documents, load
@@ -153,6 +155,39 @@ def test_a_broken_element_is_a_tile_in_its_place(monkeypatch):
 
     assert (x.template, x.label) == ("elements/broken.html", "x")
     assert y.template == "elements/variable.html"
+
+
+def test_what_cannot_be_drawn_is_a_tile_in_its_place(monkeypatch):
+    state = {"state": {"children": {"a": {"children": {"x": {"type": "uiVariable"}, "y": {"type": "uiMultiPlot"}}}}}}
+    tree = read_tree(Documents(state))
+    monkeypatch.setattr("portal.ui.shown.reading_of", lambda element, now: 1 / 0)
+
+    draw_all(tree.shown(), {}, datetime.now(UTC))
+
+    [x, y] = tree.apps[0].children
+    assert (x.template, y.template) == ("elements/broken.html", "elements/multiplot.html")
+
+
+def test_an_address_that_is_none_breaks_no_page():
+    state = {
+        "state": {"children": {"a": {"children": {"x": {"type": "uiRemoteComponent", "componentUrl": "http://["}}}}}
+    }
+    tree = read_tree(Documents(state))
+
+    draw_all(tree.shown(), {}, datetime.now(UTC))
+
+    [x] = tree.apps[0].children
+    assert (x.problem, x.view.source) == ("", "")
+
+
+def test_what_is_null_is_not_there():
+    state = {"type": None, "children": {"a": {"statusIcon": None, "children": {"x": {"type": "uiSwitch"}}}}}
+    [app] = read_tree(Documents({"state": state})).apps
+    assert (app.app_key, app.old) == ("a", False)
+
+    asks = {"type": "uiStateCommand", "requiresConfirm": None, "userOptions": {}}
+    [app] = read_tree(Documents({"state": {"children": {"a": {"children": {"x": asks}}}}})).apps
+    assert app.children[0].props["requiresConfirm"] is True
 
 
 def test_depth_and_number_have_limits():

@@ -1,6 +1,7 @@
 """Numbers, colours, ranges and scales as a tree has them."""
 
 from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -121,3 +122,18 @@ def test_icons(name, drawing):
 def test_every_number_has_words(value, precision):
     assert values.number_text(value, precision)
     values.scale_of([], "", (value, value) if abs(value) < 1e300 else None)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
+@pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31T23:59:59", 253402300799000, -62135596800000])
+def test_the_ends_of_the_calendar_are_no_moments(said, zone):
+    assert values.moment_of(said, ZoneInfo(zone)) is None
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e20, 1e20), (0, 5e-324), (-1e300, 1e300), (7, 7)])
+def test_a_scale_always_has_two_ends(low, high):
+    scale = values.scale_of([values.Range(low, high, "red")], "")
+
+    assert scale.max > scale.min
+    assert 0 <= scale.share(low) <= scale.share(high) <= 1
+    assert values.scale_of([], "", (low, high)).max > low

@@ -80,15 +80,16 @@ class FleetMap extends HTMLElement {
 
   /** A device that is shown moves and changes as it happens. */
   follow(id) {
-    const change = (values) => this.move(Object.assign([...this.marks.get(id).point], values));
+    // One that has left the map meanwhile is no longer moved.
+    const change = (values) => { if (this.marks.has(id)) this.move(Object.assign([...this.marks.get(id).point], values)); };
     const number = (value) => (value instanceof Digits ? Number(value.text) : NaN);
     this.stops.push(gateway.subscribe(id, "doover_connection", (_, d) => {
       const aggregate = d.get("aggregate");
       if (aggregate) change({ 4: judge(aggregate.get("data")).state });
     }));
-    this.stops.push(gateway.subscribe(id, "location", (event, d) => {
+    this.stops.push(gateway.subscribe(id, "location", (_, d) => {
       const data = d.get("aggregate")?.get("data");
-      if (!data || event !== "AggregateUpdate") return;
+      if (!data) return;
       const [lat, long] = [number(data.get("lat")), number(data.get("long"))];
       if (Math.abs(lat) <= 90 && Math.abs(long) <= 360) change({ 2: lat, 3: long });
     }));

@@ -10,7 +10,8 @@ const APART = 250, LATE = 50;
 class LiveCommands extends HTMLElement {
   connectedCallback() {
     this.plan();
-    this.stop = gateway.subscribe(this.getAttribute("agent"), "ui_cmds", (event) => this.hear(event));
+    // With the first word, which comes when it listens: what happened since the page was drawn.
+    this.stop = gateway.subscribe(this.getAttribute("agent"), "ui_cmds", () => this.readSoon());
     this.onSubmit = (event) => this.submit(event);
     this.onGateway = ({ detail }) => this.connected(detail.state);
     this.onLook = () => { if (document.visibilityState === "visible") this.readSoon(); };
@@ -30,12 +31,6 @@ class LiveCommands extends HTMLElement {
     document.removeEventListener("submit", this.onSubmit);
     document.removeEventListener("gateway", this.onGateway);
     document.removeEventListener("visibilitychange", this.onLook);
-  }
-
-  /** The first sync says what the page was drawn from; the next one comes after a cut. */
-  hear(event) {
-    if (event === "ChannelSync" && !this.wasLive) { this.wasLive = true; return; }
-    this.readSoon();
   }
 
   connected(state) {

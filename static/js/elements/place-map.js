@@ -19,9 +19,9 @@ class PlaceMap extends HTMLElement {
     else this.map.setView([-25, 134], 3);
     if (this.dataset.sets !== undefined) this.map.on("click", ({ latlng }) => this.set(latlng.wrap()));
     this.showTrack();
-    this.stop = gateway.subscribe(this.dataset.agent, "location", (event, d) => {
+    this.stop = gateway.subscribe(this.dataset.agent, "location", (_, d) => {
       const data = d.get("aggregate")?.get("data");
-      if (!data || event !== "AggregateUpdate") return;
+      if (!data) return;
       const [north, east] = [number(data.get("lat")), number(data.get("long"))];
       if (Math.abs(north) <= 90 && Math.abs(east) <= 360) this.show(north, east, number(data.get("accuracy")) || 0);
     });
