@@ -68,8 +68,8 @@ def _channels(count: int) -> dict[str, dict]:
     bands = [{"min": 0, "max": 50, "colour": "red", "label": "Low"}, {"min": 50, "max": 400, "colour": "green"}]
     apps: dict[str, dict] = {}
     for at in range(count):
-        number = {"type": "uiVariable", "displayString": f"Value {at}", "units": "kPa", "decPrecision": 1}
-        number["currentValue"] = f"$tag.app_1.v{at}:number:null"
+        number = {"type": "uiVariable", "varType": "float", "displayString": f"Value {at}", "units": "kPa"}
+        number |= {"decPrecision": 1, "currentValue": f"$tag.app_1.v{at}:number:null"}
         if at % 10 == 0:
             number |= {"form": "linearGauge" if at % 20 else "radialGauge", "ranges": bands}
         elif at % 10 == 9:

@@ -34,12 +34,20 @@ class DataApi:
         if self.away:
             self.away -= 1
             raise httpx.ConnectError("nobody there")
-        channel, kind, number = PATH.fullmatch(request.url.path).groups()
-        answer = self._answer(request, channel, kind, number)
+        if request.url.path == "/api/agents/messages":
+            answer = self._many(json.loads(request.content)["items"])
+        else:
+            answer = self._answer(request, *PATH.fullmatch(request.url.path).groups())
         if self.deaf:
             self.deaf -= 1
             raise httpx.ReadTimeout("no answer")
         return answer
+
+    def _many(self, items):
+        assert {one["agent_id"] for one in items} == {AGENT}
+        for one in items:
+            self.messages.setdefault(one["channel_name"], {})[int(one["message_id"])] = one["data"]
+        return httpx.Response(200, json={"items": [{"success": True} for _ in items]})
 
     def _answer(self, request, channel, kind, number):
         content = request.content
@@ -75,6 +83,7 @@ async def patient_client(handler, monkeypatch):
     """A device's client of `handler` that need not wait between its tries."""
     monkeypatch.setattr(clients, "pause", lambda failures: 0)
     monkeypatch.setattr(history, "LEAST_PAUSE", 0)
+    monkeypatch.setattr(history, "FAR_PAUSE", 0)
     async with httpx.AsyncClient(base_url="http://server", transport=httpx.MockTransport(handler)) as pool:
         yield Client(pool, "Pump 7", AGENT, "token")
 

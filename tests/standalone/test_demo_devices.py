@@ -18,6 +18,8 @@ from doover_web.standalone.fleet.pump import Pump
 from doover_web.standalone.fleet.weather import Weather
 from tests.standalone.data_api import AGENT, NOW, DataApi, patient_client, stopped, until, working
 
+HOUR_MS = 3_600_000
+
 
 @pytest.fixture
 def server():
@@ -118,7 +120,9 @@ def test_pauses_grow_to_a_limit():
 
 
 async def test_the_past_is_written_backwards_and_goes_on_where_it_was_cut(server, client, monkeypatch):
-    monkeypatch.setattr(history, "LONGEST_MS", 6 * 3_600_000)
+    monkeypatch.setattr(history, "LONGEST_MS", 6 * HOUR_MS)
+    monkeypatch.setattr(history, "YEAR_MS", 30 * HOUR_MS)
+    monkeypatch.setattr(history, "TOGETHER", 5)
     work = await working(history.History(client, Pump()).fill_back(NOW))
     await until(lambda: len(server.messages.get("tag_values", {})) >= 7)
     await stopped(work)
@@ -128,13 +132,38 @@ async def test_the_past_is_written_backwards_and_goes_on_where_it_was_cut(server
     await history.History(client, Pump()).fill_back(NOW)
 
     kept = sorted(server.messages["tag_values"])
-    assert [ms_of(one) for one in kept] == list(history.moments(NOW - 6 * 3_600_000, NOW))
+    hours = history.moments(NOW - 30 * HOUR_MS, NOW - 6 * HOUR_MS, HOUR_MS)
+    assert [ms_of(one) for one in kept] == [*hours, *history.moments(NOW - 6 * HOUR_MS, NOW)]
     assert all(server.messages["tag_values"][one] == data for one, data in begun.items())
-    assert len(server.requests) - before <= len(kept) - len(begun) + 3
+    assert len(server.requests) - before <= (len(kept) - len(begun)) / 5 + 3
+
+
+async def test_a_past_that_was_cut_long_ago_goes_on_by_the_hour(server, client, monkeypatch):
+    monkeypatch.setattr(history, "LONGEST_MS", 2 * HOUR_MS)
+    monkeypatch.setattr(history, "YEAR_MS", 12 * HOUR_MS)
+    server.messages["tag_values"] = {message_id(NOW - 5 * HOUR_MS): {"tank_1": {"level_pct": 50}}}
+
+    await history.History(client, Pump()).fill_back(NOW)
+
+    kept = [ms_of(one) for one in sorted(server.messages["tag_values"])]
+    assert kept == list(range(NOW - 11 * HOUR_MS, NOW - 4 * HOUR_MS, HOUR_MS))
+
+
+def test_a_year_has_outages_and_says_all_after_one():
+    year = history.moments(NOW - history.YEAR_MS, NOW, HOUR_MS)
+    told = {ms: list(history.far_entries(Pump(), ms)) for ms in year}
+
+    silent = [ms for ms in year if not told[ms]]
+    assert 24 < len(silent) < len(year) / 8
+    back = next(ms for ms in year if told[ms] and ms - HOUR_MS in silent)
+    [(channel, data)] = told[back]
+    assert channel == "tag_values"
+    assert set(data) == {"tank_1", "pump_1", "power_1"}
 
 
 async def test_a_finished_past_is_left_alone(server, client, monkeypatch):
-    monkeypatch.setattr(history, "LONGEST_MS", 3_600_000)
+    monkeypatch.setattr(history, "LONGEST_MS", HOUR_MS)
+    monkeypatch.setattr(history, "YEAR_MS", 3 * HOUR_MS)
     await history.History(client, Pump()).fill_back(NOW)
     server.requests.clear()
 

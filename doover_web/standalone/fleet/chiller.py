@@ -65,7 +65,8 @@ class Chiller(Plant):
         room = self._aim(t) + above_setpoint(t) + 0.08 * drift(SUPPLY, t, 60)
         thawing = is_defrosting(t) or t < self._thawed_until
         cooling = is_cooling(t) and not thawing
-        draws = 2.6 + 0.2 * drift(SUPPLY, t, 90) if cooling else 1.1 if thawing else 0.12
+        hot = 0.05 * (sky.temperature(t) - 21)  # the warmer the air outside, the harder it works
+        draws = 2.6 + hot + 0.2 * drift(SUPPLY, t, 90) if cooling else 1.1 if thawing else 0.12
         tags: dict[str, Any] = {
             "room": round(room, 1),
             "supply": round(room - (6.5 if cooling else 0.4), 1),

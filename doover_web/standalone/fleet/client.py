@@ -87,6 +87,18 @@ class Client:
         """Keep a message under our own id, so that sending it twice keeps it once."""
         await self.call("POST", f"{channel}/messages/{message_id}", {"data": data}, {"suppress_response": "true"})
 
+    async def post_many(self, letters: Iterable[tuple[str, int, Any]]) -> None:
+        """Keep several, each in its channel and under its own id. Raises Away, or Rejected when one is refused; the
+        others are kept then."""
+        items = [
+            {"agent_id": self.agent_id, "channel_name": channel, "message_id": str(message_id), "data": data}
+            for channel, message_id, data in letters
+        ]
+        answer = await self.call("POST", "/api/agents/messages", {"items": items})
+        for one in answer["items"]:
+            if not one["success"]:
+                raise Rejected(400, str(one.get("error"))[:200])
+
     async def post_files(self, channel: str, message_id: int, data: Any, files: dict[str, tuple[bytes, str]]) -> None:
         """The same with files, from name to content and type."""
         named = [("attachment", (name, content, kind)) for name, (content, kind) in files.items()]
@@ -114,12 +126,12 @@ class Client:
             raise
 
     async def call(self, method: str, path: str, body: Any = None, query: dict | None = None, files: Any = None) -> Any:
-        """One request for one of our channels; with `files` the body goes along as one of its parts. Raises Away or
-        Rejected."""
+        """One request for one of our channels, or for the address that `path` is; with `files` the body goes along as
+        one of its parts. Raises Away or Rejected."""
         loop = asyncio.get_running_loop()
         if (rest := self._rest_until - loop.time()) > 0:
             await asyncio.sleep(rest)
-        address = f"/api/agents/{self.agent_id}/channels/{path}"
+        address = path if path.startswith("/") else f"/api/agents/{self.agent_id}/channels/{path}"
         text = None if body is None else orjson.dumps(body)
         sent: dict[str, Any] = {"content": text, "headers": {**self._headers, "Content-Type": "application/json"}}
         if files:

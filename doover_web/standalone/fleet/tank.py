@@ -6,12 +6,12 @@ Key moments are set by chance that can be looked up, so any moment can be asked 
 import math
 from typing import NamedTuple
 
-from .noise import chance
-from .sky import ZONE
+from .noise import chance, drift
+from .sky import DAY, ZONE
 
 CYCLE = 12 * 3600
 FILL = 4 * 3600
-STARTS, LOWS, HIGHS = 201, 202, 203
+STARTS, LOWS, HIGHS, WEEKS = range(201, 205)
 # With the tank of the demo, what the pump brings and the houses take adds up to the course below.
 CAPACITY_L, SPEED_HZ, INFLOW_LPS = 50_000, 35, 3.0
 _SWING = 0.6
@@ -36,7 +36,7 @@ def cycle_at(t: float) -> Cycle:
     elif t >= _start(number + 1):
         number += 1
     start, end = _start(number), _start(number + 1)
-    return Cycle(number, start, start + FILL, end, _low(number), 84 + 9 * chance(HIGHS, number), _low(number + 1))
+    return Cycle(number, start, start + FILL, end, _low(number), _high(number), _low(number + 1))
 
 
 def _start(number: int) -> float:
@@ -44,7 +44,16 @@ def _start(number: int) -> float:
 
 
 def _low(number: int) -> float:
-    return 26 + 10 * chance(LOWS, number)
+    return 29 + 8 * chance(LOWS, number) + _season(number * CYCLE)
+
+
+def _high(number: int) -> float:
+    return 83 + 8 * chance(HIGHS, number) + _season(number * CYCLE)
+
+
+def _season(t: float) -> float:
+    """How the tank stands over the year, in %: lower in the hot months, and some weeks unlike others."""
+    return 2 * drift(WEEKS, t, 18 * DAY) - 3 * math.cos(2 * math.pi * (t / DAY - 15) / 365.2425)
 
 
 def level(t: float) -> float:
