@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, now_ms
 from doover_web.control.models import Device, DeviceType
@@ -35,6 +36,17 @@ SORTS = {
     "group": ("group__name", "sorted_as"),
 }
 OPEN = ("Alarm", "AlarmPending")
+UNSHOWN = (
+    "as_device__extra_config",
+    "as_device__notes",
+    "as_device__type__config",
+    "as_device__type__config_schema",
+    "as_device__type__copy_command",
+    "as_device__type__description",
+    "as_device__type__device_extra_config_schema",
+    "as_device__type__extra_info",
+    "as_device__type__installer_info",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,10 @@ class Row:
     def cells(self) -> list[KeyValue | None]:
         """The key values as columns of a table, as many in every row."""
         return [*self.values, *[None] * (MOST - len(self.values))]
+
+    @property
+    def star_words(self) -> str:
+        return _("Favourite: %(name)s") % {"name": self.agent.title}
 
     @property
     def is_away(self) -> bool:
@@ -191,8 +207,8 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
 
 
 def with_all(devices: QuerySet[Agent]) -> QuerySet[Agent]:
-    """The devices with what their rows name."""
-    return devices.select_related("organisation", "group", "as_device__type")
+    """The devices with what their rows name, without the documents that no row shows."""
+    return devices.select_related("organisation", "group", "as_device__type").defer(*UNSHOWN)
 
 
 def alarms_at(caller, agents: Iterable[Agent]) -> dict[int, int]:

@@ -41,13 +41,19 @@ def _used(context) -> set | None:
 @register.simple_tag(takes_context=True)
 def icon(context, name: str, size: str = ""):
     """An icon from the set: `{% icon "copy" %}`, small with `"s"`. Drawn once per page, in the sprite at its end."""
-    classes = f"dv-icon dv-icon-{size}" if size else "dv-icon"
     used = _used(context)
-    if used is None:
-        drawing = mark_safe(_drawing(name))  # noqa: S308 (a vendored file)
+    if used is not None:
+        used.add(name)
+    return _drawn(name, size, in_sprite=used is not None)
+
+
+@functools.cache
+def _drawn(name: str, size: str, in_sprite: bool) -> str:
+    """An icon that uses the sprite of its page, or where there is none the strokes themselves."""
+    classes = f"dv-icon dv-icon-{size}" if size else "dv-icon"
+    drawing = mark_safe(_drawing(name))  # noqa: S308 (a vendored file)
+    if not in_sprite:
         return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, drawing)
-    _drawing(name)
-    used.add(name)
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
 
 
@@ -98,10 +104,17 @@ def moment_ms(moment):
     )
 
 
-@register.inclusion_tag("components/badge.html")
+@register.simple_tag
 def badge(presence, bare: bool = False):
     """Whether a device is there: a shape, a word and a colour."""
-    return {"presence": presence, "bare": bare}
+    return _badge(presence.state, presence.kind, str(presence.words), bare)
+
+
+@functools.lru_cache(maxsize=1024)
+def _badge(state: str, kind: str, says: str, bare: bool) -> str:
+    """A list of devices says the same few things over and over: each is drawn once."""
+    presence = {"state": state, "kind": kind, "words": says}
+    return template.loader.render_to_string("components/badge.html", {"presence": presence, "bare": bare})
 
 
 @register.inclusion_tag("components/field.html")
