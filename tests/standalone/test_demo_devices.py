@@ -12,6 +12,7 @@ from doover_web.standalone.fleet import album as albums
 from doover_web.standalone.fleet import client as clients
 from doover_web.standalone.fleet import history
 from doover_web.standalone.fleet.client import Address, Rejected
+from doover_web.standalone.fleet.depot import Depot
 from doover_web.standalone.fleet.device import Connected, Silent, Sleeper, lacking
 from doover_web.standalone.fleet.outbox import Outbox, message_id
 from doover_web.standalone.fleet.pump import Pump
@@ -147,6 +148,13 @@ async def test_a_past_that_was_cut_long_ago_goes_on_by_the_hour(server, client, 
 
     kept = [ms_of(one) for one in sorted(server.messages["tag_values"])]
     assert kept == list(range(NOW - 11 * HOUR_MS, NOW - 4 * HOUR_MS, HOUR_MS))
+
+
+def test_long_ago_every_hour_has_its_numbers():
+    tags = [data for ms in range(NOW, NOW + 6 * HOUR_MS, HOUR_MS) for _, data in history.far_entries(Depot(), ms)]
+
+    assert all("supply_v" in one["gateway_1"] and "clients" in one["gateway_1"] for one in tags)
+    assert len([one for one in tags if "quality" in one["gateway_1"]]) < len(tags) == 6
 
 
 def test_a_year_has_outages_and_says_all_after_one():

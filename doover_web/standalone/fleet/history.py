@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from zlib import crc32
 
 from doover_web.common.mergepatch import diff
@@ -41,13 +42,21 @@ def entries(plant: Plant, ms: int) -> Iterator[Letter]:
 
 
 def far_entries(plant: Plant, ms: int) -> Iterator[Letter]:
-    """What is left of an hour of long ago: the readings that differ from those of the hour before."""
+    """What is left of an hour of long ago: its numbers, and what else differs from the hour before."""
     key = crc32(plant.apps[0].encode())
     if is_away(key, ms / 1000):
         return
     now, since = plant.tags(ms / 1000), (ms - FAR_STEP_MS) / 1000
     before = {} if is_away(key, since) else plant.tags(since)
-    yield "tag_values", loggable(plant, diff(before, now)) or loggable(plant, now)
+    told = {
+        app: {name: one for name, one in tags.items() if _is_number(one) or before.get(app, {}).get(name) != one}
+        for app, tags in now.items()
+    }
+    yield "tag_values", loggable(plant, told)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def loggable(plant: Plant, tags: Tags) -> Tags:
