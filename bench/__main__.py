@@ -18,11 +18,10 @@ NAMES = (
     "pixel",
     "chart",
     "fleet",
-    "activity",
     "rollout",
 )
 # These read options, and say which when they are asked.
-WITH_OPTIONS = {"history", "chart", "fleet", "activity", "rollout"}
+WITH_OPTIONS = {"history", "chart", "fleet", "rollout"}
 
 
 def main(name: str, options: list[str]) -> None:

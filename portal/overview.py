@@ -114,7 +114,7 @@ def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None
             "bad" if alarm["state"] == "Alarm" else "warn",
             "alert-triangle" if alarm["state"] == "Alarm" else "alert-circle",
             alarm["name"],
-            summary_by(named, alarm, timezone.localtime()),
+            summary_by(named, alarm),
             words.from_ms(alarm["entered_state_ts"]),
             f"{page}?of={alarm['id']}",
         )

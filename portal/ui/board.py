@@ -15,7 +15,7 @@ OPEN_APPS = 2
 MOST_WEIGHED = 24
 TILES = (2, 4)
 # About how high things are, in rows: enough to share cards out among columns.
-HEIGHTS = {"tiles": 2.5, "gauges": 5.0, "linear": 2.0, "rows": 1.0, "controls": 2.0, "other": 1.2, "wide": 8.0}
+HEIGHTS = {"tiles": 3.0, "gauges": 5.6, "linear": 2.4, "rows": 1.0, "controls": 1.9, "other": 1.2, "wide": 8.0}
 WIDE = {"uiRemoteComponent", "uiMultiPlot", "uiCameraHistory", "uiCameraDetections"}
 # Block → the template of a value in it.
 FRAMES = {"tiles": "tile", "gauges": "gauge", "linear": "linear", "rows": "row", "other": "long"}
@@ -53,11 +53,15 @@ class Card:
     is_open: bool
     is_stacked: bool = False
     is_wide: bool = False
-    halves: list[list[Block]] = field(default_factory=list)
+    parts: list[list[Block]] = field(default_factory=list)
 
     @property
     def height(self) -> float:
-        return 1.4 + (sum(block.height for block in self.blocks) if self.is_open else 0)
+        return 1.4 + (_height(self.blocks) if self.is_open else 0)
+
+    @property
+    def lower(self) -> int:
+        return lower_of(self.parts)
 
 
 class Tall(Protocol):
@@ -77,6 +81,10 @@ class Stretch:
     columns: list[list[Card]]
     wide: Card | None = None
     plots: list[Element] = field(default_factory=list)
+
+    @property
+    def lower(self) -> int:
+        return lower_of(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +113,11 @@ def lay_out(tree: Tree) -> Board:
 
 
 def card_of(app: Element, apps: int) -> Card:
-    """The card of an application; the only one, or a wide one, has its blocks in two halves."""
+    """The card of an application; the only one, or a wide one, has its blocks in parts beside each other."""
     is_wide = is_true(app.props.get("fullWidth")) or any(one.type == "uiRemoteComponent" for one in app.visible)
     said = app.props.get("defaultOpen")
     blocks = blocks_of(app, without=() if is_wide else LIFTED)
-    halves = _evenly(blocks, 2) if len(blocks) > 1 and (is_wide or apps == 1) else []
+    parts = _parts_of(blocks) if is_wide or apps == 1 else []
     return Card(
         app,
         blocks,
@@ -117,8 +125,15 @@ def card_of(app: Element, apps: int) -> Card:
         is_open=(apps <= OPEN_APPS if said is None else is_true(said)),
         is_stacked=app.props.get("variant") == "stacked",
         is_wide=is_wide,
-        halves=[list(half) for half in halves],
+        parts=parts,
     )
+
+
+def _parts_of(blocks: list[Block]) -> list[list[Block]]:
+    """As many as there are columns; two beside a picture, which takes the room."""
+    most = 2 if any(one.type in WIDE for block in blocks for one in block.elements) else COLUMNS
+    count = min(most, len(blocks))
+    return [list(part) for part in _evenly(blocks, count)] if count > 1 else []
 
 
 def blocks_of(parent: Element, without: Collection[str] = ()) -> list[Block]:
@@ -211,6 +226,15 @@ def _drawn(app: Element):
         yield from _drawn(child)
 
 
+def lower_of(columns: Sequence[Sequence[Tall]]) -> int:
+    """The first or the second column, whichever the third has its place under where only two have room."""
+    return 1 if len(columns) < 2 or _height(columns[0]) <= _height(columns[1]) else 2
+
+
+def _height(pieces: Iterable[Tall]) -> float:
+    return sum(piece.height for piece in pieces)
+
+
 def _shared_out(cards: list[Card]) -> list[Stretch]:
     """Neighbours stay neighbours: the cards fill one column after another, as evenly as can be."""
     if not cards:
@@ -231,7 +255,7 @@ def _evenly(pieces: Sequence[Piece], count: int) -> list[Sequence[Piece]]:
     lowest = float("inf")
     for at in range(1, len(pieces) - count + 2):
         parts = [pieces[:at], *_evenly(pieces[at:], count - 1)]
-        height = max(sum(piece.height for piece in part) for part in parts)
+        height = max(_height(part) for part in parts)
         if height < lowest:
             best, lowest = parts, height
     return best

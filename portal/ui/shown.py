@@ -134,6 +134,8 @@ def _add_gauge(shown: Reading, element: Element, seen: tuple[float, float] | Non
     if not is_gauge(element):
         return
     ranges, thresholds = ranges_of(element.props.get("ranges")), thresholds_of(element.props.get("thresholds"))
+    if seen is None and shown.number is not None and not 0 <= shown.number <= 1:
+        seen = (min(0.0, shown.number), max(0.0, shown.number))
     scale = scale_of(ranges, element.units, seen)
     shown.form, shown.scale = str(element.props.get("form")), (scale.min, scale.max)
     ends = (number_text(scale.min), number_text(scale.max))

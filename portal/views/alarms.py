@@ -79,8 +79,7 @@ def of_device(request, agent_id: str):
                 raise
             problem = refusal.message
     named = named_values(tree_of(device))
-    now = timezone.localtime()
-    alarms = [{**one, "condition_summary": summary_by(named, one, now)} for one in alarms_of_agent(reach)]
+    alarms = [{**one, "condition_summary": summary_by(named, one)} for one in alarms_of_agent(reach)]
     shown = _shown(request, device, alarms, named, problem) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),
@@ -125,9 +124,6 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     name = form.get("channel") or TAGS
     if action == NOT_SAVED:
         rehearsed = rehearsed_form(reach, name, _document(reach, name), form, _names(device, name))
-        if name == TAGS and "rehearsal_of" in rehearsed:
-            told = by_names(named_values(tree_of(device)), rehearsed["rehearsal_of"], timezone.localtime())
-            rehearsed["rehearsal_of"] = told
         return {"alarm_channel": name, "alarm_base": base, **rehearsed}
     if action not in DEEDS:
         raise BadRequest(_("This form asks for something that the page does not know"))
@@ -197,7 +193,7 @@ def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
     return SimpleNamespace(
         words=state_words(move.new_state),
         kind=KINDS[move.new_state],
-        said=by_names(named, move.said, timezone.localtime()),
+        said=by_names(named, move.said),
         at=from_ms(move.at, zone),
     )
 

@@ -22,8 +22,10 @@ from ..page import page
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.naming import Named, named_values, said, titles_of
 from ..ui.presence import Presence
+from ..ui.shown import Reading
 from ..ui.spans import moment_of, written
 from ..ui.states import State
+from ..ui.tree import Tree
 from ..viewer.messages import names_of
 
 TAGS, LAYOUT, COMMANDS = "tag_values", "ui_state", "ui_cmds"
@@ -69,6 +71,7 @@ def past(request, agent_id: str):
         for element in list(tree.shown()):
             element.hidden = element.hidden or element.is_control or element.type == "uiMultiPlot"
         board = draw(then, tree) if tree.visible else None
+        _stand_still(tree)
     values = _values(request, device, found[TAGS], is_now, names)
     steps = _steps(device.reach, moment)
     context |= {
@@ -91,6 +94,14 @@ def past(request, agent_id: str):
         **_day(moment),
     }
     return render(request, "portal/device_past.html", context)
+
+
+def _stand_still(tree: Tree) -> None:
+    """Moments are named and not counted: how long ago they are is told from now."""
+    for element in tree.shown():
+        view = element.view
+        if isinstance(view, Reading) and view.moment is not None:
+            element.view = Reading("text", text=view.sub, title=view.title)
 
 
 def _moment(request) -> tuple[int | None, str]:

@@ -72,6 +72,8 @@ tellZone();
 if (!document.querySelector("last-known")) forgetOthers(document.body.dataset.me ?? "");
 install();
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
+// Lists are sent by a choice in them, or with Enter.
+for (const button of document.querySelectorAll(".dv-tools [data-without-script]")) button.hidden = true;
 for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
 for (const select of document.querySelectorAll("select[name=sort], select[data-submits]")) select.addEventListener("change", () => select.form.requestSubmit());
 for (const form of document.querySelectorAll("[data-theme-form]")) form.addEventListener("submit", switchTheme);

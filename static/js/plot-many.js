@@ -21,7 +21,7 @@ function alone(plot, column, showsAll) {
 
 /** What uPlot is told: a band and a line for each value, the scales of the server, axes in the inks of the page. */
 export function optionsOf(host, height) {
-  const { lines, scales } = host.data, look = looks(host, strokeOf(host.querySelector(".grid")));
+  const { lines, scales } = host.data, look = looks(host.querySelector("[data-drawn]"), strokeOf(host.querySelector(".grid")));
   const inks = [...host.querySelectorAll(".dv-legend .line")].map(strokeOf);
   const shown = { x: { time: true, range: () => [host.after / 1000, host.before / 1000] } };
   scales.forEach((_scale, at) => { shown[`y${at}`] = { range: () => [host.data.scales[at].low, host.data.scales[at].high] }; });

@@ -29,8 +29,16 @@ export function looks(element, gridInk) {
   return { stroke: style.color, font: `11px ${style.fontFamily}`, grid: { stroke: gridInk, width: 1 }, ticks: { show: false } };
 }
 
+/** As wide as the longest word beside it; uPlot asks again until nothing changes. */
+function asWideAsWords(plot, words, axis, cycle) {
+  const { font, gap, _size } = plot.axes[axis];
+  if (cycle > 1) return _size;
+  plot.ctx.font = font[0];
+  return Math.ceil(gap + 3 + Math.max(0, ...(words ?? []).map((one) => plot.ctx.measureText(one).width / devicePixelRatio)));
+}
+
 export const timeAxis = (look) => ({ ...look, space: 70, size: 30, values: (_, marks, __, ___, step) => marks.map((mark) => label(mark, step)) });
-export const numberAxis = (look, units = "") => ({ ...look, size: 56, values: (_, marks) => marks.map((mark, at) => (units && at === marks.length - 1 ? `${number(mark)} ${units}` : number(mark))) });
+export const numberAxis = (look, units = "") => ({ ...look, size: asWideAsWords, values: (_, marks) => marks.map((mark, at) => (units && at === marks.length - 1 ? `${number(mark)} ${units}` : number(mark))) });
 export const inZone = (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone());
 
 /** A box that follows the pointer, over a plot. */

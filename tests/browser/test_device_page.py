@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from doover_web.common.snowflake import now_ms
 from tests.browser.conftest import speaking_as
 from tests.browser.test_access import VIEWS, serious
 
@@ -61,7 +62,7 @@ def test_a_value_arrives_and_says_that_it_is_new(sits, tank):
     expect(meter).to_have_attribute("aria-valuetext", "63.3 %, Half")
 
 
-def test_a_warning_comes_and_goes(sits, tank):
+def test_a_warning_comes_and_goes_and_so_does_the_device(sits, tank):
     page = sits("alice")
     open_page(page, tank.id)
     strip = page.get_by_role("list", name="Alarms and warnings")
@@ -72,6 +73,15 @@ def test_a_warning_comes_and_goes(sits, tank):
     expect(strip).to_contain_text("Level low")
     tank.state({"tank_1": {tag: True}})
     expect(strip).to_have_count(0)
+
+    gone = {"status": {"status": "ContinuousOffline", "last_online": 1767225600000}, "determination": "Offline"}
+    tank.state(gone, "doover_connection")
+    expect(page.get_by_role("heading", name="Offline since")).to_be_visible()
+    expect(page.locator("live-page")).to_have_class(re.compile("is-stale"))
+    there = {"status": {"status": "ContinuousOnline", "last_online": now_ms()}, "determination": "Online"}
+    tank.state(there, "doover_connection")
+    expect(page.get_by_role("heading", name="Offline since")).to_have_count(0)
+    expect(page.locator("live-page")).not_to_have_class(re.compile("is-stale"))
 
 
 def test_an_application_that_is_taken_out_disappears(sits, tank):

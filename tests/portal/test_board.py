@@ -69,6 +69,19 @@ def test_cards_fill_the_columns_in_their_order():
     assert cards_of(board_of(a=high, b=one))[0] == [["a"], ["b"]]
 
 
+def test_the_only_application_fills_the_columns():
+    said = {"type": "uiVariable", "currentValue": "on"}
+    parts = {"level": number("level", form="radialGauge"), "b": said, "c": said, "go": {"type": "uiButton"}}
+
+    card = board_of(a=parts).stretches[0].columns[0][0]
+    assert [[block.kind for block in part] for part in card.parts] == [["gauges"], ["rows"], ["controls"]]
+    assert card.lower == 2  # where two have room the third part stands below the rows, not below the gauge
+
+    beside = board_of(a={**parts, "seen": {"type": "uiCameraHistory"}}).stretches[0].columns[0][0]
+    assert len(beside.parts) == 2
+    assert board_of(a={"b": said}).stretches[0].columns[0][0].parts == []
+
+
 def test_a_hundred_cards_are_shared_out_at_once():
     columns = cards_of(board_of(**{f"a{at}": {"x": number("x")} for at in range(100)}))[0]
 

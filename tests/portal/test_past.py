@@ -69,6 +69,23 @@ def test_it_is_what_the_messages_led_to(channel, hour, alice, pump):
     assert rebuild(*channel, hour - 2 * HOUR).document is None
 
 
+def test_nothing_is_told_from_now(browse, bob, pump, hour, reach):
+    children = {
+        "full": {"type": "uiTimestamp", "displayString": "Full at", "currentValue": "$tag.app().full"},
+        "level": {"type": "uiVariable", "form": "linearGauge", "currentValue": "$tag.app().level:number"},
+    }
+    state = {"state": {"children": {"tank": {"type": "uiApplication", "children": children}}}}
+    own = reach(pump, pump)
+    update_aggregate(reach=own, name="ui_state", data=state)
+    post_message(reach=own, name="tag_values", data={"tank": {"full": hour - 5 * MINUTE}}, ts=hour - 25 * MINUTE)
+
+    board = text(browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}")).split('id="values"')[0]
+
+    assert "Full at" in board
+    assert "min ago" not in board.split("dv-past-board")[1]
+    assert "Above scale" not in board
+
+
 def test_what_was_not_looked_at_is_said(channel, hour, monkeypatch):
     monkeypatch.setattr(rebuilding, "MOST_MESSAGES", 1)
 

@@ -4,7 +4,6 @@ from .channel import Aggregate, Channel
 from .channel_size import ChannelSize
 from .csv_import import CsvImport
 from .fleet import Badge, Cameras, Position
-from .happening import Happening
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
@@ -22,7 +21,6 @@ __all__ = [
     "Channel",
     "ChannelSize",
     "CsvImport",
-    "Happening",
     "Message",
     "MessageLog",
     "OutboxEntry",

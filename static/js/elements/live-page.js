@@ -5,6 +5,7 @@ import { fragment } from "../api.js";
 import { remember, restore } from "../folds.js";
 import { gateway } from "../gateway.js";
 import { write } from "../json.js";
+import { judge } from "../presence.js";
 import { put, renew } from "../renew.js";
 
 const SOURCES = { tag_values: "tag", ui_cmds: "cmds" };
@@ -31,6 +32,7 @@ class LivePage extends HTMLElement {
     this.revisions = new Map((this.getAttribute("revisions") ?? "").split(" ").map((one) => one.split(":")));
     this.stops = [...Object.keys(SOURCES), ...WHOLE].map((name) =>
       gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => (event === "AlarmTrigger" ? this.readBoard(0) : this.hear(name, d.get("aggregate"), revision))));
+    this.stops.push(gateway.subscribe(this.getAttribute("agent"), "doover_connection", (event, d) => this.hearOfIt(d.get("aggregate"))));
     this.addEventListener("focusout", () => { if (this.due.size) this.readSoon(); });
     this.timer = setInterval(() => { if (document.visibilityState === "visible") this.readBoard(0); }, EVERY);
     restore(this);
@@ -55,6 +57,18 @@ class LivePage extends HTMLElement {
     if (name === "tag_values") this.showUpdated(aggregate.get("last_updated"));
     if (WHOLE.includes(name)) return this.readBoard(name === "ui_state" ? this.patienceFor(before, data) : 0);
     this.compare(SOURCES[name], before, data);
+  }
+
+  /** A device that comes back, or goes: with it the banner and what is grey. */
+  hearOfIt(aggregate) {
+    if (aggregate && (judge(aggregate.get("data")).state === "offline") !== this.classList.contains("is-stale")) this.readBoard(0);
+  }
+
+  showAway(fresh) {
+    const place = this.querySelector("[data-away]");
+    if (!fresh || !place) return;
+    if (!place.isEqualNode(fresh)) place.replaceWith(document.importNode(fresh, true));
+    this.classList.toggle("is-stale", !fresh.hidden);
   }
 
   /** An application that is taken out for a moment, to be written anew, stays on the screen for that moment. */
@@ -86,6 +100,7 @@ class LivePage extends HTMLElement {
     this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
       this.due.clear();
       renew(this, body);
+      this.showAway(body.querySelector("[data-away]"));
       restore(this);
     }), Math.max(wait, APART));
   }
