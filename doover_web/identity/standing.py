@@ -4,15 +4,22 @@ A caller's grounds are a `Standing`, what is asked about is a `Subject`. `reason
 right, `rights_of` is their union: enforcement and explanation are one function.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from .flags import DASHBOARD_FLAGS, DEVICE_FLAGS, EVERYTHING, TREE_FLAGS, Rights, rights_of_flags
 from .given import Given
 
 DASHBOARD, ORGANISATION, GROUP = "dashboard", "organisation", "group"
+IN_GROUP = gettext_lazy("Role %(role)s in group %(group)s")
+ABOVE = gettext_lazy("Role %(role)s in group %(group)s, above it")
+SHARED = gettext_lazy("Shared by %(giver)s (%(profile)s)")
+MEMBER = gettext_lazy("Member of %(organisation)s as %(role)s")
+SUPERUSER, ITSELF = gettext_lazy("Superuser"), gettext_lazy("It is the caller itself")
+GIVEN, GIVEN_OF = gettext_lazy("Given to it"), gettext_lazy("Given to it. %(reason)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,19 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One ground for some rights, in words."""
+    """One ground for some rights, and what is said of it with the names in their places."""
 
     rights: Rights
-    text: str
+    words: str
+    named: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """In the language of who reads it: nobody does while rights are only checked."""
+        return str(self.words) % self.named
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def rights_of(standing: Standing | None, subject: Subject) -> Rights:
@@ -98,15 +114,17 @@ def reasons(standing: Standing | None, subject: Subject) -> list[Reason]:
     """Every ground the caller has for touching `subject`."""
     if standing is None:
         return []
-    found = [Reason(reason.rights & standing.limit, reason.text) for reason in _grounds(standing, subject)]
+    found = [
+        Reason(reason.rights & standing.limit, reason.words, reason.named) for reason in _grounds(standing, subject)
+    ]
     return [reason for reason in found if reason.rights]
 
 
 def _grounds(standing: Standing, subject: Subject) -> list[Reason]:
     if standing.is_superuser:
-        return [Reason(EVERYTHING, "Superuser")]
+        return [Reason(EVERYTHING, SUPERUSER)]
     if standing.agent_id == subject.id:
-        return [Reason(EVERYTHING, "It is the caller itself")]
+        return [Reason(EVERYTHING, ITSELF)]
     if standing.given is not None:
         return _of_given(standing, standing.given, subject)
     if subject.kind == ORGANISATION:
@@ -125,25 +143,25 @@ def _of_grants(standing: Standing, subject: Subject, table: dict[str, Rights]) -
     for grant in standing.held:
         if grant.group_id in subject.lineage:
             own = grant.group_id == subject.lineage[-1]
-            place = f"group {grant.group}" if own else f"group {grant.group}, above it"
-            yield Reason(rights_of_flags(grant.flags, table), f"Role {grant.role} in {place}")
+            named = {"role": grant.role, "group": grant.group}
+            yield Reason(rights_of_flags(grant.flags, table), IN_GROUP if own else ABOVE, named)
 
 
 def _of_loans(standing: Standing, subject: Subject, table: dict[str, Rights]) -> Iterable[Reason]:
     for loan in standing.loans:
         if loan.agent_id == subject.id or (loan.group_id is not None and loan.group_id in subject.lineage):
-            yield Reason(rights_of_flags(loan.flags, table), f"Shared by {loan.giver} ({loan.profile})")
+            yield Reason(rights_of_flags(loan.flags, table), SHARED, {"giver": loan.giver, "profile": loan.profile})
 
 
 def _of_given(standing: Standing, given: Given, subject: Subject) -> list[Reason]:
     """What the credential was given there, as far as its organisation reaches: its own, and what is lent to it."""
     mask = given.mask(subject.id, subject.lineage)
     if subject.organisation_id == given.organisation_id:
-        return [Reason(mask, "Given to it")]
+        return [Reason(mask, GIVEN)]
     if subject.kind in (GROUP, ORGANISATION):
         return []
     lent = _of_loans(standing, subject, _table(subject))
-    return [Reason(one.rights & mask, f"Given to it. {one.text}") for one in lent]
+    return [Reason(one.rights & mask, GIVEN_OF, {"reason": one}) for one in lent]
 
 
 def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
@@ -156,7 +174,7 @@ def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
         rights |= Rights.CONTROL
     if "users_view" in member.flags:
         rights |= Rights.PRIVATE
-    return [Reason(rights, f"Member of {member.organisation} as {member.role}")]
+    return [Reason(rights, MEMBER, {"organisation": member.organisation, "role": member.role})]
 
 
 def may_administer(standing: Standing | None, organisation_id: int, flag: str) -> bool:

@@ -48,7 +48,8 @@ def cameras(request):
         "groups": list(groups_of(request).order_by("name", "id")[:500]),
         "is_narrow": bool(wanted.listing.search or wanted.group),
     }
-    return render(request, "portal/cameras.html", context)
+    template = "portal/_cameras.html" if request.GET.get("part") == "list" else "portal/cameras.html"
+    return render(request, template, context)
 
 
 @page

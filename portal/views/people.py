@@ -31,8 +31,12 @@ def device(request, agent_id: str):
     context = device_context(request, agent_id, "people")
     agent = context["agent"]
     _check(request.caller, agent)
-    may_group = agent.group is not None and bool(rights_over(request.caller, agent.group) & Rights.GROUP_VIEW)
-    context |= {**_shown(request, agent), "group": agent.group if may_group else None}
+    rights = rights_over(request.caller, agent.group) if agent.group is not None else Rights(0)
+    context |= {
+        **_shown(request, agent),
+        "group": agent.group if rights & Rights.GROUP_VIEW else None,
+        "gives": agent.group is not None and _gives(request.caller, agent.group, rights),
+    }
     return render(request, "portal/device_people.html", context)
 
 

@@ -17,6 +17,7 @@ class Gateway {
   #channels = new Map();
   #heardAt = Date.now();
   #shown = null;
+  #isKept = false;
 
   /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync. Returns the way to stop. */
   subscribe(agent, name, listener) {
@@ -31,6 +32,12 @@ class Gateway {
       if (watched.listeners.size || !this.#channels.delete(key)) return;
       if (this.isLive) this.#send(13, { channel: watched.channel });
     };
+  }
+
+  /** Stay connected for a part of the page that reads by itself: the chip in the header tells whether it can. */
+  keep() {
+    this.#isKept = true;
+    if (!this.#socket) this.#open();
   }
 
   /** For how long nothing was heard, in ms: the computer may have slept. */
@@ -53,7 +60,7 @@ class Gateway {
     this.#attempt = 0;
     if (this.isLive && this.silentFor > BEAT + PATIENCE) this.#lose(DROPPED);
     else if (this.isLive) this.#check(HURRY);
-    else if (this.#channels.size) this.#open();
+    else if (this.#channels.size || this.#isKept) this.#open();
   }
 
   /** The page is shown, or hidden. */

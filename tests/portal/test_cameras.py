@@ -53,6 +53,14 @@ def test_they_are_kept_beside_the_state(alice, pump, reach, gate):
     assert not Cameras.objects.exists()
 
 
+def test_the_list_is_read_again_as_a_part(browse, alice, pump, gate):
+    page, part = (browse(alice).get(f"/cameras/{query}").content.decode() for query in ("", "?part=list"))
+
+    assert '<fresh-part class="dv-stack" src="?part=list">' in page
+    assert "Main gate" in part
+    assert "<html" not in part
+
+
 def test_a_page_that_turns_private_shows_no_camera(alice, pump, reach, gate):
     Channel.objects.filter(name="ui_state").update(is_private=True)
     shows(reach, alice, pump, {**GATE, "more": {"type": "uiVariable"}})

@@ -6,6 +6,8 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from doover_web.data.publish import update_aggregate
+
 pytestmark = pytest.mark.django_db
 # Words that no German page has; "Alarm", "Name" or "Dashboard" are in both languages.
 ENGLISH = re.compile(
@@ -46,9 +48,21 @@ def test_before_somebody_is_in(address):
     "/me/sessions/", "/me/notifications/", "/me/notifications/endpoints/", "/channels/",
     "/channels/{pump}/", "/admin-portal/", "/admin-portal/users/", "/admin-portal/groups/", "/admin-portal/audit/",
     "/admin-portal/devices/", "/admin-portal/rollouts/",
+    "/cameras/", "/remote/", "/report/new/", "/me/notifications/subscriptions/", "/accounts/password/change/",
+    "/accounts/email/", "/accounts/2fa/", "/accounts/2fa/webauthn/", "/oauth2/device", "/offline/",
+    "/device/{pump}/alarms/", "/device/{pump}/alarms/?alarm=new", "/device/{pump}/activity/", "/device/{pump}/people/",
+    "/device/{pump}/remote/", "/device/{pump}/details/", "/group/{root}/people/", "/search/?q=zz",
+    "/connections/{pump}/",
+    "/channels/{pump}/ui_state/", "/channels/{pump}/ui_state/?panel=alarms", "/channels/{pump}/ui_state/?panel=chart",
+    "/channels/{pump}/ui_state/?panel=csv", "/channels/{pump}/ui_state/?panel=keeping",
+    "/channels/{pump}/ui_state/?panel=subscriptions", "/channels/{pump}/ui_state/?panel=one-shot",
+    "/channels/{pump}/ui_state/?panel=calls", "/channels/{pump}/ui_state/?publish=1",
 ])  # fmt: skip
-def test_inside(browse, alice, pump, address):
-    assert english_in(german(browse(alice), address.format(pump=pump.id))) == []
+def test_inside(browse, alice, creek, pump, reach, address):
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={})
+    here = address.format(pump=pump.id, root=creek.root_group.id)
+
+    assert english_in(german(browse(alice), here)) == []
 
 
 def test_it_would_be_found():

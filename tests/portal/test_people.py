@@ -38,6 +38,8 @@ def test_who_may_see_a_device_and_why(browse, alice, bob, pump):
     assert bob.email in page
     assert "Role Viewer in group" in page
     assert f"/group/{pump.group_id}/people" in page
+    assert "Give, take, invite" in page
+    assert "Give, take, invite" not in browse(bob).get(f"/device/{pump.id}/people").content.decode()
 
 
 def test_who_may_see_a_group_and_why(browse, alice, bob, there):
@@ -45,6 +47,8 @@ def test_who_may_see_a_group_and_why(browse, alice, bob, there):
 
     assert bob.get_full_name() in page
     assert "above it" in page
+    german = browse(alice).get(there, headers={"accept-language": "de"}).content.decode()
+    assert "Rolle Viewer in Gruppe" in german
 
 
 def test_who_may_look_changes_nothing(browse, bob, there, viewer):

@@ -1,5 +1,6 @@
 /** <channel-list src>: the channels of an agent, read again every 15 s while somebody can see the page. */
 import { fragment } from "../api.js";
+import { gateway } from "../gateway.js";
 import { ago, inUtc } from "../words.js";
 
 const EVERY = 15_000;
@@ -7,6 +8,7 @@ const EVERY = 15_000;
 class ChannelList extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("ul");
+    gateway.keep();
     this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
     document.addEventListener("visibilitychange", this.onLook);
     this.timer = setInterval(this.onLook, EVERY);

@@ -23,6 +23,7 @@ class FreshPart extends HTMLElement {
   /** The way to stop looking. */
   look() {
     const looked = () => this.read();
+    gateway.keep();
     document.addEventListener("visibilitychange", looked);
     this.read();
     return () => document.removeEventListener("visibilitychange", looked);

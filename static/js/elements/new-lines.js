@@ -8,6 +8,7 @@ const NEWS = new Set(["MessageCreate", "AlarmTrigger"]);
 
 class NewLines extends HTMLElement {
   connectedCallback() {
+    gateway.keep();
     this.timer = setInterval(() => { if (!document.hidden) this.ask(); }, EVERY);
     const agent = this.getAttribute("agent");
     this.stops = agent ? CHANNELS.map((name) => gateway.subscribe(agent, name, (event) => { if (NEWS.has(event)) this.soon(); })) : [];
