@@ -85,9 +85,10 @@ def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
             element.chart = f"{page}?{urlencode({'plot': f'{element.app_key}.{element.name}'})}"
         elif page and paths:
             element.chart = f"{page}?{urlencode({'s': paths[:8]}, doseq=True)}"
-        elif found:
-            query = urlencode({"panel": "chart", "path": found[1]})
-            element.chart = f"{address_of(str(device.agent.id), found[0])}?{query}"
+        elif known := list(filter(None, fields)):  # what the first generation keeps in its page (`ui-schema §8.3`)
+            channel = known[0][0]
+            query = urlencode({"panel": "chart", "path": [field for name, field in known if name == channel][:8]}, True)
+            element.chart = f"{address_of(str(device.agent.id), channel)}?{query}"
 
 
 def add_pictures(device: DeviceFrame, board: Board, drawn: Collection[str] = ()) -> None:

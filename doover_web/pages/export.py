@@ -1,6 +1,7 @@
 """Long answers, sent while they are made: a list as a CSV file, row by row, or any other text in parts."""
 
 import csv
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 from asgiref.sync import sync_to_async
@@ -9,6 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # begins like a formula, and is none
 
 
 class Line:
@@ -51,4 +53,4 @@ def _with_head(head: Sequence[str], rows: Iterable[Sequence]) -> Iterable[Sequen
 
 def _cell(value) -> str:
     text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text

@@ -18,6 +18,7 @@ from doover_web.data.alarm_words import SIGNS
 
 SPARE_ROWS = 2
 SHOWN_KEYS = 200
+EXACT = 2**53  # whole numbers below are the same as floats
 TYPES = {
     "threshold": gettext_lazy("A reading against a value"),
     "rate": gettext_lazy("How fast a reading changes"),
@@ -181,7 +182,7 @@ def _number(text: str, label: str) -> float | None:
         number = float(text)
     except ValueError:
         raise BadRequest(_("%(label)s: %(text)s is no number") % {"label": label, "text": repr(text[:40])}) from None
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 def _ms(text: str, label: str) -> int | None:

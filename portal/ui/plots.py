@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .lookups import Sources, is_true, parse, read, resolve
+
 LOOKUP = re.compile(r"!?\$tag\.([^:]+)(?::([^:]*))?(?::.*)?", re.DOTALL)
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}")
 NAMED = {"blue", "green", "limegreen", "yellow", "orange", "tomato", "red", "magenta", "purple", "grey"}
@@ -137,7 +139,7 @@ def _add_plot(found: Chartable, app: str, element: Mapping, tags: Mapping) -> No
     for line in lines:
         found.lines.setdefault(line.path, replace(line, axis=""))
     lines = [replace(line, decimals=found.lines[line.path].decimals) for line in lines]
-    title = _text(element.get("title")) or _text(element.get("displayString")) or element["name"]
+    title = _text(element.get("title"), app, tags) or _text(element.get("displayString"), app, tags) or element["name"]
     key, span = f"{app}.{element['name']}", span_of(element.get("defaultZoom"))
     view = _view(element, [limit for line in lines for limit in line.limits])
     if sum(bool(line.limits) for line in lines) > 1:
@@ -154,8 +156,8 @@ def _series(app: str, key: str, one: Any, tags: Mapping) -> Line | None:
     steps = one.get("stepLabels")
     return Line(
         path=path,
-        title=_text(one.get("displayString")) or str(key)[:LONGEST],
-        units=_text(one.get("units")),
+        title=_text(one.get("displayString"), app, tags) or str(key)[:LONGEST],
+        units=_text(one.get("units"), app, tags),
         kind=KINDS.get(str(one.get("dataType")), UNKNOWN),
         colour=colour_of(one.get("colour")),
         axis="*" if shared is True else shared[:LONGEST] if isinstance(shared, str) else f"own {path}",
@@ -168,7 +170,8 @@ def _series(app: str, key: str, one: Any, tags: Mapping) -> Line | None:
 
 
 def _variable(app: str, element: Mapping, tags: Mapping) -> Line | None:
-    if element.get("type") not in ("uiVariable", "uiTimestamp") or element.get("notGraphable") is True:
+    refused = resolve(element.get("notGraphable"), app, Sources(tags))
+    if element.get("type") not in ("uiVariable", "uiTimestamp") or is_true(refused):
         return None
     path = history_path(element.get("currentValue"), app)
     if path is None or element["type"] == "uiTimestamp":
@@ -176,8 +179,8 @@ def _variable(app: str, element: Mapping, tags: Mapping) -> Line | None:
     decimals = element.get("decPrecision")
     return Line(
         path=path,
-        title=_text(element.get("displayString")) or element["name"],
-        units=_text(element.get("units")),
+        title=_text(element.get("displayString"), app, tags) or element["name"],
+        units=_text(element.get("units"), app, tags),
         kind=KINDS.get(str(element.get("varType")), UNKNOWN),
         decimals=min(decimals, 9) if isinstance(decimals, int) and decimals >= 0 else None,
         limits=_limits(app, element, tags),
@@ -263,8 +266,12 @@ def _title(path: str) -> str:
     return path.rsplit(".", 1)[-1].replace("_", " ")[:LONGEST]
 
 
-def _text(value: Any) -> str:
-    return value[:LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
+def _text(value: Any, app: str = "", tags: Mapping | None = None) -> str:
+    """Words of a document; a binding to a tag is read, one to anything else is not known here."""
+    if isinstance(value, str) and value.startswith(("$", "!$")):
+        found = parse(value)
+        value = read(found, app, Sources(tags or {})) if found and found.source == "tag" else ""
+    return value[:LONGEST] if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:

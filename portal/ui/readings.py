@@ -43,7 +43,7 @@ def read_tags(tags: Any, config: Any, now: datetime) -> list[Group]:
         for key, app in tags.items()
         if isinstance(app, Mapping)
     ]
-    return groups + ([Group("", "Device", loose)] if loose else [])
+    return groups + ([Group("", _("Device"), loose)] if loose else [])
 
 
 def in_words(value: Any, now: datetime) -> str:

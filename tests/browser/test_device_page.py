@@ -177,3 +177,14 @@ def test_without_scripts_everything_is_there(sits, portal):
     page.goto(f"/device/{portal.drawn['03']['id']}/")
     expect(page.get_by_text("Outside")).to_be_visible()
     expect(page.get_by_text("Zone A Temp")).to_be_attached()
+
+
+def test_the_past_of_the_first_generation_is_in_the_channel_viewer(sits, portal):
+    page = sits("alice")
+    page.goto(f"/device/{portal.drawn['10']['id']}/")
+    expect(page.locator(".dv-plot a[data-chart]")).to_have_attribute("href", re.compile("panel=chart&path=.*&path="))
+
+    page.locator("a[data-chart][href*='panel=chart']").first.click()
+
+    page.wait_for_url("**/channels/**panel=chart**")
+    expect(page.get_by_role("heading", name="Chart")).to_be_visible()

@@ -1,5 +1,6 @@
 """A long answer is sent while it is made."""
 
+import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.test import RequestFactory
 
@@ -26,3 +27,22 @@ def test_a_plain_server_streams_too():
     answer = csv_response(RequestFactory().get("/"), "list", ["a"], [["=1"], ["b"]])
 
     assert b"".join(answer).decode().splitlines() == ["a", "'=1", "b"]
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (-71, "-71"),
+        (-5.25, "-5.25"),
+        ("-1e-07", "-1e-07"),
+        ("+61400000000", "+61400000000"),
+        ("-2+3", "'-2+3"),
+        ("-1\n=x", '"\'-1\n=x"'),
+        ("=1", "'=1"),
+        ("@x", "'@x"),
+    ],
+)
+def test_numbers_stay_numbers_and_formulas_run_nowhere(value, cell):
+    answer = csv_response(RequestFactory().get("/"), "list", ["a"], [[value]])
+
+    assert b"".join(answer.streaming_content).decode() == f"a\r\n{cell}\r\n"

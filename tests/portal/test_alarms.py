@@ -155,3 +155,16 @@ def test_the_list_is_read_again_alone(browse, alice, bob, level):
     assert 'data-channel="level"' in rows
     assert 'name="action"' not in rows
     assert 'name="action"' in text(page.get(f"{level}&part=panel"))
+
+
+@pytest.mark.parametrize("number", ["1e308", "9" * 30, "-1e100"])
+@pytest.mark.parametrize("field", ["rate_threshold_0", "offset_0"])
+def test_numbers_beyond_whole_ones_are_kept(browse, alice, level, number, field):
+    kind = {"rate_threshold_0": "rate", "offset_0": "compare"}[field]
+    body = {**FORM, **TOLD, "type_0": kind, "window_s_0": "5", "other_key_0": "tank.u", field: number}
+    page = browse(alice)
+
+    assert page.post(level, {**body, "action": "alarm_rehearse"}).status_code == 200
+    assert page.post(level, body).status_code == 302
+    [made] = Alarm.objects.get().conditions
+    assert float(made[field.removesuffix("_0")]) == float(number)

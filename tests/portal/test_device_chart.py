@@ -302,3 +302,19 @@ def test_a_number_that_is_told_on_change_alone_reaches_to_now(browse, bob, alice
     update_aggregate(reach=at, name="tag_values", data={"t": {"metres": 9}})
     [line] = browse(bob).get(there).json()["lines"]
     assert line["held"] is False
+
+
+def test_a_line_is_called_as_its_page_calls_it():
+    level = {
+        "type": "uiVariable",
+        "displayString": "$tag.app().label:string:Level of the tank",
+        "units": "$tag.app().unit",
+        "currentValue": "$tag.app().level",
+    }
+    shy = {"type": "uiVariable", "currentValue": "$tag.app().shy", "notGraphable": "$tag.app().hides:boolean:true"}
+    state = {"state": {"children": {"t": {"children": {"level": level, "shy": shy}}}}}
+
+    known = chartable(state, {"t": {"unit": "m", "level": 1}})
+    assert (known.lines["t.level"].title, known.lines["t.level"].units) == ("Level of the tank", "m")
+    assert "t.shy" not in known.plots
+    assert chartable(state, {"t": {"label": "Depth"}}).lines["t.level"].title == "Depth"

@@ -1,6 +1,8 @@
 /** <chart-drawer>: links marked data-chart open their chart beside the page instead of leaving it. Without this script they lead to the chart's own page. */
 import { fragment } from "../api.js";
 
+const CHART = /\/chart\/?$/;
+
 class ChartDrawer extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
@@ -17,6 +19,8 @@ class ChartDrawer extends HTMLElement {
     if (event.target === this.dialog || event.target.closest("dialog [data-close]")) return this.dialog.close();
     const link = event.target.closest("a[data-chart]") ?? event.target.closest("chart-drawer .dv-segment a, chart-drawer .dv-chart-chosen a, chart-drawer [data-nothing] a");
     if (!link || !document.contains(link)) return;
+    // What the first generation kept in its page is drawn in the channel viewer.
+    if (link.matches("[data-chart]") && !CHART.test(link.pathname)) return;
     event.preventDefault();
     this.open(new URL(link.href, document.baseURI), link);
   }
@@ -29,7 +33,7 @@ class ChartDrawer extends HTMLElement {
   }
 
   async open(address) {
-    if (!/\/chart\/?$/.test(address.pathname)) address = new URL(address.search, this.address);
+    if (!CHART.test(address.pathname)) address = new URL(address.search, this.address);
     const part = new URL(address);
     part.searchParams.set("part", "drawer");
     try {

@@ -2,17 +2,17 @@
 import { gateway } from "../gateway.js";
 import { Digits, isContainer, sizeOf, write } from "../json.js";
 import { clock, looksLikeMs } from "../words.js";
-import { gettext } from "../i18n.js";
+import { fill, gettext, ngettext } from "../i18n.js";
 
 const FLASH = 4000, LONGEST = 200;
 
 /** A value for people, as portal/ui/readings.py says it. */
 function inWords(value) {
   if (value === null || value === "") return "—";
-  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "boolean") return value ? gettext("Yes") : gettext("No");
   if (isContainer(value)) {
-    const [one, many] = value instanceof Map ? ["key", "keys"] : ["entry", "entries"];
-    return `${sizeOf(value)} ${sizeOf(value) === 1 ? one : many}`;
+    const count = sizeOf(value);
+    return fill(value instanceof Map ? ngettext("%(count)s key", "%(count)s keys", count) : ngettext("%(count)s entry", "%(count)s entries", count), { count });
   }
   if (value instanceof Digits) return looksLikeMs(Number(value.text)) ? clock(Number(value.text)) : value.text.replace("-", "−");
   const points = [...value];

@@ -1,0 +1,57 @@
+"""What happens after a page was drawn and before it listens is not missed."""
+
+import time
+
+from playwright.sync_api import expect
+
+
+def before(page, script, happens, wait=0.0):
+    """Let something happen just before the browser gets `script`, and after `wait` seconds for the others."""
+    done = []
+
+    def late(route):
+        if not done:
+            done.append(time.sleep(wait))
+            happens()
+            time.sleep(wait)
+        route.continue_()
+
+    page.route(f"**/js/elements/{script}*.js", late)
+
+
+def test_an_alarm_in_the_channel_viewer(sits, portal, device):
+    device.state({"t": 20}, "missed")
+    page = sits("alice")
+    page.goto(f"/channels/{portal.pump}/missed/?panel=alarms&alarm=new&key=t")
+    page.get_by_label("Name", exact=True).fill("Too hot")
+    page.locator("[name=value_0]").fill("30")
+    page.get_by_role("button", name="Make alarm").click()
+    expect(page.locator("alarm-list tr", has_text="Too hot")).to_contain_text("OK")
+
+    page = sits("alice")
+    before(page, "alarm-list", lambda: device.state({"t": 40}, "missed"))
+    page.goto(f"/channels/{portal.pump}/missed/?panel=alarms")
+    state = page.locator("alarm-list tr", has_text="Too hot").locator("[data-state]")
+    expect(state).to_have_text("Alarm")
+
+    device.state({"t": 20}, "missed")
+    expect(state).to_have_text("OK")
+
+
+def test_somebody_elses_command(sits, tank):
+    page = sits("alice")
+    given = {"type": "rpc", "app_key": "a", "method": "missed_command", "request": 1, "status": {"code": "sent"}}
+    before(page, "live-commands", lambda: tank.says(given, "ui_cmds"), wait=2)
+    page.goto(f"/device/{tank.id}/")
+    expect(page.locator("live-status")).to_have_text("Live")
+
+    expect(page.locator(".dv-tray [data-entry]").first).to_contain_text("missed_command")
+
+
+def test_where_a_device_went(sits, portal, device):
+    device.state({"lat": -27.5, "long": 152.5}, "location")
+    page = sits("alice")
+    before(page, "place-map", lambda: device.state({"lat": -28.5}, "location"))
+    page.goto(f"/device/{portal.pump}/location/")
+
+    page.wait_for_function("document.querySelector('place-map').here?.getLayers()[0].getLatLng().lat === -28.5")
