@@ -18,10 +18,11 @@ NAMES = (
     "pixel",
     "chart",
     "fleet",
+    "activity",
     "rollout",
 )
 # These read options, and say which when they are asked.
-WITH_OPTIONS = {"history", "chart", "fleet", "rollout"}
+WITH_OPTIONS = {"history", "chart", "fleet", "activity", "rollout"}
 
 
 def main(name: str, options: list[str]) -> None:

@@ -35,9 +35,9 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--calls", type=int, default=60)
     asked = parser.parse_args(sys.argv[2:])
-    user, group = _fleet(asked.devices)
+    user, group = fleet(asked.devices)
     token = create_personal_token(user=user, name="bench", scope="full", days=1, by=None)[1]
-    cookie = _session(user)
+    cookie = session(user)
     print(f"{asked.devices:,} devices in {GROUPS} groups\n")
     print("| list | ms, median | ms, p95 | statements | bytes |")
     print("|---|---|---|---|---|")
@@ -46,13 +46,13 @@ def main() -> None:
             address = path.format(group=group.id)
             by_token = {"authorization": f"Bearer {token}"}
             headers = {"cookie": cookie, "accept": "text/html"} if path in ("/", "/home/beside/") else by_token
-            times, size = _asked(client, address, headers, asked.calls)
-            statements = _statements(address, {**headers, "host": client.base_url.netloc.decode()})
+            times, size = asked_of(client, address, headers, asked.calls)
+            statements = statements_of(address, {**headers, "host": client.base_url.netloc.decode()})
             p95 = statistics.quantiles(times, n=20)[-1]
             print(f"| {what} | {statistics.median(times):,.0f} | {p95:,.0f} | {statements} | {size:,} |")
 
 
-def _asked(client: httpx.Client, address: str, headers: dict[str, str], calls: int) -> tuple[list[float], int]:
+def asked_of(client: httpx.Client, address: str, headers: dict[str, str], calls: int) -> tuple[list[float], int]:
     times, size = [], 0
     for number in range(calls + 5):
         start = time.perf_counter()
@@ -64,7 +64,7 @@ def _asked(client: httpx.Client, address: str, headers: dict[str, str], calls: i
     return times, size
 
 
-def _statements(address: str, headers: dict[str, str]) -> int:
+def statements_of(address: str, headers: dict[str, str]) -> int:
     """How many statements one more request takes in this process."""
     client = Client(headers=headers)
     client.get(address)
@@ -74,7 +74,7 @@ def _statements(address: str, headers: dict[str, str]) -> int:
     return len(seen)
 
 
-def _fleet(devices: int) -> tuple[User, Group]:
+def fleet(devices: int) -> tuple[User, Group]:
     organisation = Organisation.objects.found("Bench fleet")
     user = User.objects.create_user(f"fleet-{organisation.id}@example.com")
     add_member(organisation=organisation, user=user, role=OrganisationRole.objects.built_in("Admin"), by=None)
@@ -96,7 +96,7 @@ def _fleet(devices: int) -> tuple[User, Group]:
     return user, groups[0]
 
 
-def _session(user: User) -> str:
+def session(user: User) -> str:
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"

@@ -204,6 +204,8 @@ CHANNEL_EVENT_LISTENERS = [
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
 # Asked who publishes for a repository that a build server proved to build: (provider, claims) → agent or None.
 PUBLISHER_FINDER = "doover_web.control.publishers.agent_for"
+# Asked how a sentence of a device is put to people, who know its values by their names: (agent id, text) → text.
+NOTIFICATION_WORDS = "portal.told.told_of"
 # Told what shall run, stop or come back, in the transaction of the change that says so.
 FLEET_LISTENERS = ["doover_web.deployments.wishes.heard", "doover_web.control.report_schedules.heard"]
 

@@ -1,26 +1,38 @@
-"""Gathering what happened at some devices: pages of lines out of the channels that say so, and the alarms' journal."""
+"""Gathering what happened at devices: pages of lines out of the messages that say so, and the alarms' journal. What a
+page costs depends neither on how many devices there are nor on how much they said."""
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-import orjson
-from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, now_ms
 from doover_web.common.window import Window
-from doover_web.data.access import Reach
-from doover_web.data.alarm_journal import moves_of_many
-from doover_web.data.many_agents import list_messages_of_many
-from doover_web.data.models import Aggregate, AlarmMove, Channel
+from doover_web.data import happenings
+from doover_web.data.access import Reach, reach_agents
+from doover_web.data.happenings import Around, Kind, Place
+from doover_web.data.models import AlarmMove
+from doover_web.identity.auth import Caller
 from doover_web.identity.permissions import Rights
 
-from .ui.activity import ALARM, CHANNELS, KINDS, Entry, entry_of, hidden_in, tidy
+from .ui.activity import ALARM, COMMAND, CONNECTION, EVENT, KINDS, NOTIFICATION, SETTING, Entry, entry_of, tidy, told_by
 from .ui.happenings import KINDS as TONES
 from .ui.happenings import state_words
+from .ui.names import names_at
+from .ui.naming import Names
 from .ui.spans import moment_of
 
-PAGE, ROUNDS, MOST_NEW = 50, 6, 99
+PAGE, ROUNDS = 50, 6
+# Where the lines of each kind are to be found.
+PLACES = {
+    COMMAND: Kind.COMMAND,
+    SETTING: Kind.COMMAND,
+    NOTIFICATION: Kind.NOTIFICATION,
+    CONNECTION: Kind.CONNECTION,
+    EVENT: Kind.EVENT,
+    ALARM: Kind.ALARM,
+}
+GRAVE, OF_APPS = {NOTIFICATION, ALARM}, {COMMAND, SETTING, NOTIFICATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +45,30 @@ class Wanted:
     severity: int = 0
     after: int | None = None
     before: int | None = None
+    newer_than: int | None = None  # an id
 
     @property
     def is_narrow(self) -> bool:
         return bool(self.kind or self.who or self.app or self.severity or self.after or self.before)
 
-    def takes(self, entry: Entry, names: Mapping[int, str]) -> bool:
-        who = f"{entry.who} {names.get(entry.author_id, '')}".casefold()
+    @property
+    def is_picky(self) -> bool:
+        """Whether many a line may have to be read to find one."""
+        return bool(self.who or self.app or self.severity or self.kind in (COMMAND, SETTING))
+
+    @property
+    def places(self) -> set[int]:
+        """Where such lines may be."""
+        kinds = {self.kind} if self.kind else set(KINDS)
+        kinds &= GRAVE if self.severity else kinds
+        return {int(PLACES[kind]) for kind in kinds & (OF_APPS if self.app else kinds)}
+
+    def takes(self, entry: Entry, authors: Mapping[int, str], names: Names | None) -> bool:
+        who = f"{entry.who} {authors.get(entry.author_id, '')}".casefold()
+        app = names.apps.get(entry.app, "") if names else ""
         return (
             (not self.kind or entry.kind == self.kind)
-            and (not self.app or entry.app == self.app)
+            and (not self.app or self.app.casefold() in (entry.app.casefold(), app.casefold()))
             and (not self.severity or entry.severity >= self.severity)
             and (not self.who or self.who.casefold() in who)
         )
@@ -70,87 +96,69 @@ def read_wanted(query) -> Wanted:
     )
 
 
-def gather(reaches: Sequence[Reach], wanted: Wanted, names_of, before: int | None = None) -> Found:
-    """A page of lines of these devices from before the id `before`. `names_of` gives the names of authors. The number
+def gather(caller: Caller, around: Around, wanted: Wanted, authors_of, before: int | None = None, most=PAGE) -> Found:
+    """A page of lines of these devices from before the id `before`. `authors_of` gives the names of authors. The number
     of queries does not grow with the devices nor with what they said."""
-    places, entries, cursor = _places(reaches, wanted), [], before
+    entries: list[Entry] = []
+    cursor = before
     for _round in range(ROUNDS):
-        page, cursor = _round_of(reaches, places, wanted, cursor)
-        names = names_of({entry.author_id for entry in page}) if wanted.who else {}
-        entries += [entry for entry in page if wanted.takes(entry, names)]
-        if cursor is None or len(entries) >= PAGE:
+        found, cursor = _round_of(caller, around, wanted, authors_of, cursor, most)
+        entries += found
+        if cursor is None or len(entries) >= most:
             break
-    if len(entries) > PAGE:
-        entries, cursor = entries[:PAGE], entries[PAGE - 1].id
+    if len(entries) > most:
+        cursor = entries[most - 1].id
+        entries = [entry for entry in entries if entry.id >= cursor]
     return Found(entries, cursor)
 
 
-def every(reaches: Sequence[Reach], wanted: Wanted, names_of, most: int) -> Iterator[Entry]:
-    """The lines one after the other, `most` at most."""
+def every(caller: Caller, around: Around, wanted: Wanted, authors_of, most: int) -> Iterator[list[Entry]]:
+    """The lines page by page, `most` at most."""
     cursor, left = None, most
     while left > 0:
-        found = gather(reaches, wanted, names_of, cursor)
-        yield from found.entries[:left]
+        found = gather(caller, around, wanted, authors_of, cursor, most=PAGE * 4)
+        yield found.entries[:left]
         left, cursor = left - len(found.entries), found.cursor
         if cursor is None:
             return
 
 
-def count_new(reaches: Sequence[Reach], wanted: Wanted, names_of, newest: int) -> int:
+def count_new(caller: Caller, around: Around, wanted: Wanted, authors_of, newest: int) -> int:
     """How many lines are younger than the id `newest`, counted up to the size of a page."""
-    return sum(entry.id > newest for entry in gather(reaches, wanted, names_of).entries)
+    return len(gather(caller, around, replace(wanted, newer_than=newest), authors_of).entries[:PAGE])
 
 
-def _round_of(reaches, places, wanted: Wanted, before: int | None) -> tuple[list[Entry], int | None]:
-    """The newest lines before an id. Where a channel's page is full, what lies below its end waits for the next round,
-    so that lines of all channels come in one order."""
-    window = _window(wanted, before)
-    raw: list[Entry] = []
-    floor, is_full, now = ID_MIN, False, now_ms()
-    for name, channels in places.items():
-        found = list_messages_of_many(channels, window, befores={}, each=None, fields=()).messages
-        if len(found) == window.limit:
-            floor, is_full = max(floor, min(one.id for one in found)), True
-        made = (
-            entry_of(name, one.channel.agent_id, one.id, one.author_id, orjson.loads(one.data), now) for one in found
-        )
-        raw += [entry for entry in made if entry is not None]
-    if wanted.kind in ("", ALARM):
-        moves = moves_of_many(reaches, window)
-        if len(moves) == window.limit:
-            floor, is_full = max(floor, moves[-1].id), True
-        raw += [_of_move(move) for move in moves]
-    hidden = _hidden({entry.agent_id for entry in raw if entry.name})
-    kept = [entry for entry in tidy(raw, hidden) if entry.id >= floor]
-    return kept, floor if is_full else None
+def _round_of(caller, around, wanted: Wanted, authors_of, before: int | None, most: int):
+    """The newest lines before an id, and where the next round goes on."""
+    enough = happenings.SCANNED // 2 if wanted.is_picky else most
+    stretch = happenings.newest(around, _window(wanted, before), wanted.places, enough)
+    stretch = happenings.cut_to(stretch, max(2 * enough, 20))
+    reaches = reach_agents(caller, {place.agent_id for place in stretch.places})
+    raw = _entries_at(stretch.places, {key: one for key, one in reaches.items() if one.rights & Rights.HISTORY})
+    names = names_at(entry.agent_id for entry in raw if entry.kind not in (CONNECTION, EVENT))
+    authors = authors_of({entry.author_id for entry in raw}) if wanted.who else {}
+    kept = [entry for entry in tidy(raw, names) if wanted.takes(entry, authors, names.get(entry.agent_id))]
+    now = timezone.localtime()
+    told = [told_by(entry, names[entry.agent_id], now) if entry.agent_id in names else entry for entry in kept]
+    return told, stretch.floor
+
+
+def _entries_at(places: list[Place], reaches: dict[int, Reach]) -> list[Entry]:
+    now = now_ms()
+    said = (
+        entry_of(one.channel, one.agent_id, one.id, one.author_id, one.data, now)
+        for one in happenings.messages_at(places, reaches)
+    )
+    moves = happenings.moves_at(places, reaches)
+    return [*(entry for entry in said if entry is not None), *map(_of_move, moves)]
 
 
 def _window(wanted: Wanted, before: int | None) -> Window:
     after = ID_MIN if wanted.after is None else first_id_of(wanted.after) - 1
+    after = max(after, ID_MIN if wanted.newer_than is None else wanted.newer_than)
     end = ID_MAX if wanted.before is None else first_id_of(wanted.before)
     end = end if before is None else min(end, before)
     return Window(min(max(end, ID_MIN + 1), ID_MAX), min(max(after, ID_MIN), ID_MAX), PAGE)
-
-
-def _places(reaches: Sequence[Reach], wanted: Wanted) -> dict[str, list[tuple[Reach, Channel]]]:
-    """The channels that say what is wanted, by name; one query."""
-    by_agent = {reach.agent_id: reach for reach in reaches if reach.rights & Rights.HISTORY}
-    names = [name for name, kinds in CHANNELS.items() if not wanted.kind or wanted.kind in kinds]
-    found: dict[str, list[tuple[Reach, Channel]]] = {}
-    for channel in Channel.objects.filter(agent_id__in=list(by_agent), name__in=names):
-        reach = by_agent[channel.agent_id]
-        if not channel.is_private or reach.rights & Rights.PRIVATE:
-            found.setdefault(channel.name, []).append((reach, channel))
-    return found
-
-
-def _hidden(agent_ids: set[int]) -> set[tuple[int, str, str]]:
-    """The elements that these devices do not want to be told of; one query."""
-    if not agent_ids:
-        return set()
-    state = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("data")[:1]
-    found = Channel.objects.filter(agent_id__in=agent_ids, name="ui_state").annotate(state=Subquery(state))
-    return set(itertools.chain.from_iterable(hidden_in(one.agent_id, one.state) for one in found))
 
 
 def _of_move(move: AlarmMove) -> Entry:

@@ -9,10 +9,13 @@ from doover_web.data.models import Aggregate, Channel
 from doover_web.identity.models import Agent
 
 from .ui.key_values import Choice, choices_of
+from .ui.tree import overridden
 from .ui.warned import Warned, warnings_of
 
-Key = tuple[int, int | None, tuple[str, ...]]
+Revisions = dict[str, int | None]  # of its `ui_state` and `ui_overrides`
+Key = tuple[int, int | None, int | None, tuple[str, ...]]
 MOST = 5000
+PARTS = ("ui_state", "ui_overrides")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +27,38 @@ class Chosen:
 
 
 NOTHING = Chosen()
-# By agent, revision of its `ui_state`, and what its type names.
+# By agent, revisions of its `ui_state` and `ui_overrides`, and what its type names.
 _KNOWN: dict[Key, Chosen] = {}
 
 
 def chosen_of(agents: list[Agent]) -> dict[int, Chosen]:
     """For each of these devices: from memory where page and type are as they were, else from the document."""
-    channels = Channel.objects.filter(agent_id__in=[one.id for one in agents], name="ui_state", is_private=False)
+    channels = Channel.objects.filter(agent_id__in=[one.id for one in agents], name__in=PARTS, is_private=False)
     revision = Aggregate.objects.filter(agent_id=OuterRef("agent_id"), channel_id=OuterRef("id")).values("revision")
-    revisions = dict(channels.values_list("agent_id", revision[:1]))
-    keys: dict[int, Key] = {one.id: (one.id, revisions.get(one.id), _named_by_type(one)) for one in agents}
+    revisions: dict[int, Revisions] = {}
+    for agent_id, name, at in channels.values_list("agent_id", "name", revision[:1]):
+        revisions.setdefault(agent_id, {})[name] = at
+    keys: dict[int, Key] = {
+        one.id: (one.id, *(revisions.get(one.id, {}).get(part) for part in PARTS), _named_by_type(one))  # type: ignore[misc]
+        for one in agents
+    }
     if unknown := [agent_id for agent_id, key in keys.items() if key not in _KNOWN]:
-        _read([keys[agent_id] for agent_id in unknown], [one for one in unknown if one in revisions])
+        _read([keys[agent_id] for agent_id in unknown])
     found = {agent_id: _KNOWN.get(key, NOTHING) for agent_id, key in keys.items()}
     if len(_KNOWN) > MOST:
         _KNOWN.clear()
     return found
 
 
-def _read(keys: list[Key], drawn: list[int]) -> None:
-    documents = states_of(Agent.objects.filter(pk__in=drawn), "ui_state") if drawn else {}
+def _read(keys: list[Key]) -> None:
+    layouts, overrides = (_documents([key[0] for key in keys if key[at] is not None], PARTS[at - 1]) for at in (1, 2))
     for key in keys:
-        document = documents.get(key[0])
-        _KNOWN[key] = Chosen(choices_of(document, key[2]), warnings_of(document))
+        document = overridden(layouts.get(key[0]), overrides.get(key[0]))
+        _KNOWN[key] = Chosen(choices_of(document, key[3]), warnings_of(document))
+
+
+def _documents(agent_ids: list[int], name: str) -> dict[int, dict]:
+    return states_of(Agent.objects.filter(pk__in=agent_ids), name) if agent_ids else {}
 
 
 def _named_by_type(agent: Agent) -> tuple[str, ...]:

@@ -2,82 +2,80 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from doover_web.data.access import Reach, reach_agents
-from doover_web.identity.models import Agent, Group
+from doover_web.data.happenings import Around
+from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
 from doover_web.identity.sessions import has_chosen
-from doover_web.identity.standing import agents_with
+from doover_web.identity.standing import agents_with, organisations_around
 from doover_web.pages.words import from_ms
 
 from .activity import Wanted, gather
-from .told import names_at, told_at
-from .ui.activity import ALARM, NOTIFICATION, Entry
+from .ui.activity import Entry
+from .ui.names import names_at
 from .viewer.messages import names_of
-
-MOST_DEVICES = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry with the names of who and where."""
+    """An entry with the names of who and where, and of the application."""
 
     entry: Entry
     at: datetime | None
     who: str
     device: Agent | None
+    app: str = ""
 
 
-def reaches_of(request, group: Group | None = None, most: int = MOST_DEVICES) -> tuple[list[Reach], int]:
-    """What one may do at the devices whose history one may read, and how many more there are than are looked at."""
+def around(request, group: Group | None = None) -> Around:
+    """The devices whose history one may read: all of them, or those of a group and below."""
     devices = Agent.objects.visible_to(request.caller).devices().in_use()
     if has_chosen(request):
         devices = devices.seen_from(request.caller)
+    devices = devices.filter(agents_with(request.caller.standing, "device_history", Rights.HISTORY))
     if group is not None:
-        devices = devices.filter(group__lineage__contains=[group.id])
-    devices = devices.filter(agents_with(request.caller.standing, "device_history", Rights.HISTORY)).order_by(
-        "name", "id"
-    )
-    ids = list(devices.values_list("id", flat=True)[: most + 1])
-    left_out = devices.count() - most if len(ids) > most else 0
-    return list(reach_agents(request.caller, ids[:most]).values()), left_out
+        return Around(devices.filter(group__lineage__contains=[group.id]), (group.organisation_id,))
+    return Around(devices, _organisations(request))
 
 
-def newest_lines(request, reaches: Sequence[Reach], most: int) -> list[Line]:
+def _organisations(request) -> tuple[int, ...]:
+    """Those that the devices may be in."""
+    caller: Caller = request.caller
+    chosen = caller.organisation_id if has_chosen(request) else None
+    if caller.is_superuser:
+        return (chosen,) if chosen else tuple(Organisation.objects.values_list("id", flat=True))
+    found = organisations_around(caller.standing)
+    return tuple(found - {one for one in caller.organisations if one != chosen} if chosen else found)
+
+
+def newest_lines(request, around: Around, most: int) -> list[Line]:
     """The last things that happened at these devices."""
-    return lines_of(request, gather(reaches, Wanted(), names_for(request)).entries[:most])
+    found = gather(request.caller, around, Wanted(), authors_for(request), most=most)
+    return lines_of(request, found.entries[:most])
 
 
 def lines_of(request, entries: Sequence[Entry]) -> list[Line]:
     """The entries with the names of who, where and of what; the number of queries does not grow with them."""
-    names = names_of(request.caller, {entry.author_id for entry in entries})
+    authors = names_of(request.caller, {entry.author_id for entry in entries})
     devices = Agent.objects.in_bulk({entry.agent_id for entry in entries})
-    zone = timezone.get_current_timezone()
-    return [line_of(entry, names, devices, zone) for entry in by_names(entries)]
+    names, zone = names_at(entry.agent_id for entry in entries if entry.app), timezone.get_current_timezone()
+    return [_line(entry, authors, devices, names, zone) for entry in entries]
 
 
-def by_names(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with what alarms told by the names of the values; two queries at most."""
-    telling = (ALARM, NOTIFICATION)
-    names = names_at(entry.agent_id for entry in entries if entry.kind in telling)
-    return [
-        replace(entry, words=told_at(names, entry.agent_id, entry.words)) if entry.kind in telling else entry
-        for entry in entries
-    ]
-
-
-def line_of(entry: Entry, names: dict[int, str], devices: dict[int, Agent], zone) -> Line:
-    """One entry, as the page and the file tell it."""
+def _line(entry: Entry, authors: dict[int, str], devices: dict[int, Agent], names, zone) -> Line:
     by_itself = entry.author_id in (0, entry.agent_id)
-    who = entry.who or ("" if by_itself else names.get(entry.author_id, _("Somebody else")))
-    return Line(entry, from_ms(entry.ms, zone), who, devices.get(entry.agent_id))
+    who = entry.who or ("" if by_itself else authors.get(entry.author_id, _("Somebody else")))
+    known = names.get(entry.agent_id)
+    app = (known.apps.get(entry.app) if known else None) or entry.app
+    return Line(entry, from_ms(entry.ms, zone), who, devices.get(entry.agent_id), app)
 
 
-def names_for(request):
+def authors_for(request):
     """The names of authors, as this person may know them."""
     return functools.partial(names_of, request.caller)

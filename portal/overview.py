@@ -115,7 +115,7 @@ def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None
             "bad" if alarm["state"] == "Alarm" else "warn",
             "alert-triangle" if alarm["state"] == "Alarm" else "alert-circle",
             alarm["name"],
-            summary_by(named, alarm),
+            summary_by(named, alarm, timezone.localtime()),
             words.from_ms(alarm["entered_state_ts"]),
             f"{page}?of={alarm['id']}",
         )

@@ -63,6 +63,7 @@ urlpatterns = [
     path("me/profile/", tokens.profile, name="profile"),
     path("me/notifications/", notifications.received, name="notifications"),
     path("me/notifications/bell/", notifications.bell, name="bell"),
+    path("me/notifications/panel/", notifications.panel, name="bell_panel"),
     path("me/notifications/endpoints/", notifications.endpoints, name="endpoints"),
     path("me/notifications/subscriptions/", subscriptions.subscriptions, name="subscriptions"),
     path("sw.js", installed.worker, name="worker"),

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 
 import orjson
 import psycopg
-from django.db.models import Exists, OuterRef, Q
 
 from doover_web.common.snowflake import first_id_of, now_ms
-from doover_web.common.window import Window
 from doover_web.identity.permissions import Rights
 
 from .access import Reach
@@ -43,21 +41,6 @@ def moves_of_agent(
         private = Channel.objects.filter(agent_id=reach.agent_id, is_private=True)
         found = found.exclude(channel_id__in=private.values("id"))
     return list(found.order_by("-id")[:limit])
-
-
-def moves_of_many(reaches: Iterable[Reach], window: Window) -> list[AlarmMove]:
-    """The transitions at these agents within a window of ids, the newest first; those that the caller may not see are
-    left out."""
-    seen = [one for one in reaches if one.rights & Rights.ALARMS_VIEW]
-    everything = [one.agent_id for one in seen if one.rights & Rights.PRIVATE]
-    channel = Channel.objects.filter(agent_id=OuterRef("agent_id"), id=OuterRef("channel_id"), is_private=False)
-    found = AlarmMove.objects.filter(agent_id__in=[one.agent_id for one in seen])
-    found = found.filter(Q(agent_id__in=everything) | Exists(channel))
-    if window.before is not None:
-        found = found.filter(id__lt=window.before)
-    if window.after is not None:
-        found = found.filter(id__gt=window.after)
-    return list(found.order_by("-id")[: window.limit])
 
 
 def notes_on(alarms: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AlarmNote]:

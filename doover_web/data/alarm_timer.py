@@ -10,7 +10,7 @@ import orjson
 import psycopg
 from django.db import connection, transaction
 
-from . import alarm_journal, alarm_rows, outbox
+from . import alarm_journal, alarm_rows, happenings, outbox
 from .alarm_rows import AlarmRow
 from .alarm_watch import judge_past
 from .alarms import Scene
@@ -49,6 +49,7 @@ def judge_due(now: int, *, limit: int = 200) -> int:
             events += _judge(alarm, *scenes[alarm.agent_id, alarm.channel_id], now)
         alarm_rows.store(database, judged)
         alarm_journal.keep(database, events)
+        happenings.keep(database, events)
         outbox.add(database, outbox.entries_of(events))
         if events:
             transaction.on_commit(lambda: announce(events))

@@ -29,7 +29,7 @@ from doover_web.common.wire import (
 )
 from doover_web.identity.permissions import Rights
 
-from . import alarm_journal, fleet_rows, outbox, rows, turns
+from . import alarm_journal, fleet_rows, happenings, outbox, rows, turns
 from .access import PRIVATE_FROM_BIRTH, can_be_stored, channel_not_found, check_new_name, check_write
 from .alarm_watch import Watch
 from .attached import once_more
@@ -149,6 +149,7 @@ class _Batch:
             moved = fleet_rows.store(database, self._changed_states())
             events = [event for one in outcomes if isinstance(one, Applied) for event in one.events]
             alarm_journal.keep(database, events)
+            happenings.keep(database, events)
             outbox.add(database, [*outbox.entries_of(events), *outbox.hooks_of(self.writes, outcomes), *moved])
         return outcomes
 

@@ -4,9 +4,9 @@ from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from doover_web.common.snowflake import now_ms
+from doover_web.common.snowflake import first_id_of, now_ms
 
-from . import alarm_journal, imports, pyramid, retention, sizes
+from . import alarm_journal, happenings, imports, pyramid, retention, sizes
 from .alarm_timer import judge_due
 from .leftovers import forget_logs, remove_forgotten, take_off_lost
 from .marks import mark
@@ -97,5 +97,7 @@ def sweep_attachments() -> int:
 
 @shared_task
 def forget_alarm_moves() -> int:
-    """Remove transitions and notes of alarms that are more than a year old."""
-    return alarm_journal.forget_old()
+    """Remove transitions and notes of alarms that are more than a year old, and the places of what is gone."""
+    removed = alarm_journal.forget_old()
+    happenings.forget_gone(first_id_of(now_ms()))
+    return removed

@@ -227,6 +227,14 @@ def agents_with(standing: Standing | None, flag: str, right: Rights) -> Q:
     return Q(group__lineage__overlap=_places(standing, flag)) | Q(pk__in=lent)
 
 
+def organisations_around(standing: Standing | None) -> set[int]:
+    """The organisations that the devices somebody may see can be in; a superuser's may be in any."""
+    if standing is None:
+        return set()
+    given = {standing.given.organisation_id} if standing.given and standing.given.organisation_id else set()
+    return {*standing.members, *(loan.giver_id for loan in standing.loans), *given}
+
+
 def places_with(standing: Standing | None, flag: str) -> list[int]:
     """The groups that somebody has the flag in; it holds for everything below them."""
     if standing is None or standing.given is not None or standing.limit != EVERYTHING:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import Refused
@@ -97,7 +99,8 @@ def notify(*, agent: Agent, message_id: int, author_id: int, payload: Payload) -
     """
     now = timezone.now()
     at = datetime.fromtimestamp(ms_of(message_id) / 1000, UTC)
-    values = {name: getattr(payload, name) for name in ("title", "message", "severity", "topic")}
+    values = {name: getattr(payload, name) for name in ("title", "severity", "topic")}
+    values["message"] = import_string(settings.NOTIFICATION_WORDS)(agent.id, payload.message)
     known = {"agent": agent, "message_id": message_id}
     notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
     if at < now - NEWS:

@@ -6,6 +6,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from .models import Delivery, Notification
 
+ENDPOINTS = 8  # that a person has; of one with more the newest may be fewer
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -25,6 +27,13 @@ def told_to(agent_id: int, *, search: str = "", severity: int = 0, about: int | 
     if severity:
         found = found.filter(severity__gte=severity)
     return found if about is None else found.filter(agent_id=about)
+
+
+def newest_told(agent_id: int, most: int) -> list[Notification]:
+    """The last things that somebody was told, out of their newest deliveries: as quick however much was told."""
+    newest = Delivery.objects.filter(subscriber_id=agent_id, notification__isnull=False).order_by("-id")
+    ids = list(dict.fromkeys(newest.values_list("notification_id", flat=True)[: most * ENDPOINTS]))[:most]
+    return list(Notification.objects.filter(pk__in=ids).select_related("agent").order_by("-id"))
 
 
 def with_deliveries(notifications: list[Notification], agent_id: int) -> list[Row]:

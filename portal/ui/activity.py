@@ -1,8 +1,8 @@
 """What happened at a device, a line each, from the messages that say so (pure; `ui-schema §17.2`)."""
 
-import itertools
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,8 +13,7 @@ from doover_web.notifications.payload import read as read_payload
 from doover_web.notifications.topics import SEVERITIES
 
 from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
-from .happenings import short
-from .plots import MOST_ELEMENTS, elements_of
+from .naming import Names, asked_words, by_names, short, spoken, value_of
 
 COMMAND, SETTING, NOTIFICATION, ALARM, CONNECTION, EVENT = (
     "command",
@@ -31,14 +30,6 @@ KINDS = {
     ALARM: gettext_lazy("Alarms"),
     CONNECTION: gettext_lazy("Connection"),
     EVENT: gettext_lazy("Events"),
-}
-# Channel → the kinds of lines that its messages make.
-CHANNELS = {
-    "ui_cmds": (COMMAND, SETTING),
-    "notifications": (NOTIFICATION,),
-    "doover_connection": (CONNECTION,),
-    "activity_log": (EVENT,),
-    "activity_logs": (EVENT,),
 }
 SAME_MS = 30_000  # a value that the device logs so soon after the command for it is that command
 LONGEST = 500
@@ -71,6 +62,7 @@ class Entry:
     result: str = ""
     reason: str = ""
     value: Any = None
+    old: Any = NOTHING
 
     @property
     def ms(self) -> int:
@@ -93,11 +85,11 @@ def entry_of(channel: str, agent_id: int, message_id: int, author_id: int, data:
     return _event(known, data)
 
 
-def tidy(entries: Iterable[Entry], hidden: Collection[tuple[int, str, str]] = ()) -> list[Entry]:
+def tidy(entries: Iterable[Entry], names: Mapping[int, Names] | None = None) -> list[Entry]:
     """The lines, the newest first, without what is there twice: a value that a device logs for a command, and a
-    connection that is as it was. `hidden`: elements (agent, application, name) that are not to be told of."""
+    connection that is as it was; and without what the pages of the devices (`names`) want nothing said of."""
     ordered = sorted(entries, key=lambda one: one.id, reverse=True)
-    shown = [one for one in ordered if (one.agent_id, one.app, one.name) not in hidden or not one.name]
+    shown = [one for one in ordered if not _is_quiet(one, (names or {}).get(one.agent_id))]
     commands = [one for one in shown if one.kind == COMMAND]
     return [
         one
@@ -107,10 +99,35 @@ def tidy(entries: Iterable[Entry], hidden: Collection[tuple[int, str, str]] = ()
     ]
 
 
+def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
+    """The line in the words of its device's page: its values and settings by their names, with their units."""
+    if entry.kind in (ALARM, NOTIFICATION):
+        return replace(entry, words=by_names(names.values, entry.words, now))
+    named = names.setting(entry.app, entry.name) if entry.kind in (COMMAND, SETTING) else None
+    if named is None:
+        return entry
+    new = value_of(named, entry.value, now)
+    if entry.kind == SETTING:
+        return replace(entry, words=_set_words(named.full, new))
+    old = "" if entry.old is NOTHING else value_of(named, entry.old, now)
+    return replace(entry, words=_command_words(named.full, new, old, named.units))
+
+
+def _command_words(called: str, new: str, old: str, units: str = "") -> str:
+    if new and not old:
+        return _("Set %(name)s to %(value)s") % {"name": called, "value": new}
+    words = asked_words(called, new, old, units)
+    return _("Set %(words)s") % {"words": words} if new else words
+
+
+def _set_words(name: str, value: str) -> str:
+    return _("Device set %(name)s to %(value)s") % {"name": name, "value": value or "—"}
+
+
 def _command(known: dict, data: Any, now: int) -> Entry | None:
     if isinstance(data, dict) and data.get("type") == "log" and isinstance(data.get("key"), str):
         app, key = _text(data.get("app_key")), data["key"][:LONGEST]
-        words = _("Device set %(name)s to %(value)s") % {"name": _spoken(key), "value": short(data.get("value")) or "—"}
+        words = _set_words(spoken(key), short(data.get("value")))
         return Entry(**known, kind=SETTING, words=words, app=app, name=key, value=data.get("value"))
     command = read_command(known["id"], known["author_id"], data, None)
     if command is None:
@@ -119,7 +136,7 @@ def _command(known: dict, data: Any, now: int) -> Entry | None:
     return Entry(
         **known,
         kind=COMMAND,
-        words=_asked(command),
+        words=_command_words(spoken(command.method), short(command.request), short(_old(command))),
         who=command.actor,
         app=command.app,
         name=command.method,
@@ -127,6 +144,7 @@ def _command(known: dict, data: Any, now: int) -> Entry | None:
         result=result,
         reason=command.reason,
         value=command.request,
+        old=command.old,
     )
 
 
@@ -135,15 +153,8 @@ def _result(stage: Stage) -> tuple[str, str]:
     return (f"{words}: {stage.text}" if stage.phase == "failed" and stage.text else str(words)), tone
 
 
-def _asked(command: Command) -> str:
-    name, new, old = (
-        _spoken(command.method),
-        short(command.request),
-        short(None if command.old is NOTHING else command.old),
-    )
-    if new and old:
-        return _("Set %(name)s %(old)s → %(new)s") % {"name": name, "old": old, "new": new}
-    return _("Set %(name)s to %(new)s") % {"name": name, "new": new} if new else name
+def _old(command: Command) -> Any:
+    return None if command.old is NOTHING else command.old
 
 
 def _notification(known: dict, data: Any) -> Entry | None:
@@ -192,17 +203,8 @@ def _is_repeated(one: Entry, older: Sequence[Entry]) -> bool:
     return before is not None and before.value == one.value
 
 
-def hidden_in(agent_id: int, ui_state: Any) -> set[tuple[int, str, str]]:
-    """The elements that say `showActivity: false`."""
-    return {
-        (agent_id, app, one["name"])
-        for app, one in itertools.islice(elements_of(ui_state), MOST_ELEMENTS)
-        if one.get("showActivity") is False
-    }
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ").strip()[:80]
+def _is_quiet(one: Entry, names: Names | None) -> bool:
+    return names is not None and bool(one.name) and (one.app, one.name) in names.quiet
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,8 @@ from doover_web.common.wire import Refused
 from doover_web.data.access import Reach, parse_id
 from doover_web.data.actions.alarm import create_alarm, delete_alarm, put_alarm, update_alarm
 from doover_web.data.actions.alarm_note import acknowledge_alarm, send_test
+from doover_web.data.alarm_bodies import definition_of
+from doover_web.data.alarm_words import summary
 from doover_web.data.rehearsal import rehearse
 from doover_web.notifications.rules import wake
 
@@ -55,10 +57,12 @@ def test(reach: Reach, name: str, form) -> str:
 def rehearsed_form(reach: Reach, name: str, document: Any, form, names: Named = None) -> dict:
     """The form as it was typed, and what the alarm would have done; nothing is kept."""
     try:
-        found = rehearse(reach=reach, name=name, body=body_of(form))
+        body = body_of(form)
+        found = rehearse(reach=reach, name=name, body=body)
     except Refused as refusal:
         return form_context(document, form, refusal.message, names)
-    return {**form_context(document, form, "", names), "rehearsal": rehearsed(found)}
+    told = summary(definition_of(body).conditions)
+    return {**form_context(document, form, "", names), "rehearsal": rehearsed(found), "rehearsal_of": told}
 
 
 DEEDS = {"alarm": save, "alarm_switch": switch, "alarm_delete": remove, "alarm_ack": acknowledge, "alarm_test": test}

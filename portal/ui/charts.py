@@ -23,6 +23,7 @@ from .picture import HOUR, Drawn, Ink, Mark, Picture, Segment, picture, segments
 from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
 from .spans import Span, preset_of, read_span
 from .states import NOTHING, State, states_at
+from .tree import overridden
 
 MOST_LINES, MOST_ROWS = 8, 100
 POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
@@ -140,9 +141,9 @@ def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = PO
     """The chart that an address asks for: `plot` names one that the device declares, `s` the values. Forbidden without
     the right to history."""
     check_history(reach)
-    states = states_at(reach, ("ui_state", TAGS, CONNECTION))
-    tags = states.get(TAGS, NOTHING)
-    known = chartable(states.get("ui_state", NOTHING).data, tags.data)
+    states = states_at(reach, ("ui_state", "ui_overrides", TAGS, CONNECTION))
+    layout, overrides, tags = (states.get(name, NOTHING) for name in ("ui_state", "ui_overrides", TAGS))
+    known = chartable(overridden(layout.data, overrides.data), tags.data)
     chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
     chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE)
     channel = channel_named(reach, TAGS) if TAGS in states else None  # a private one has no state here

@@ -1,8 +1,10 @@
 """What happened at a device, as marks on a chart: transitions of alarms, and commands of people."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
@@ -13,11 +15,13 @@ from doover_web.data.alarms import ALARM, NO_DATA, OK, PENDING
 from doover_web.data.history import list_messages
 from doover_web.identity.permissions import Rights
 
+from .names import NOTHING, names_at
+from .naming import Names, asked_words, spoken, value_of
 from .picture import Mark
 
 MOST_MARKS = 60
 COMMANDS = "ui_cmds"
-COMMAND_KEYS = ("method", "request", "old_value", "actor")
+COMMAND_KEYS = ("app_key", "method", "request", "old_value", "actor")
 KINDS = {ALARM: "bad", PENDING: "warn", OK: "ok", NO_DATA: "idle"}
 
 
@@ -42,7 +46,10 @@ def _commands(reach: Reach, after: int, before: int) -> list[Mark]:
     window = Window(high, max(low - 1, ID_MIN), MOST_MARKS)
     found = list_messages(channel, ref_of(reach, channel), window, fields=COMMAND_KEYS)
     documents = [(message.id, orjson.loads(message.data)) for message in found]
-    return [Mark(ms_of(id_), "wait", command_words(said)) for id_, said in documents if is_command(said)]
+    commands = [(id_, document) for id_, document in documents if is_command(document)]
+    names = names_at([reach.agent_id] if commands else []).get(reach.agent_id, NOTHING)
+    now = timezone.localtime()
+    return [Mark(ms_of(id_), "wait", command_words(document, names, now)) for id_, document in commands]
 
 
 def is_command(said: Any) -> bool:
@@ -50,24 +57,12 @@ def is_command(said: Any) -> bool:
     return isinstance(said, dict) and isinstance(said.get("method"), str)
 
 
-def command_words(said: dict) -> str:
-    """`Speed setpoint 20 → 35, Ada Operator`."""
-    name = said["method"].replace("_", " ").capitalize()[:80]
-    value, old = short(said.get("request")), short(said.get("old_value"))
-    if value and old:
-        name = f"{name} {old} → {value}"
-    elif value:
-        name = f"{name}: {value}"
-    actor = said.get("actor")
+def command_words(command: dict, names: Names, now: datetime) -> str:
+    """`Main pump · Speed setpoint 20 → 35 Hz, Ada Operator`."""
+    app, method = command.get("app_key"), command["method"]
+    named = names.setting(app if isinstance(app, str) else "", method)
+    value, old = (value_of(named, command.get(key), now) for key in ("request", "old_value"))
+    words = asked_words(named.full if named else spoken(method).capitalize(), value, old, named.units if named else "")
+    actor = command.get("actor")
     who = actor.get("name") if isinstance(actor, dict) else None
-    return f"{name}, {who[:80]}" if isinstance(who, str) and who else name
-
-
-def short(value: Any) -> str:
-    """A value of a command in a few letters; empty for nothing."""
-    if value is None or value == {}:
-        return ""
-    if isinstance(value, bool):
-        return _("On") if value else _("Off")
-    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-    return text if len(text) <= 60 else text[:59] + "…"
+    return f"{words}, {who[:80]}" if isinstance(who, str) and who else words

@@ -178,5 +178,24 @@ def _changes(overrides: Any) -> dict[str, list[Mapping]]:
     return found
 
 
+def overridden(ui_state: Any, overrides: Any) -> Any:
+    """A `ui_state` with what `ui_overrides` changes of its elements, for lists that read documents and no trees."""
+    changes = _changes(overrides)
+    return _patched(ui_state, "", changes, kinds.DEEPEST) if changes else ui_state
+
+
+def _patched(part: Any, name: str, changes: Mapping[str, list[Mapping]], depth: int) -> Any:
+    if not isinstance(part, Mapping) or not depth:
+        return part
+    for change in changes.get(name, ()):
+        part = {**part, **change}  # nothing of its children, see `_changes`
+    patched = dict(part)
+    if isinstance(part.get("state"), Mapping):
+        patched["state"] = _patched(part["state"], "", changes, depth)
+    if isinstance(children := part.get("children"), Mapping):
+        patched["children"] = {key: _patched(child, key, changes, depth - 1) for key, child in children.items()}
+    return patched
+
+
 def _clipped(value: Any) -> Any:
     return value[:LONGEST_TEXT] if isinstance(value, str) else value

@@ -1,31 +1,28 @@
 """What happened: at one device, and at all that one may see."""
 
-from collections.abc import Sequence
-
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doover_web.common.snowflake import ID_MIN
 from doover_web.common.window import read_cursor
 from doover_web.common.wire import BadRequest
 from doover_web.data.access import Reach, check_history, reach_agent
+from doover_web.data.happenings import Around
 from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
 
 from ..activity import Wanted, count_new, every, gather, read_wanted
 from ..fleet import group_asked
-from ..happened import MOST_DEVICES, line_of, lines_of, names_for, reaches_of
+from ..happened import Line, around, authors_for, lines_of
 from ..page import page
 from ..ui.activity import KINDS
 from ..ui.frame import device_context
-from ..viewer.messages import names_of
 
 MOST_ROWS = 5000
-HEAD = ("time", "device", "kind", "what", "who", "application", "result", "reason")
+# What is for machines comes last: ids, and the place of a setting.
+HEAD = ("time", "device", "kind", "what", "who", "application", "result", "reason", "place", "device_id")
 
 
 @page
@@ -35,7 +32,7 @@ def of_device(request, agent_id: str):
     if request.GET.get("part"):
         reach = reach_agent(request.caller, agent_id)
         check_history(reach)
-        return _part(request, [reach])
+        return _part(request, at_device(reach))
     context = device_context(request, agent_id, "activity")
     check_history(context["device"].reach)
     address = reverse("portal:device_activity", args=[agent_id])
@@ -44,7 +41,7 @@ def of_device(request, agent_id: str):
         "portal/device_activity.html",
         {
             **context,
-            **_shown(request, [context["device"].reach]),
+            **_shown(request, at_device(context["device"].reach)),
             "address": address,
             "csv": reverse("portal:device_activity_export", args=[agent_id]),
         },
@@ -56,18 +53,16 @@ def of_device(request, agent_id: str):
 def everywhere(request):
     """What happened at the devices that one may see."""
     group = group_asked(request)
-    reaches, left_out = reaches_of(request, group)
+    found = around(request, group)
     if request.GET.get("part"):
-        return _part(request, reaches)
+        return _part(request, found)
     context = {
         "section": "activity",
         "group": group,
-        "left_out": left_out,
-        "most": MOST_DEVICES,
         "address": reverse("portal:activity"),
         "csv": reverse("portal:activity_export"),
     }
-    return render(request, "portal/activity.html", {**context, **_shown(request, reaches), "is_overall": True})
+    return render(request, "portal/activity.html", {**context, **_shown(request, found), "is_overall": True})
 
 
 @page
@@ -76,19 +71,24 @@ def export_of_device(request, agent_id: str):
     """The same as a file."""
     reach = reach_agent(request.caller, agent_id)
     check_history(reach)
-    return _csv(request, [reach], f"activity-{reach.agent_id}")
+    return _csv(request, at_device(reach), f"activity-{reach.agent_id}")
 
 
 @page
 @require_safe
 def export(request):
     """The same as a file."""
-    return _csv(request, reaches_of(request, group_asked(request))[0], "activity")
+    return _csv(request, around(request, group_asked(request)), "activity")
 
 
-def _shown(request, reaches: Sequence[Reach]) -> dict:
+def at_device(reach: Reach) -> Around:
+    """One device."""
+    return Around(Agent.objects.filter(pk=reach.agent_id))
+
+
+def _shown(request, at: Around) -> dict:
     wanted, problem = _wanted(request)
-    found = gather(reaches, wanted, names_for(request), _before(request))
+    found = gather(request.caller, at, wanted, authors_for(request), _before(request))
     lines = lines_of(request, found.entries)
     return {
         "lines": lines,
@@ -103,13 +103,14 @@ def _shown(request, reaches: Sequence[Reach]) -> dict:
     }
 
 
-def _part(request, reaches: Sequence[Reach]):
+def _part(request, at: Around):
     """How many lines are new, for the script that says so."""
     if request.GET["part"] != "new":
         raise BadRequest("There is no such part")
     newest = read_cursor(request.GET.get("newest"), "newest")
     wanted, _problem = _wanted(request)
-    new = count_new(reaches, wanted, names_for(request), ID_MIN if newest is None else newest)
+    newest = ID_MIN if newest is None else newest
+    new = count_new(request.caller, at, wanted, authors_for(request), newest)
     return JsonResponse({"new": new})
 
 
@@ -127,20 +128,15 @@ def _before(request) -> int | None:
         return None
 
 
-def _csv(request, reaches: Sequence[Reach], name: str):
-    wanted = read_wanted(request.GET)
-    rows = every(reaches, wanted, names_for(request), MOST_ROWS)
+def _csv(request, at: Around, name: str):
+    pages = every(request.caller, at, read_wanted(request.GET), authors_for(request), MOST_ROWS)
+    return csv_response(request, name, HEAD, (_row(line) for page in pages for line in lines_of(request, page)))
 
-    def written():
-        devices = dict(Agent.objects.filter(pk__in=[reach.agent_id for reach in reaches]).values_list("id", "name"))
-        names: dict[int, str] = {}  # of each author once, however many lines there are
-        for entry in rows:
-            if entry.author_id not in names:
-                names |= {entry.author_id: _("Somebody else"), **names_of(request.caller, {entry.author_id})}
-            line = line_of(entry, names, {}, timezone.get_current_timezone())
-            yield (
-                *(line.at, devices.get(entry.agent_id, ""), entry.kind, entry.words),
-                *(line.who, entry.app, entry.result, entry.reason),
-            )
 
-    return csv_response(request, name, HEAD, written())
+def _row(line: Line) -> tuple:
+    entry = line.entry
+    place = f"{entry.app}.{entry.name}" if entry.app and entry.name else entry.app or entry.name
+    return (
+        *(line.at, line.device.title if line.device else "", entry.kind, entry.words, line.who, line.app),
+        *(entry.result, entry.reason, place, entry.agent_id),
+    )

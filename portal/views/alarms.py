@@ -79,7 +79,8 @@ def of_device(request, agent_id: str):
                 raise
             problem = refusal.message
     named = named_values(tree_of(device))
-    alarms = [{**one, "condition_summary": summary_by(named, one)} for one in alarms_of_agent(reach)]
+    now = timezone.localtime()
+    alarms = [{**one, "condition_summary": summary_by(named, one, now)} for one in alarms_of_agent(reach)]
     shown = _shown(request, device, alarms, named, problem) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),
@@ -124,6 +125,9 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     name = form.get("channel") or TAGS
     if action == NOT_SAVED:
         rehearsed = rehearsed_form(reach, name, _document(reach, name), form, _names(device, name))
+        if name == TAGS and "rehearsal_of" in rehearsed:
+            told = by_names(named_values(tree_of(device)), rehearsed["rehearsal_of"], timezone.localtime())
+            rehearsed["rehearsal_of"] = told
         return {"alarm_channel": name, "alarm_base": base, **rehearsed}
     if action not in DEEDS:
         raise BadRequest(_("This form asks for something that the page does not know"))
@@ -193,7 +197,7 @@ def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
     return SimpleNamespace(
         words=state_words(move.new_state),
         kind=KINDS[move.new_state],
-        said=by_names(named, move.said),
+        said=by_names(named, move.said, timezone.localtime()),
         at=from_ms(move.at, zone),
     )
 

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ..fleet import group_asked
-from ..happened import MOST_DEVICES, newest_lines, reaches_of
+from ..happened import around, newest_lines
 from ..page import page
 from .alarm_overview import agents_around, open_rows
 
@@ -17,13 +17,11 @@ def beside(request):
     """Both cards, of all that one sees or of a group with all below it."""
     group = group_asked(request)
     alarms, number = open_rows(request.caller, agents_around(request, group), MOST_ALARMS)
-    reaches, left_out = reaches_of(request, group)
     context = {
         "group": group,
         "is_read": True,
         "open_alarms": alarms,
         "open_alarms_more": number - len(alarms),
-        "happened": newest_lines(request, reaches, MOST_LINES),
-        "watched": MOST_DEVICES if left_out else 0,
+        "happened": newest_lines(request, around(request, group), MOST_LINES),
     }
     return render(request, "portal/_beside.html", context)

@@ -24,6 +24,9 @@ from doover_web.pages.words import from_ms
 from ..page import page
 from ..ui.charts import POINTS, TAGS, Chart, lines_of, read_chart
 from ..ui.frame import device_context
+from ..ui.names import NOTHING, names_at
+from ..ui.naming import Named
+from ..ui.plots import Line
 from ..ui.plotted import plotted
 from ..ui.spans import RANGES, written
 
@@ -57,9 +60,17 @@ def export(request, agent_id: str):
     reach = reach_agent(request.caller, agent_id)
     channel = channel_to_read(reach, TAGS)
     shown = read_chart(reach, request.GET, points=2)
-    heads = [f"{line.title} ({line.units})" if line.units else line.title for line in lines_of(shown)]
+    names = names_at([reach.agent_id]).get(reach.agent_id, NOTHING)
+    heads = [_head(line, names.values.get(line.path)) for line in lines_of(shown)]
     rows = _rows(channel, shown, timezone.get_current_timezone())
     return csv_response(request, f"chart-{reach.agent_id}", [_("Time"), *heads], rows)
+
+
+def _head(line: Line, named: Named | None) -> str:
+    """`Main tank · Level (%) [tank_1.level_pct]`: a column for people, and for programs, that know its place."""
+    title = named.full if named else line.title
+    title = f"{title} ({line.units})" if line.units else title
+    return title if title == line.path else f"{title} [{line.path}]"
 
 
 def chart_context(request, shown: Chart) -> dict:

@@ -10,14 +10,13 @@ from doover_web.identity.people import may_see_people
 from doover_web.identity.permissions import Rights, rights_over
 
 from ..fleet import Branch, fleet_of
-from ..happened import newest_lines, reaches_of
+from ..happened import around, newest_lines
 from ..page import page
 from ..roster import read_wanted
 from .alarm_overview import open_rows
 from .home import devices_context, remembering_view
 
 MOST_ALARMS, MOST_DASHBOARDS, MOST_LINES = 5, 12, 8
-WATCHED = 100  # devices whose last doings are gathered
 
 
 @page
@@ -49,7 +48,7 @@ def _around(request, here: Group) -> dict:
         "open_alarms": alarms,
         "open_alarms_more": number - len(alarms),
         "dashboards": boards.order_by("display_name", "id")[:MOST_DASHBOARDS],
-        "happened": newest_lines(request, reaches_of(request, here, WATCHED)[0], MOST_LINES),
+        "happened": newest_lines(request, around(request, here), MOST_LINES),
     }
 
 

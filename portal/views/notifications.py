@@ -18,15 +18,17 @@ from doover_web.notifications.actions.preference import mark_seen, set_quiet_hou
 from doover_web.notifications.frame import newest_of
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference
-from doover_web.notifications.told import Row, told_to, with_deliveries
+from doover_web.notifications.told import Row, newest_told, told_to, with_deliveries
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.notifications.transports import obstacle
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..told import names_at, told_at
+from ..told import told_at
+from ..ui.names import names_at
 from ..words import KIND_WORDS, SEVERITY_WORDS
 
+IN_PANEL = 20
 # What a person types for each kind that can be added here: the key of `extra_data`, its label, an example.
 FIELDS = {
     Kind.Email: ("email", gettext_lazy("Address"), "name@example.com"),
@@ -73,6 +75,28 @@ def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str]]:
 def bell(request):
     """The bell of the frame with what is new, as a page that stays open reads it again."""
     return render(request, "frame/_bell.html")
+
+
+@page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def panel(request):
+    """What opens below the bell: the newest, and which of them one has not looked at; POST takes those off the bell."""
+    mine = request.user.agent_id
+    if request.method == "POST":
+        up_to = request.POST.get("up_to", "")
+        if not (up_to.isascii() and up_to.isdigit() and len(up_to) < 19):
+            raise BadRequest(_("Say up to which notification, by its number"), code="bad_number")
+        mark_seen(agent=request.user.agent, notification_id=min(int(up_to), newest_of(mine)))
+    shown = newest_told(mine, IN_PANEL)
+    seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
+    names = names_at(one.agent_id for one in shown)
+    context = {
+        "rows": [(one, told_at(names, one.agent_id, one.message), one.id > seen) for one in shown],
+        "newest": shown[0].id if shown else 0,
+        "has_new": bool(shown) and shown[0].id > seen,
+    }
+    return render(request, "portal/_bell_panel.html", context)
 
 
 @page

@@ -61,7 +61,9 @@ def test_values_are_told_by_their_names(alice, pump, wants, says, deliver, brows
     says(pump, "Too hot: tank.t > 30 (tank.t is 31), tank.tx stays")
     deliver()
 
-    assert "Too hot: Heat &gt; 30 (Heat is 31), tank.tx stays" in words(browse(alice).get(TOLD))
+    assert "Too hot: Main tank · Heat &gt; 30 °C (Main tank · Heat is 31 °C), tank.tx stays" in words(
+        browse(alice).get(TOLD)
+    )
 
 
 def test_a_list_costs_the_same_however_long(alice, pump, mail, flood, browse, statements):
@@ -220,3 +222,54 @@ def test_the_service_worker(client, db):
 def test_an_endpoint_of_a_browser_shows_whose_it_is(alice, browse):
     endpoint_of(alice, Kind.WebPush, Browser("https://push.example.com/a").subscription)
     assert "push.example.com" in words(browse(alice).get(ENDPOINTS))
+
+
+PANEL = "/me/notifications/panel/"
+
+
+def test_the_panel_of_the_bell_has_the_newest_and_marks_them_read(alice, bob, pump, mail, wants, says, deliver, browse):
+    wants(alice, pump)
+    for n in range(22):
+        says(pump, f"Note-{n}; <b>low</b>", severity=7)
+    deliver()
+    page = browse(alice)
+
+    shown = words(page.get(PANEL))
+    assert [n for n in range(22) if f"Note-{n};" in shown] == list(range(2, 22))
+    assert shown.index("Note-21;") < shown.index("Note-2;")
+    assert "&lt;b&gt;low" in shown
+    assert shown.count('class="is-new"') == 20
+    assert f'href="/device/{pump.id}' in shown
+    assert "Critical" in shown
+    newest = Notification.objects.order_by("id").last().id
+    read = words(page.post(PANEL, {"up_to": newest}))
+    assert 'class="is-new"' not in read
+    assert "Mark all read" not in read
+    assert 'aria-label="Notifications"' in words(page.get("/me/notifications/bell/"))
+    assert "Note-" not in words(browse(bob).get(PANEL))
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "9" * 30, "²"])
+def test_a_panel_is_read_up_to_a_number(browse, alice, number):
+    assert browse(alice).post(PANEL, {"up_to": number}).status_code == 400
+
+
+def test_nobody_reads_further_than_there_is(alice, pump, mail, wants, says, deliver, browse):
+    browse(alice).post(PANEL, {"up_to": "9" * 18})
+    wants(alice, pump)
+    says(pump, "Later")
+    deliver()
+
+    assert 'class="is-new"' in words(browse(alice).get(PANEL))
+
+
+def test_a_panel_costs_the_same_however_long(alice, mail, flood, browse, statements):
+    page = browse(alice)
+
+    def cost(count):
+        Notification.objects.all().delete()
+        flood(mail, count)
+        page.get(PANEL)
+        return statements(lambda: page.get(PANEL))
+
+    assert cost(2) == cost(12)

@@ -228,7 +228,7 @@ def test_conditions_are_told_by_names(browse, alice, tank, pump, reach):
     create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
 
     for address in (tank, f"/device/{pump.id}/"):
-        assert "Heat (°C) &gt; 30" in text(browse(alice).get(address))
+        assert "Main tank · Heat &gt; 30 °C" in text(browse(alice).get(address))
 
 
 def test_lists_tell_of_values_by_their_names(browse, alice, tank, pump, reach):
@@ -237,8 +237,8 @@ def test_lists_tell_of_values_by_their_names(browse, alice, tank, pump, reach):
     update_aggregate(reach=reach(alice, pump), name="ui_state", data=page)
     made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
 
-    assert "Heat (°C) &gt; 30" in text(browse(alice).get("/alarms/"))
+    assert "Main tank · Heat &gt; 30 °C" in text(browse(alice).get("/alarms/"))
     for address in (f"{tank}?of={made['id']}", "/activity/", f"/device/{pump.id}/activity/"):
         shown = text(browse(alice).get(address))
-        assert "Heat &gt; 30 (Heat is 31)" in shown, address
+        assert "Main tank · Heat &gt; 30 °C (Main tank · Heat is 31 °C)" in shown, address
         assert "tank.t &gt; 30" not in shown, address

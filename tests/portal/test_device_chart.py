@@ -114,7 +114,7 @@ def test_the_file_has_a_column_a_line(browse, bob, tank):
     response = browse(bob).get(tank + "export.csv?s=tank.level&s=tank.on&range=1h")
     rows = b"".join(response.streaming_content).decode().splitlines()
 
-    assert rows[0] == "Time,<b>Level</b> (%),Pump"
+    assert rows[0] == "Time,tank · <b>Level</b> (%) [tank.level],Pump [tank.on]"
     assert [row.split(",", 1)[1] for row in rows[1:]] == ["1.5,true", "2.5,false", "3.5,true", "4.5,false", "5.5,true"]
     assert "T" in rows[1]
 

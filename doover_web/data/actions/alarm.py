@@ -14,7 +14,7 @@ from doover_web.common.secrets import looks_secret
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 
-from .. import alarm_journal, alarm_rows, outbox
+from .. import alarm_journal, alarm_rows, happenings, outbox
 from ..access import Reach, channel_to_watch, check_manages_alarms, ref_of
 from ..alarm_bodies import Definition, changed, condition_out, definition_of
 from ..alarm_rows import AlarmRow, compiled_of
@@ -146,6 +146,7 @@ class _Locked:
         text = None if self.readings is None else orjson.dumps(self.readings).decode()
         self.database.execute(SET_READINGS, (text, self.ref.agent_id, self.ref.channel_id))
         alarm_journal.keep(self.database, self.events)
+        happenings.keep(self.database, self.events)
         outbox.add(self.database, outbox.entries_of(self.events))
         events = self.events
         if events:

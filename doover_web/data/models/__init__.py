@@ -4,6 +4,7 @@ from .channel import Aggregate, Channel
 from .channel_size import ChannelSize
 from .csv_import import CsvImport
 from .fleet import Badge, Cameras, Position
+from .happening import Happening
 from .log import MessageLog
 from .message import Message
 from .outbox import OutboxEntry
@@ -21,6 +22,7 @@ __all__ = [
     "Channel",
     "ChannelSize",
     "CsvImport",
+    "Happening",
     "Message",
     "MessageLog",
     "OutboxEntry",

@@ -1,4 +1,5 @@
-/** <live-bell src>: how many notifications are new, read again now and then while somebody looks. */
+/** <live-bell src panel>: how many notifications are new, read again now and then while somebody looks. Its link opens
+ *  the newest of them in place; what that takes is loaded the first time. */
 const EVERY = 20_000;
 
 class LiveBell extends HTMLElement {
@@ -6,6 +7,13 @@ class LiveBell extends HTMLElement {
     this.timer = setInterval(() => this.read(), EVERY);
     this.onLook = () => this.read();
     document.addEventListener("visibilitychange", this.onLook);
+    this.link = this.querySelector("a");
+    this.link.setAttribute("role", "button"); // that is what it is from now on
+    this.link.setAttribute("aria-haspopup", "dialog");
+    this.link.setAttribute("aria-expanded", "false");
+    this.link.addEventListener("pointerdown", () => { this.wasOpen = this.panel?.isOpen; });
+    this.link.addEventListener("click", (event) => this.onClick(event));
+    this.link.addEventListener("keydown", (event) => { if (event.key === " ") this.onClick(event); });
   }
 
   disconnectedCallback() {
@@ -13,20 +21,50 @@ class LiveBell extends HTMLElement {
     document.removeEventListener("visibilitychange", this.onLook);
   }
 
+  /** A press beside the panel has closed it already; one with a key held is for another tab. */
+  onClick(event) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const wasOpen = event.detail > 0 ? this.wasOpen : this.panel?.isOpen;
+    if (wasOpen) this.panel.hidePopover();
+    else this.open();
+  }
+
+  /** The panel; the page of all where it cannot be had. */
+  async open() {
+    try {
+      if (!this.panel) {
+        await import("./bell-panel.js");
+        this.panel = document.createElement("bell-panel");
+        this.append(this.panel);
+      }
+      await this.panel.open(this);
+    } catch {
+      location.assign(this.link.href);
+    }
+  }
+
   /** What cannot be read now stays as it is. */
   async read() {
-    if (document.visibilityState !== "visible" || this.isReading || this.contains(document.activeElement)) return;
+    if (document.visibilityState !== "visible" || this.isReading) return;
     this.isReading = true;
     try {
       const response = await fetch(this.getAttribute("src"), { credentials: "same-origin", redirect: "manual" });
       if (!response.ok) return;
-      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body;
-      if (fresh.innerHTML.trim() !== this.innerHTML.trim()) this.replaceChildren(...fresh.childNodes);
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("a");
+      if (fresh && fresh.ariaLabel !== this.link.ariaLabel) this.show(fresh);
     } catch {
       return;
     } finally {
       this.isReading = false;
     }
+  }
+
+  /** The link stays, and with it the focus that it may have. */
+  show(fresh) {
+    this.link.ariaLabel = fresh.ariaLabel;
+    this.link.replaceChildren(...fresh.childNodes);
+    if (this.panel?.isOpen) this.panel.read();
   }
 }
 

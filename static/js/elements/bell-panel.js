@@ -1,0 +1,54 @@
+/** <bell-panel>: the newest notifications below the bell, or as a sheet on a phone. Made by <live-bell> when it is first
+ *  opened; the server draws what is in it. */
+import { fragment } from "../api.js";
+
+class BellPanel extends HTMLElement {
+  connectedCallback() {
+    this.className = "dv-bell-panel";
+    this.tabIndex = -1;
+    this.popover = "auto";
+    this.setAttribute("role", "dialog");
+    this.addEventListener("beforetoggle", (event) => this.onToggle(event.newState === "open"));
+    this.addEventListener("submit", (event) => this.onSubmit(event));
+  }
+
+  get isOpen() { return this.matches(":popover-open"); }
+
+  async open(bell) {
+    this.bell = bell;
+    this.setAttribute("aria-label", bell.link.title);
+    await this.read();
+    this.showPopover();
+    this.focus();
+  }
+
+  async read() {
+    this.show(await (await fragment(this.bell.getAttribute("panel"))).text());
+  }
+
+  show(html) {
+    const held = this.contains(document.activeElement);
+    this.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+    if (held) this.focus();
+  }
+
+  /** Whoever leaves it is back at the bell. */
+  onToggle(isOpen) {
+    this.bell.link.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen && this.contains(document.activeElement)) this.bell.link.focus();
+  }
+
+  async onSubmit(event) {
+    event.preventDefault();
+    const body = new FormData(event.target);
+    const response = await fetch(event.target.action, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+    if (!response.ok) {
+      location.assign(this.bell.link.href);
+      return;
+    }
+    this.show(await response.text());
+    this.bell.read();
+  }
+}
+
+customElements.define("bell-panel", BellPanel);

@@ -1,0 +1,103 @@
+"""Where what happened stands: kept with the messages and transitions, found among any number of devices."""
+
+import pytest
+from django.db import connection
+
+from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, now_ms
+from doover_web.common.window import Window
+from doover_web.data import happenings
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.happenings import Around, Kind, forget_gone, newest
+from doover_web.data.models import Happening, Message
+from doover_web.data.publish import delete_message, post_message, update_aggregate
+from doover_web.identity.models import Agent
+
+ALL = [int(kind) for kind in Kind]
+EVER = Window(None, None, 1)
+
+
+@pytest.fixture
+def says(alice, reach):
+    def say(agent, text="hello", channel="notifications", **more):
+        return post_message(reach=reach(alice, agent), name=channel, data={"message": text}, **more)
+
+    return say
+
+
+def fleet(creek, count):
+    return [Agent.objects.create(kind="device", organisation=creek, name=f"p{n}") for n in range(count)]
+
+
+def ids(stretch):
+    return [place.id for place in stretch.places]
+
+
+def test_messages_and_transitions_are_noted_and_removed_with_them(alice, pump, reach, says):
+    first, other = says(pump), says(pump, channel="level")
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"t": 31})
+    create_alarm(
+        reach=reach(alice, pump), name="tag_values", body={"name": "a", "key": "t", "operator": "gt", "value": 3}
+    )
+
+    assert sorted(Happening.objects.values_list("kind", flat=True)) == [Kind.NOTIFICATION, Kind.ALARM]
+    assert not Happening.objects.filter(id=other.id).exists()
+    delete_message(reach=reach(alice, pump), name="notifications", message_id=first.id)
+    assert list(Happening.objects.values_list("kind", flat=True)) == [Kind.ALARM]
+
+
+def test_what_retention_took_is_forgotten(pump, says):
+    gone, kept = says(pump), says(pump)
+    Message.objects.filter(agent_id=pump.id, id=gone.id).delete()
+
+    forget_gone(first_id_of(now_ms() + 1000))
+
+    assert list(Happening.objects.values_list("id", flat=True)) == [kept.id]
+
+
+def test_many_and_single_devices_are_found_the_same(creek, pump, says):
+    said = [says(device).id for device in fleet(creek, 5) for _ in range(3)]
+    agents = Agent.objects.devices()
+
+    for around in (Around(agents), Around(agents, (creek.id,))):
+        assert ids(newest(around, EVER, ALL, enough=50)) == sorted(said, reverse=True)
+    assert ids(newest(Around(agents), Window(said[9], said[2], 1), ALL, 50)) == sorted(said[3:9], reverse=True)
+    assert ids(newest(Around(agents), EVER, [int(Kind.EVENT)], 50)) == []
+
+
+def test_few_among_many_are_found_though_others_said_more(creek, pump, says, monkeypatch):
+    monkeypatch.setattr(happenings, "OF_EACH", 10)
+    monkeypatch.setattr(happenings, "SCANNED", 20)
+    mine = says(pump, ts=now_ms() - 60_000)
+    [loud] = fleet(creek, 1)
+    for _ in range(30):
+        says(loud)
+
+    found = newest(Around(Agent.objects.filter(pk=pump.id), (creek.id,)), EVER, ALL, enough=5)
+
+    assert (ids(found), found.floor) == ([mine.id], None)
+
+
+def test_pages_follow_each_other_without_gaps(creek, says, monkeypatch):
+    monkeypatch.setattr(happenings, "OF_EACH", 7)
+    said = [says(device).id for _ in range(4) for device in fleet(creek, 3)]
+
+    for organisations in ((), (creek.id,)):
+        seen, before = [], None
+        while True:
+            found = newest(Around(Agent.objects.devices(), organisations), Window(before, None, 1), ALL, enough=1)
+            seen += ids(found)
+            if found.floor is None:
+                break
+            before = found.floor
+        assert seen == sorted(said, reverse=True)
+
+
+def test_the_newest_are_read_from_the_index(creek, pump, says):
+    says(pump)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        asked = {"organisations": [creek.id], "kinds": ALL, "after": ID_MIN, "before": ID_MAX, "limit": 5}
+        cursor.execute("EXPLAIN " + happenings.OF_ORGANISATIONS, asked)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Index Only Scan Backward using happening_of_organisation" in plan
