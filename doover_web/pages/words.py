@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.utils.dateformat import format as formatted
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+# Between the thousands and before the decimals, where a language has others than `,` and `.`.
+MARKS = {"de": str.maketrans(",.", ".,")}
 
 
 def duration(seconds: float) -> str:
@@ -40,7 +43,7 @@ def ago(moment: datetime, now: datetime) -> str:
 def on_day(moment: datetime, now: datetime) -> str:
     """`3 Nov`, or `3 Nov 2024` when the year is not this one."""
     local = moment.astimezone(now.tzinfo)
-    return formatted(local, "j M" if local.year == now.year else "j M Y")
+    return formatted(local, _("j M") if local.year == now.year else _("j M Y"))
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -53,7 +56,7 @@ def clock(moment: datetime, now: datetime) -> str:
 def day_heading(moment: datetime, now: datetime) -> str:
     """The heading over the messages of a day: `Today, Saturday 21 November`."""
     local = moment.astimezone(now.tzinfo)
-    day = formatted(local, "l j F" if local.year == now.year else "l j F Y")
+    day = formatted(local, _("l j F") if local.year == now.year else _("l j F Y"))
     if local.date() == now.date():
         return _("Today, %(day)s") % {"day": day}
     return _("Yesterday, %(day)s") % {"day": day} if local.date() == now.date() - timedelta(days=1) else day
@@ -83,13 +86,18 @@ def looks_like_ms(number: float) -> bool:
     return 946_684_800_000 <= number < 4_102_444_800_000
 
 
+def numerals(text: str) -> str:
+    """A number as Python writes it, `31,635.5`, in the way of the language in force: in German `31.635,5`."""
+    return text.translate(MARKS.get((get_language() or "")[:2], {}))
+
+
 def size(length: int) -> str:
     """A number of bytes for people: `640 B`, `12.6 KB`, `3.1 MB`."""
     if length < 1000:
         return f"{length} B"
     if length < 999_950:
-        return f"{length / 1000:.1f} KB"
-    return f"{length / 1_000_000:.1f} MB"
+        return numerals(f"{length / 1000:.1f} KB")
+    return numerals(f"{length / 1_000_000:.1f} MB")
 
 
 def zone_label(now: datetime) -> str:

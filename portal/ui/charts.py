@@ -16,6 +16,7 @@ from doover_web.data.models import Channel
 from doover_web.data.series import Course, Point, read_course
 from doover_web.data.values import Changes, last_moment, read_changes, value_before
 from doover_web.identity.permissions import Rights
+from doover_web.pages import words
 
 from .drawing import number
 from .happenings import marks_of
@@ -261,7 +262,7 @@ def _facts(course: Course, line: Line) -> Facts:
 
 def words_of(value: float, line: Line) -> str:
     """A number of a line, with its decimals and its unit."""
-    text = number(value) if line.decimals is None else f"{value:,.{line.decimals}f}".replace("-", "−")
+    text = number(value) if line.decimals is None else words.numerals(f"{value:,.{line.decimals}f}".replace("-", "−"))
     return f"{text} {line.units}".strip()
 
 

@@ -3,6 +3,8 @@
 import re
 from datetime import datetime
 
+from django.utils.dateformat import format as formatted
+
 PARTS = re.compile(r"\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h|mm|m|ss|s|SSS|A|a|ZZ|Z")
 LONGEST = 60
 
@@ -18,14 +20,14 @@ def _part(moment: datetime, part: str) -> str:
     return {
         "YYYY": f"{moment.year:04d}",
         "YY": f"{moment:%y}",
-        "MMMM": f"{moment:%B}",
-        "MMM": f"{moment:%b}",
+        "MMMM": formatted(moment, "F"),
+        "MMM": formatted(moment, "M"),
         "MM": f"{moment.month:02d}",
         "M": f"{moment.month}",
         "DD": f"{moment.day:02d}",
         "D": f"{moment.day}",
-        "dddd": f"{moment:%A}",
-        "ddd": f"{moment:%a}",
+        "dddd": formatted(moment, "l"),
+        "ddd": formatted(moment, "D"),
         "HH": f"{moment.hour:02d}",
         "H": f"{moment.hour}",
         "hh": f"{hour:02d}",

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+
 from doover_web.data.series import Course, Point
+from doover_web.pages import words
 
 WIDE, HIGH = 1000, 216
 LEAST_SPAN = 1e-300  # of an axis; steps of a smaller one are no numbers any more
@@ -55,7 +59,7 @@ def number(value: float) -> str:
         places = max(0, 4 - math.floor(math.log10(abs(value)))) if value else 0
         text = f"{value:,.{min(places, 6)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text.replace("-", "−")
+    return "0" if text == "-0" else words.numerals(text.replace("-", "−"))
 
 
 def scale_of(points: Sequence[Point]) -> tuple[float, float, int]:
@@ -107,4 +111,4 @@ def time_words(ms: int, span: int, zone: tzinfo) -> str:
         return f"{moment:%H:%M:%S}"
     if span <= 2 * DAY:
         return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b}" if span <= YEAR else f"{moment:%b %Y}"
+    return formatted(moment, _("j M") if span <= YEAR else "M Y")

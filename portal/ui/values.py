@@ -91,7 +91,7 @@ def number_text(value: float, precision: Any = None) -> str:
         left = math.floor(math.log10(abs(value))) + 1 if value else 1
         text = f"{value:,.{max(0, MOST_DIGITS - max(left, 0))}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
-    return (text[1:] if re.fullmatch(r"-[0.,]+", text) else text).replace("-", "−")
+    return words.numerals((text[1:] if re.fullmatch(r"-[0.,]+", text) else text).replace("-", "−"))
 
 
 def decimals(precision: Any) -> int | None:

@@ -32,7 +32,7 @@ def figure(value: Any, decimals: int | None = None) -> str:
         text = text.removesuffix(".0")
     else:
         text = f"{value:,.{decimals}f}"
-    return text.replace("-", "−")
+    return words.numerals(text.replace("-", "−"))
 
 
 def value_words(control: Control, value: Any, now: datetime) -> str:
@@ -126,4 +126,4 @@ def _unanswered(stage: Stage) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{max(seconds, 0):.1f} s" if seconds < 10 else words.duration(seconds)
+    return words.numerals(f"{max(seconds, 0):.1f} s") if seconds < 10 else words.duration(seconds)

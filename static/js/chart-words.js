@@ -1,24 +1,23 @@
 /** The numbers and moments that stand at a chart. */
-import { parts } from "./words.js";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+import { language } from "./i18n.js";
+import { dayAndMonth, parts, shortMonth } from "./words.js";
 
 export function number(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—";
   const size = Math.abs(value);
-  const text = size && (size < 1e-4 || size >= 1e12) ? value.toPrecision(3) : value.toLocaleString("en-AU", { maximumSignificantDigits: size >= 1e5 ? 12 : 5, maximumFractionDigits: 6 });
+  const text = size && (size < 1e-4 || size >= 1e12) ? value.toPrecision(3) : value.toLocaleString(language(), { maximumSignificantDigits: size >= 1e5 ? 12 : 5, maximumFractionDigits: 6 });
   return text.replace("-", "−");
 }
 
 export function when(seconds, withDay = true) {
   const at = parts(seconds * 1000);
-  return `${withDay ? `${at.day} ${MONTHS[at.month - 1]} ` : ""}${at.time}:${at.seconds}`;
+  return `${withDay ? `${dayAndMonth(seconds * 1000)} ` : ""}${at.time}:${at.seconds}`;
 }
 
 /** What stands below the chart: the day where marks are days apart or a day begins, else the time of day. */
 export function label(seconds, step) {
-  const at = parts(seconds * 1000), day = `${at.day} ${MONTHS[at.month - 1]}`;
-  if (step >= 28 * 86_400) return `${MONTHS[at.month - 1]} ${at.year}`;
-  if (step >= 86_400 || at.time === "00:00") return day;
+  const at = parts(seconds * 1000);
+  if (step >= 28 * 86_400) return `${shortMonth(seconds * 1000)} ${at.year}`;
+  if (step >= 86_400 || at.time === "00:00") return dayAndMonth(seconds * 1000);
   return step < 60 ? `${at.time}:${at.seconds}` : at.time;
 }

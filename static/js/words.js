@@ -1,5 +1,5 @@
 /** Moments and durations in words, the same as doover_web/pages/words.py writes them. */
-import { fill, gettext, isEnglish, language } from "./i18n.js";
+import { fill, gettext, isEnglish, language, pgettext } from "./i18n.js";
 
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 // Browsers disagree about the short English months.
@@ -41,12 +41,15 @@ function nameOf(ms, options) {
   return names.get(key).format(new Date(ms));
 }
 
-const shortMonth = (ms, month) => (isEnglish() ? MONTHS[month - 1] : nameOf(ms, { month: "short" }));
-const longMonth = (ms, month) => (isEnglish() ? LONG_MONTHS[month - 1] : nameOf(ms, { month: "long" }));
+export const shortMonth = (ms) => (isEnglish() ? MONTHS[parts(ms).month - 1] : nameOf(ms, { month: "short" }));
+const longMonth = (ms) => (isEnglish() ? LONG_MONTHS[parts(ms).month - 1] : nameOf(ms, { month: "long" }));
+const dayOfMonth = (ms, month) => fill(pgettext("date", "%(day)s %(month)s"), { day: parts(ms).day, month });
+
+export const dayAndMonth = (ms) => dayOfMonth(ms, shortMonth(ms));
 
 function onDay(ms, now) {
-  const { day, month, year } = parts(ms);
-  return `${day} ${shortMonth(ms, month)}${year === parts(now).year ? "" : ` ${year}`}`;
+  const { year } = parts(ms);
+  return `${dayAndMonth(ms)}${year === parts(now).year ? "" : ` ${year}`}`;
 }
 
 export function ago(ms, now = Date.now()) {
@@ -72,9 +75,10 @@ export function timeOfDay(ms) {
 
 /** The day of a moment: a key to compare, and the heading over its messages. */
 export function day(ms, now = Date.now()) {
-  const { weekday, day: number, month, year } = parts(ms);
+  const { weekday, year } = parts(ms);
   const named = isEnglish() ? weekday : nameOf(ms, { weekday: "long" });
-  const words = `${named} ${number} ${longMonth(ms, month)}${year === parts(now).year ? "" : ` ${year}`}`;
+  const date = fill(pgettext("date", "%(weekday)s %(day)s"), { weekday: named, day: dayOfMonth(ms, longMonth(ms)) });
+  const words = year === parts(now).year ? date : `${date} ${year}`;
   const key = dayOf(ms);
   if (key === dayOf(now)) return { key, words: fill(gettext("Today, %(day)s"), { day: words }) };
   return { key, words: key === dayOf(now - DAY * 1000) ? fill(gettext("Yesterday, %(day)s"), { day: words }) : words };

@@ -1,13 +1,21 @@
 """A German page has no English left in it, but for names: one page of each area is looked through."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from doover_web.data.publish import update_aggregate
+from doover_web.pages import words
+from portal.ui.dates import written
+from portal.ui.drawing import time_words
+from portal.ui.values import number_text
+from portal.ui.wording import figure
 
+WEEK = 7 * 86_400_000
 pytestmark = pytest.mark.django_db
 # Words that no German page has; "Alarm", "Name" or "Dashboard" are in both languages.
 ENGLISH = re.compile(
@@ -73,3 +81,20 @@ def test_drawings_keep_their_points(browse, alice, pump):
     drawn = re.findall(r'<rect class="\w+" x="([^"]*)" width="([^"]*)"', german(browse(alice), "/"))
     assert drawn
     assert all(float(number) >= 0 for pair in drawn for number in pair)
+
+
+def test_numbers_and_days_are_written_as_in_german():
+    moment = datetime(2025, 12, 2, 5, 52, tzinfo=UTC)
+    with override("de"):
+        assert [number_text(31635.5, 1), number_text(-0.04, 2), figure(1250)] == ["31.635,5", "−0,04", "1.250"]
+        assert [words.on_day(moment, datetime(2026, 1, 1, tzinfo=UTC)), time_words(1_764_633_600_000, WEEK, UTC)] == [
+            "2. Dez 2025",
+            "2. Dez",
+        ]
+        assert words.day_heading(moment, moment.replace(day=9)) == "Dienstag, 2. Dezember"
+        assert written(moment, "ddd D MMM HH:mm") == "Di 2 Dez 05:52"
+    with override("en-au"):
+        assert [number_text(31635.5, 1), words.day_heading(moment, moment.replace(day=9))] == [
+            "31,635.5",
+            "Tuesday 2 December",
+        ]

@@ -1,1 +1,1 @@
-"""How pages write numbers: alike in every language, as devices, charts and scripts do."""
+"""How templates write numbers: the point of a float in every language, as drawings need it."""

@@ -1,6 +1,7 @@
 /** <chart-view>: one number over time. The server drew it; this makes it follow the clock, zoom and answer the pointer. */
 import { call, channelAddress } from "../api.js";
 import { gateway } from "../gateway.js";
+import { language } from "../i18n.js";
 import { number, when } from "../chart-words.js";
 import { columnsOf, dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
 
@@ -92,7 +93,7 @@ class ChartView extends HTMLElement {
   tell() {
     const { count, min, max, mean, last } = this.course, total = count.reduce((sum, one) => sum + one, 0);
     const say = (name, words) => { this.querySelector(`[data-${name}]`).textContent = words; };
-    say("count", total.toLocaleString("en-AU"));
+    say("count", total.toLocaleString(language()));
     say("last", number(last.at(-1)));
     say("lowest", total ? number(Math.min(...min)) : "—");
     say("highest", total ? number(Math.max(...max)) : "—");

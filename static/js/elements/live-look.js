@@ -2,6 +2,7 @@
  * here; and in live mode shows what the device sends without keeping it. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
+import { language } from "../i18n.js";
 import { Digits } from "../json.js";
 import { keep, readingsOf } from "../last-known.js";
 
@@ -100,7 +101,7 @@ class LiveLook extends HTMLElement {
 
 function said(value, places) {
   const exact = places === "" ? { maximumFractionDigits: 5 } : { minimumFractionDigits: Number(places), maximumFractionDigits: Number(places) };
-  return value.toLocaleString("en-AU", exact).replace("-", "−");
+  return value.toLocaleString(language(), exact).replace("-", "−");
 }
 
 customElements.define("live-look", LiveLook);

@@ -1,5 +1,6 @@
 /** <live-values>: keeps the few numbers that stand for a device in a list true, from its tag_values. */
 import { gateway } from "../gateway.js";
+import { language } from "../i18n.js";
 import { Digits } from "../json.js";
 
 const FLASH = 4000, LONGEST = 40;
@@ -9,12 +10,12 @@ export function inWords(value, decimals) {
   const found = value instanceof Digits ? Number(value.text) : NaN;
   if (!Number.isFinite(found) || Math.abs(found) >= 1e15) return "—";
   if (decimals === undefined) return shortened(found);
-  return found.toLocaleString("en-AU", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
+  return found.toLocaleString(language(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
 }
 
 /** Up to five digits that count. */
 function shortened(found) {
-  const text = found.toLocaleString("en-AU", { maximumSignificantDigits: Math.max(5, String(Math.trunc(Math.abs(found))).length) });
+  const text = found.toLocaleString(language(), { maximumSignificantDigits: Math.max(5, String(Math.trunc(Math.abs(found))).length) });
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 

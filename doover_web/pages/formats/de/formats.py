@@ -1,5 +1,6 @@
-"""A number of a device is `24,279.5` on every page, in drawings and in exports; a comma would break drawings."""
+"""Counts are grouped as Germans do. The point of a float in a template stays, a comma would break drawings: numbers
+that people read are written by `words.numerals`."""
 
 DECIMAL_SEPARATOR = "."
-THOUSAND_SEPARATOR = ","
+THOUSAND_SEPARATOR = "."
 NUMBER_GROUPING = 3
