@@ -1,15 +1,16 @@
 /** Several lines in one box: their columns side by side, limits and marks, what stands around, the picture as a file. */
 import { columnsOf as columnsOfOne, faded, inkOf as strokeOf, inZone, looks, numberAxis, timeAxis } from "./plot.js";
 
-const MEDIANS = 3, NAMES = ["mean", "min", "max"];
+const MEDIANS = 3, NAMES = ["mean", "min", "max"], EXPANDED = 2;
 
-/** One row of times for all lines; where a line has no value of its own nothing breaks it. */
+/** One row of times for all lines; where a line has no value of its own nothing breaks it. A gap of it reaches over the
+ * times of the others. */
 export function columnsOf(lines, tail) {
   return window.uPlot.join(lines.map((line) => {
     const columns = columnsOfOne(line, NAMES, MEDIANS, line.silence, line.held);
     for (const [ms, value] of tail.get(line.path) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
     return columns;
-  }));
+  }), lines.map(() => [0, ...NAMES.map(() => EXPANDED)]));
 }
 
 /** Where a long line has a value with silence on both sides: it is drawn as a dot. */
