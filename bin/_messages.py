@@ -28,6 +28,7 @@ KEYWORDS = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
+OPTIONS = {"parse_template_string": "true"}  # of scripts: words within a template string
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 
 
@@ -61,7 +62,9 @@ def collected(domain: str) -> Catalog:
     for sources in DOMAINS[domain]:
         for path, language, text in sources():
             place = path.relative_to(ROOT).as_posix()
-            for _, message, comments, context in extract(language, io.BytesIO(text.encode()), KEYWORDS):
+            for _, message, comments, context in extract(
+                language, io.BytesIO(text.encode()), KEYWORDS, options=OPTIONS
+            ):
                 found.add(message, locations=[(place, None)], auto_comments=comments, context=context)
     return found
 
