@@ -33,7 +33,7 @@ def newest_told(agent_id: int, most: int) -> list[Notification]:
     """The last things that somebody was told, out of their newest deliveries: as quick however much was told."""
     newest = Delivery.objects.filter(subscriber_id=agent_id, notification__isnull=False).order_by("-id")
     ids = list(dict.fromkeys(newest.values_list("notification_id", flat=True)[: most * ENDPOINTS]))[:most]
-    return list(Notification.objects.filter(pk__in=ids).select_related("agent").order_by("-id"))
+    return list(Notification.objects.filter(pk__in=ids).select_related("agent").order_by("-at", "-id"))
 
 
 def with_deliveries(notifications: list[Notification], agent_id: int) -> list[Row]:

@@ -89,12 +89,13 @@ def panel(request):
             raise BadRequest(_("Say up to which notification, by its number"), code="bad_number")
         mark_seen(agent=request.user.agent, notification_id=min(int(up_to), newest_of(mine)))
     shown = newest_told(mine, IN_PANEL)
+    newest = max((one.id for one in shown), default=0)
     seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
     names = names_at(one.agent_id for one in shown)
     context = {
         "rows": [(one, told_at(names, one.agent_id, one.message), one.id > seen) for one in shown],
-        "newest": shown[0].id if shown else 0,
-        "has_new": bool(shown) and shown[0].id > seen,
+        "newest": newest,
+        "has_new": newest > seen,
     }
     return render(request, "portal/_bell_panel.html", context)
 

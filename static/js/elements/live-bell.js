@@ -36,7 +36,7 @@ class LiveBell extends HTMLElement {
       if (!this.panel) {
         await import("./bell-panel.js");
         this.panel = document.createElement("bell-panel");
-        this.append(this.panel);
+        document.body.append(this.panel); // in the colours of the page, which are not those of the bar
       }
       await this.panel.open(this);
     } catch {
