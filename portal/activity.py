@@ -100,16 +100,19 @@ def gather(caller: Caller, around: Around, wanted: Wanted, authors_of, before: i
     """A page of lines of these devices from before the id `before`. `authors_of` gives the names of authors. The number
     of queries does not grow with the devices nor with what they said."""
     entries: list[Entry] = []
+    names: dict[int, Names] = {}
     cursor = before
     for _round in range(ROUNDS):
-        found, cursor = _round_of(caller, around, wanted, authors_of, cursor, most)
+        found, cursor = _round_of(caller, around, wanted, authors_of, names, cursor, most)
         entries += found
         if cursor is None or len(entries) >= most:
             break
     if len(entries) > most:
         cursor = entries[most - 1].id
         entries = [entry for entry in entries if entry.id >= cursor]
-    return Found(entries, cursor)
+    now = timezone.localtime()
+    told = [told_by(entry, names[entry.agent_id], now) if entry.agent_id in names else entry for entry in entries]
+    return Found(told, cursor)
 
 
 def every(caller: Caller, around: Around, wanted: Wanted, authors_of, most: int) -> Iterator[list[Entry]]:
@@ -128,19 +131,17 @@ def count_new(caller: Caller, around: Around, wanted: Wanted, authors_of, newest
     return len(gather(caller, around, replace(wanted, newer_than=newest), authors_of).entries[:PAGE])
 
 
-def _round_of(caller, around, wanted: Wanted, authors_of, before: int | None, most: int):
-    """The newest lines before an id, and where the next round goes on."""
+def _round_of(caller, around, wanted: Wanted, authors_of, names: dict[int, Names], before: int | None, most: int):
+    """The newest lines before an id, and where the next round goes on; `names` learns what devices call things."""
     enough = happenings.SCANNED // 2 if wanted.is_picky else most
     stretch = happenings.newest(around, _window(wanted, before), wanted.places, enough)
     stretch = happenings.cut_to(stretch, max(2 * enough, 20))
     reaches = reach_agents(caller, {place.agent_id for place in stretch.places})
     raw = _entries_at(stretch.places, {key: one for key, one in reaches.items() if one.rights & Rights.HISTORY})
-    names = names_at(entry.agent_id for entry in raw if entry.kind not in (CONNECTION, EVENT))
+    names |= names_at({entry.agent_id for entry in raw if entry.kind not in (CONNECTION, EVENT)} - names.keys())
     authors = authors_of({entry.author_id for entry in raw}) if wanted.who else {}
     kept = [entry for entry in tidy(raw, names) if wanted.takes(entry, authors, names.get(entry.agent_id))]
-    now = timezone.localtime()
-    told = [told_by(entry, names[entry.agent_id], now) if entry.agent_id in names else entry for entry in kept]
-    return told, stretch.floor
+    return kept, stretch.floor
 
 
 def _entries_at(places: list[Place], reaches: dict[int, Reach]) -> list[Entry]:
