@@ -152,7 +152,7 @@ class DeviceChart extends HTMLElement {
       const points = this.tail.get(line.path) ?? [];
       this.tail.set(line.path, [...points, [Date.now(), Number(value.text)]].slice(-MOST_TAIL));
       const last = this.querySelector(`[data-path="${CSS.escape(line.path)}"] [data-last]`);
-      if (last) last.textContent = `${number(Number(value.text))} ${line.units}`.trim();
+      if (last) last.textContent = `${number(Number(value.text), line.decimals)} ${line.units}`.trim();
     }
     this.draw();
   }
