@@ -14,8 +14,10 @@ from doover_web.data.alarm_words import summary
 from doover_web.data.rehearsal import rehearse
 from doover_web.notifications.rules import wake
 
-from .alarm_form import Named, body_of, form_context
+from .alarm_form import Named, body_of, form_context, with_another_row, without_row
 from .rehearsed import rehearsed
+
+REHEARSE, MORE, LESS = "alarm_rehearse", "alarm_more", "alarm_less_"  # the last with the number of a row
 
 
 def save(reach: Reach, name: str, form) -> str:
@@ -54,8 +56,18 @@ def test(reach: Reach, name: str, form) -> str:
     return _("A test message is on its way to whoever hears of this alarm")
 
 
-def rehearsed_form(reach: Reach, name: str, document: Any, form, names: Named = None) -> dict:
-    """The form as it was typed, and what the alarm would have done; nothing is kept."""
+def is_only_shown(action: str) -> bool:
+    """Whether a button of the form shows it again and keeps nothing."""
+    return action in (REHEARSE, MORE) or action.startswith(LESS)
+
+
+def shown_again(reach: Reach, name: str, document: Any, form, names: Named = None) -> dict:
+    """The form as it was typed: with one condition more or less, or with what the alarm would have done."""
+    action = form.get("action", "")
+    if action == MORE:
+        return form_context(document, form, "", names, with_another_row(form))
+    if action.startswith(LESS):
+        return form_context(document, form, "", names, without_row(form, action.removeprefix(LESS)))
     try:
         body = body_of(form)
         found = rehearse(reach=reach, name=name, body=body)

@@ -1,7 +1,8 @@
 """The form of one alarm, wherever it is made: in the channel viewer, at a device, from a variable.
 
-The form has a row per condition and two spare ones; which fields of a row count depends on its type, and the stylesheet
-shows only those. What the form says becomes the body that the API takes too, so both are refused in the same words.
+The form has a row per condition, and one to begin with; which fields of a row count depends on its type, and the
+stylesheet shows only those. Hours are those of the viewer's clock, kept in UTC. What the form says becomes the body
+that the API takes too, so both are refused in the same words.
 """
 
 import json
@@ -16,14 +17,15 @@ from doover_web.common.wire import BadRequest, Refused, parse_json
 from doover_web.data.alarm_bodies import MESSAGES, MOST_CONDITIONS
 from doover_web.data.alarm_words import SIGNS
 
-SPARE_ROWS = 2
+from . import day_clock
+
 SHOWN_KEYS = 200
 EXACT = 2**53  # whole numbers below are the same as floats
 TYPES = {
     "threshold": gettext_lazy("A reading against a value"),
     "rate": gettext_lazy("How fast a reading changes"),
     "compare": gettext_lazy("A reading against another"),
-    "time_of_day": gettext_lazy("A time of day (UTC)"),
+    "time_of_day": gettext_lazy("A time of day"),
 }
 # State → its words, the kind of its badge.
 STATES = {
@@ -38,31 +40,30 @@ TOLD = {
     "pending": gettext_lazy("It may go on"),
     "no_data": gettext_lazy("There is no data"),
 }
+# How long a state holds is typed in one of these.
+UNITS_MS = {"s": 1000, "min": 60_000, "h": 3_600_000}
+UNIT_WORDS = {"s": gettext_lazy("seconds"), "min": gettext_lazy("minutes"), "h": gettext_lazy("hours")}
 QUIET = {"pending"}  # nobody is told unless asked for
 TYPED = "*"  # in place of a choice: the key beside it counts
 Named = Callable[[list[str]], list[tuple[str, Sequence[tuple[str, str]]]]] | None
 
 
-def form_context(document: Any, fields, problem: str, names: Named = None) -> dict:
+def form_context(document: Any, fields, problem: str, names: Named = None, rows: list[dict] | None = None) -> dict:
     """What the template of the form shows: `fields` as they were typed, or as an alarm fills them. `names` gives the
-    values with a name of their own among the keys of the state, by heading; without it keys are typed."""
+    values with a name of their own among the keys of the state, by heading; without it keys are typed. `rows` are the
+    conditions, where they are other than in the fields."""
     keys = _keys_in(document)
     groups = names(keys) if names else []
-    rows = [_row(fields, n) for n in range(MOST_CONDITIONS) if fields.get(f"type_{n}")]
-    blank = [_row({f"key_{len(rows)}": fields.get("key_0", "") if not rows else ""}, len(rows))]
-    blank += [_row({}, len(rows) + n) for n in range(1, SPARE_ROWS)]
-    if not rows:
-        blank[0]["type"] = "threshold"
-    rows = [dict(row, n=n) for n, row in enumerate([*rows, *blank][:MOST_CONDITIONS])]
     return {
-        "alarm_form": {
-            name: fields.get(name, "") for name in ("id", "name", "description", "pending_s", "expiry_mins")
-        },
+        "alarm_form": {name: fields.get(name, "") for name in ("id", "name", "description", "pending", "expiry_mins")},
+        "alarm_unit": fields.get("pending_unit", "min"),
+        "alarm_units": UNIT_WORDS,
         "alarm_topic": fields.get("topic_name", ""),
         "alarm_policy": fields.get("notification_policy", "default"),
         "alarm_enabled": "enabled" in fields,
         "alarm_problem": problem,
-        "alarm_rows": rows,
+        "alarm_rows": [dict(row, n=n) for n, row in enumerate(rows or _rows(fields))],
+        "alarm_most": MOST_CONDITIONS,
         "alarm_types": TYPES,
         "alarm_operators": SIGNS,
         "alarm_keys": keys,
@@ -70,8 +71,25 @@ def form_context(document: Any, fields, problem: str, names: Named = None) -> di
         "alarm_places": {place for _, choices in groups for place, _ in choices},
         "alarm_told": [_told(fields, state) for state in MESSAGES],
         "alarm_is_new": not fields.get("id"),
-        "utc_clock": f"{timezone.now():%H:%M}",
+        "clock_offset": day_clock.offset_typed(fields.get("clock_offset", "")),
+        "clock_words": day_clock.in_words(timezone.localtime()),
     }
+
+
+def with_another_row(fields) -> list[dict]:
+    """The conditions in the fields, and an empty one to be filled in next."""
+    rows = _rows(fields)
+    return [*rows, _row({}, 0) | {"type": "threshold", "is_new": True}][:MOST_CONDITIONS]
+
+
+def without_row(fields, n: str) -> list[dict]:
+    """The conditions in the fields but one, or an empty one where that was the last."""
+    return [row for place, row in enumerate(_rows(fields)) if str(place) != n] or _rows({})
+
+
+def _rows(fields) -> list[dict]:
+    rows = [_row(fields, n) for n in range(MOST_CONDITIONS) if fields.get(f"type_{n}")]
+    return rows or [_row(fields, 0) | {"type": "threshold"}]
 
 
 ROW = ("type", "id", "key", "operator", "value", "other_key", "offset", "rate_threshold", "window_s", "from", "to")
@@ -97,7 +115,8 @@ def fields_of(alarm: dict) -> dict:
     if alarm["enabled"]:
         fields["enabled"] = "on"
     fields["expiry_mins"] = _plain(alarm["expiry_mins"])
-    fields["pending_s"] = _plain(alarm["alarm_pending_ms"] and alarm["alarm_pending_ms"] / 1000)
+    fields |= _held(alarm["alarm_pending_ms"])
+    fields["clock_offset"] = str(offset := day_clock.offset_now())
     for n, condition in enumerate(alarm["conditions"]):
         fields |= {
             f"{name}_{n}": condition[name]
@@ -110,7 +129,7 @@ def fields_of(alarm: dict) -> dict:
         if "rate_window_ms" in condition:
             fields[f"window_s_{n}"] = _plain(condition["rate_window_ms"] / 1000)
         if condition["type"] == "time_of_day":
-            fields |= {f"from_{n}": _clock(condition["from_ms"]), f"to_{n}": _clock(condition["to_ms"])}
+            fields |= {f"{end}_{n}": day_clock.clock_of(condition[f"{end}_ms"], offset) for end in ("from", "to")}
             if condition["invert"]:
                 fields[f"invert_{n}"] = "on"
     overrides = alarm["messages"] or {}
@@ -131,7 +150,7 @@ def body_of(form) -> dict:
         "notification_policy": form.get("notification_policy") or "default",
         "conditions": [_condition_of(form, n) for n in range(MOST_CONDITIONS) if form.get(f"type_{n}")],
         "expiry_mins": _number(form.get("expiry_mins", ""), _("Readings expire after")),
-        "alarm_pending_ms": _ms(form.get("pending_s", ""), _("It must hold for")),
+        "alarm_pending_ms": _ms(form.get("pending", ""), _("It must hold for"), form.get("pending_unit", "s")),
         "messages": {},
     }
     if topic := form.get("topic_name", "").strip():
@@ -147,9 +166,9 @@ def _condition_of(form, n: int) -> dict:
     row = _row(form, n)
     condition: dict[str, Any] = {"type": row["type"], "id": row["id"] or None}
     if row["type"] == "time_of_day":
-        return condition | {
-            "from_ms": _moment(row["from"]), "to_ms": _moment(row["to"]), "invert": row["invert"]
-        }  # fmt: skip
+        offset = day_clock.offset_typed(form.get("clock_offset", ""))
+        ends = {f"{end}_ms": day_clock.moment_of(row[end], offset) for end in ("from", "to")}
+        return condition | ends | {"invert": row["invert"]}
     condition |= {"key": row["key"].strip(), "operator": row["operator"]}
     if row["type"] == "threshold":
         condition["value"] = _read(row["value"].strip())
@@ -185,25 +204,19 @@ def _number(text: str, label: str) -> float | None:
     return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
-def _ms(text: str, label: str) -> int | None:
-    seconds = _number(text, label)
-    if seconds is not None and not abs(seconds) < 1e12:
+def _ms(text: str, label: str, unit: str = "s") -> int | None:
+    number = _number(text, label)
+    if number is not None and not abs(number) < 1e12:
         raise BadRequest(_("%(label)s: that is too long") % {"label": label})
-    return None if seconds is None else round(seconds * 1000)
+    return None if number is None else round(number * UNITS_MS.get(unit, 1000))
 
 
-def _moment(text: str) -> int:
-    """`05:30` or `05:30:15` → ms since midnight."""
-    parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.isascii() and part.isdigit() and len(part) <= 2 for part in parts):
-        raise BadRequest(_("A time of day is hours and minutes, such as 05:30"))
-    hours, minutes, seconds = (*map(int, parts), 0)[:3]
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000
-
-
-def _clock(ms: int) -> str:
-    seconds = ms // 1000 % 86_400
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}" + (f":{seconds % 60:02}" if seconds % 60 else "")
+def _held(ms: int | None) -> dict[str, str]:
+    """How long it must hold, in the largest unit that says it in a whole number."""
+    if not ms:
+        return {"pending": _plain(ms), "pending_unit": "min"}
+    unit = next((one for one in ("h", "min") if ms % UNITS_MS[one] == 0), "s")
+    return {"pending": _plain(ms / UNITS_MS[unit]), "pending_unit": unit}
 
 
 def _plain(number: float | None) -> str:

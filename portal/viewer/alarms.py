@@ -4,7 +4,7 @@ from doover_web.data.alarm_lists import alarms_of_channel
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
-from ..ui.alarm_deeds import rehearsed_form
+from ..ui.alarm_deeds import is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 
 
@@ -26,8 +26,8 @@ def panel(page) -> dict:
         return context
     if page.draft is not None and page.draft.action in ("alarm_switch", "alarm_delete"):
         return context | {"alarm_problem": page.draft.problem}
-    if page.draft is not None and page.draft.action == "alarm_rehearse":
-        return context | rehearsed_form(reach, page.channel.name, page.document, page.request.POST)
+    if page.draft is not None and is_only_shown(page.draft.action):
+        return context | shown_again(reach, page.channel.name, page.document, page.request.POST)
     if page.draft is not None and page.draft.action == "alarm":
         return context | form_context(page.document, page.request.POST, page.draft.problem)
     if "alarm" not in asked:

@@ -23,6 +23,7 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
 
 from ..page import page
+from ..ui.alarm_deeds import is_only_shown
 from ..ui.presence import judge
 from ..ui.states import searched
 from . import compose
@@ -111,7 +112,7 @@ def channel(request, agent: str, name: str, path: str | None = None):
     draft = None
     if request.GET.get("part") == "panel":
         return _panel_part(request, reach, owner, found, state)
-    if request.method == "POST" and request.POST.get("action") == "alarm_rehearse":
+    if request.method == "POST" and is_only_shown(request.POST.get("action", "")):
         draft = compose.draft_of(request.POST, "", state.revision)
     elif request.method == "POST":
         try:

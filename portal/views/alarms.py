@@ -27,7 +27,7 @@ from doover_web.pages.words import from_ms
 
 from ..overview import CHANNELS, tree_of
 from ..page import page
-from ..ui.alarm_deeds import DEEDS, rehearsed_form
+from ..ui.alarm_deeds import DEEDS, is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
 from ..ui.frame import DeviceFrame, device_context
@@ -38,7 +38,7 @@ from ..viewer.tree import read_json
 from .chart import chart_context
 
 DAY_MS = 86_400_000
-TAGS, NOT_SAVED = "tag_values", "alarm_rehearse"
+TAGS = "tag_values"
 SHOWN_MOVES, SHOWN_NOTES = 100, 20
 
 
@@ -123,12 +123,12 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     reach = device.reach
     form, action = request.POST, request.POST.get("action", "")
     name = form.get("channel") or TAGS
-    if action == NOT_SAVED:
-        rehearsed = rehearsed_form(reach, name, _document(reach, name), form, _names(device, name))
-        if name == TAGS and "rehearsal_of" in rehearsed:
-            told = by_names(named_values(tree_of(device)), rehearsed["rehearsal_of"], timezone.localtime())
-            rehearsed["rehearsal_of"] = told
-        return {"alarm_channel": name, "alarm_base": base, **rehearsed}
+    if is_only_shown(action):
+        again = shown_again(reach, name, _document(reach, name), form, _names(device, name))
+        if name == TAGS and "rehearsal_of" in again:
+            told = by_names(named_values(tree_of(device)), again["rehearsal_of"], timezone.localtime())
+            again["rehearsal_of"] = told
+        return {"alarm_channel": name, "alarm_base": base, **again}
     if action not in DEEDS:
         raise BadRequest(_("This form asks for something that the page does not know"))
     notes.success(request, DEEDS[action](reach, name, form))

@@ -1,10 +1,14 @@
 """The alarms panel of a channel page, without scripts."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.models import Alarm
 from doover_web.data.publish import update_aggregate
+from portal.ui import day_clock
 from portal.ui.alarm_form import body_of, fields_of
 
 FORM = {
@@ -44,7 +48,7 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
     edit = text(page.get(f"{level}&alarm={alarm.id}"))
     assert 'value="Too hot"' in edit
     page.post(
-        level, {**FORM, **TOLD, "id": alarm.id, "id_0": "c1", "value_0": "40", "pending_s": "1.5", "text_ok": "Cool"}
+        level, {**FORM, **TOLD, "id": alarm.id, "id_0": "c1", "value_0": "40", "pending": "1.5", "text_ok": "Cool"}
     )
     alarm.refresh_from_db()
     assert (alarm.state, alarm.alarm_pending_ms) == ("OK", 1500)
@@ -64,7 +68,7 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
         ({"type_1": "rate", "key_1": "t", "operator_1": "eq"}, "eq"), ({"expiry_mins": "soon"}, "no number"),
         ({"expiry_mins": "nan"}, "must be a number"), ({"key_0": "a\x00"}, "may not hold"),
         ({"name": "\x00"}, "may not hold"), ({"value_0": "a\x00"}, "may not hold"),
-        ({"pending_s": "1e300"}, "too long"), ({"pending_s": "-1"}, "from 0"),
+        ({"pending": "1e300"}, "too long"), ({"pending": "-1"}, "from 0"),
         ({"type_1": "time_of_day", "from_1": "5", "to_1": "06:00"}, "such as 05:30"),
         ({"type_1": "or"}, "type must be"), ({"id": "x"}, "no such id"),
     ],
@@ -113,6 +117,58 @@ def test_a_form_says_what_the_alarm_says(alice, pump, reach, level):
 
     same = ("name", "description", "conditions", "expiry_mins", "alarm_pending_ms", "notification_policy", "messages")
     assert {key: again[key] for key in same} == {key: made[key] for key in same}
+
+
+def test_conditions_are_added_one_by_one(browse, alice, level):
+    page = browse(alice)
+    assert text(page.get(level + "&alarm=new")).count('role="group" aria-label="Condition') == 1
+
+    more = text(page.post(level, {**FORM, "action": "alarm_more", "key_0": "tank.t"}))
+    assert more.count('role="group" aria-label="Condition') == 2
+    assert 'name="key_0" list="a-keys" value="tank.t"' in more
+    assert 'name="type_1" aria-label="Kind of condition" autofocus' in more
+
+    two = {**FORM, "type_1": "threshold", "key_1": "tank.unit", "operator_1": "eq", "value_1": "x"}
+    less = text(page.post(level, {**two, "action": "alarm_less_0"}))
+    assert less.count('role="group" aria-label="Condition') == 1
+    assert 'name="key_0" list="a-keys" value="tank.unit"' in less
+    assert not Alarm.objects.exists()
+
+
+@pytest.mark.parametrize(("typed", "unit", "ms"), [("90", "s", 90_000), ("4", "min", 240_000), ("1.5", "h", 5_400_000)])
+def test_how_long_it_holds_has_a_unit(browse, alice, level, typed, unit, ms):
+    browse(alice).post(level, {**FORM, **TOLD, "pending": typed, "pending_unit": unit})
+
+    alarm = Alarm.objects.get()
+    assert alarm.alarm_pending_ms == ms
+    fields = fields_of({**body_of(FORM), "id": "1", "topic_name": "x", "alarm_pending_ms": ms})
+    assert (fields["pending"], fields["pending_unit"]) in {("90", "s"), ("4", "min"), ("90", "min")}
+
+
+def test_hours_are_of_the_viewers_clock_and_kept_in_utc(browse, alice, level):
+    page = browse(alice)
+    page.cookies["zone"] = "Australia/Brisbane"
+    form = text(page.get(level + "&alarm=new"))
+    assert "On the clock of Australia/Brisbane." in form
+    assert 'name="clock_offset" value="600"' in form
+
+    night = {"type_1": "time_of_day", "from_1": "22:00", "to_1": "05:30", "clock_offset": "600"}
+    page.post(level, {**FORM, **TOLD, **night})
+
+    alarm = Alarm.objects.get()
+    hours = alarm.conditions[1]
+    assert (hours["from_ms"], hours["to_ms"]) == (12 * 3_600_000, 19.5 * 3_600_000)
+    edit = text(page.get(f"{level}&alarm={alarm.id}"))
+    assert 'name="from_1" value="22:00"' in edit
+    assert 'name="to_1" value="05:30"' in edit
+
+
+def test_a_change_of_the_clocks_is_said():
+    winter = datetime(2026, 11, 30, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert day_clock.in_words(winter).endswith("change on 28 March 2027, these hours begin and end 60 min later.")
+    summer = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert "25 October 2026, these hours begin and end 60 min earlier." in day_clock.in_words(summer)
 
 
 def test_who_may_look_sees_no_form(browse, bob, mallory, alice, level):
