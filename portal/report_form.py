@@ -5,42 +5,61 @@ from typing import Any
 from doover_web.control import fleet_report
 from doover_web.identity.models import Agent, Group, Organisation
 
+from .report_values import values_offered
+
 OFFERED = 500  # devices and groups in the lists to choose from
+LOOK = "values"  # the button that shows the values of the devices chosen, and keeps nothing
 
 
-def offered(caller, organisation: Organisation) -> dict[str, Any]:
-    """The devices and groups to choose from."""
+def offered(caller, organisation: Organisation, typed: dict[str, Any]) -> dict[str, Any]:
+    """The devices and groups to choose from, and the values of those that are chosen."""
     devices = Agent.objects.visible_to(caller).devices().in_use().filter(organisation=organisation)
     groups = Group.objects.filter(organisation=organisation).in_use()
     return {
         "devices": devices.order_by("display_name", "name", "id")[:OFFERED],
         "groups": groups.order_by("name", "id")[:OFFERED],
+        **values_to_choose(caller, organisation, typed),
+    }
+
+
+def values_to_choose(caller, organisation: Organisation, typed: dict[str, Any]) -> dict[str, Any]:
+    """The values of the devices that are chosen in the form."""
+    return {
+        "values": values_offered(caller, organisation, _whom(typed["device_ids"], typed["group_ids"]), typed["picked"])
     }
 
 
 def config_of(form) -> dict[str, Any]:
     """The fields of the form → the configuration of the generator."""
-    chosen = {key: form.getlist(key)[:OFFERED] for key in ("devices", "groups")}
     return {
-        fleet_report.PERMISSIONS: {"all_devices": not any(chosen.values()), **chosen},
-        "values": [line.strip() for line in form.get("paths", "").splitlines() if line.strip()],
+        **_whom(form.getlist("devices")[:OFFERED], form.getlist("groups")[:OFFERED]),
+        "values": list(dict.fromkeys(one.strip() for one in form.getlist("values") if one.strip())),
         "dv_emails": [one for one in form.get("emails", "").replace(",", " ").split() if one],
     }
 
 
 def typed(form) -> dict[str, Any]:
     """The fields as they were sent, to be shown again."""
-    kept = {key: form.get(key, "") for key in ("name", "paths", "emails", "from", "to")}
-    return {"asked": kept, "chosen": set(form.getlist("devices") + form.getlist("groups"))}
+    kept = {key: form.get(key, "") for key in ("name", "emails", "from", "to")}
+    return {"asked": kept, **_chosen(*(form.getlist(key)[:OFFERED] for key in ("devices", "groups", "values")))}
 
 
 def fields_of(name: str, config: dict[str, Any]) -> dict[str, Any]:
     """The fields that make this configuration; what somebody else wrote there may be anything."""
     chosen = config.get(fleet_report.PERMISSIONS)
     chosen = chosen if isinstance(chosen, dict) else {}
-    asked = {"name": name, "paths": "\n".join(_texts(config.get("values")))}
-    asked["emails"] = ", ".join(_texts(config.get("dv_emails")))
-    return {"asked": asked, "chosen": {*_texts(chosen.get("devices")), *_texts(chosen.get("groups"))}}
+    asked = {"name": name, "emails": ", ".join(_texts(config.get("dv_emails")))}
+    lists = chosen.get("devices"), chosen.get("groups"), config.get("values")
+    return {"asked": asked, **_chosen(*map(_texts, lists))}
+
+
+def _chosen(devices: list[str], groups: list[str], picked: list[str]) -> dict[str, Any]:
+    return {"device_ids": devices, "group_ids": groups, "picked": picked, "chosen": {*devices, *groups}}
+
+
+def _whom(devices: list[str], groups: list[str]) -> dict[str, Any]:
+    chosen = {"devices": devices, "groups": groups}
+    return {fleet_report.PERMISSIONS: {"all_devices": not any(chosen.values()), **chosen}}
 
 
 def _texts(value: Any) -> list[str]:

@@ -27,13 +27,14 @@ from doover_web.pages.listing import read_listing
 
 from .. import rhythm
 from ..page import page
-from ..report_form import config_of, fields_of, offered, typed
+from ..report_form import LOOK, config_of, fields_of, offered, typed, values_to_choose
 from ..viewer.messages import names_of
 from .reports import may_create, reported_on
 
 SCHEDULE, ZONE = "dv_proc_schedules", "dv_proc_timezone"
 SHOWN = 3  # times of each in the list
 PREVIEWED = 5
+NOT_SAVED = ("preview", LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def new(request):
     problem = ""
     if request.method == "POST":
         try:
-            if request.POST.get("do") != "preview":
+            if request.POST.get("do") not in NOT_SAVED:
                 _save(request, organisation, None)
                 notes.success(request, _("The report comes by itself from now on."))
                 return redirect("portal:report_schedules")
@@ -100,7 +101,7 @@ def schedule(request, install_id: str):
     problem = ""
     if request.method == "POST":
         try:
-            if request.POST.get("do") != "preview":
+            if request.POST.get("do") not in NOT_SAVED:
                 notes.success(request, _do(request, organisation, install))
                 return redirect("portal:report_schedules")
         except Refused as refusal:
@@ -158,13 +159,17 @@ def _timetable_asked(form) -> tuple[str, str]:
 
 
 def _form(request, organisation: Organisation, install: AppInstall | None, problem: str, asked: dict):
+    if request.POST.get("part") == LOOK:
+        return render(
+            request, "portal/_report_values.html", asked | values_to_choose(request.caller, organisation, asked)
+        )
     config = settings_of(install).config if install else {}
     sent = request.method == "POST" and "every" in request.POST
     usual = rhythm.rhythm_of(str(config.get(SCHEDULE) or "")) if install else rhythm.Rhythm()
     usually = zone_of(organisation.id) if install else str(timezone.get_current_timezone())
     zone = request.POST.get("zone", "")[:64] if sent else str(config.get(ZONE) or usually)
     times: list[datetime] = []
-    if sent and not problem:
+    if sent and not problem and request.POST.get("do") != LOOK:
         try:
             text, zone = _timetable_asked(request.POST)
             times = coming(read_timetable(text, ZoneInfo(zone)), timezone.now(), PREVIEWED)
@@ -184,7 +189,7 @@ def _form(request, organisation: Organisation, install: AppInstall | None, probl
         "zones": sorted(zone_names()),
         "times": times,
         **asked,
-        **offered(request.caller, organisation),
+        **offered(request.caller, organisation, asked),
     }
     return render(request, "portal/report_schedule.html", context, status=400 if problem else 200)
 

@@ -26,7 +26,7 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
 from ..page import page
-from ..report_form import config_of, offered, typed
+from ..report_form import LOOK, config_of, offered, typed, values_to_choose
 from ..report_sheet import sheet_of
 from ..ui.values import CALENDAR
 
@@ -60,8 +60,12 @@ def new(request):
     organisation = reported_on(request)
     if not may_create(request, organisation):
         raise Forbidden(_("You may not make reports here (reports_create)"), code="no_permission")
-    problem = ""
-    if request.method == "POST":
+    problem, asked = "", typed(request.POST)
+    if request.POST.get("part") == LOOK:
+        return render(
+            request, "portal/_report_values.html", asked | values_to_choose(request.caller, organisation, asked)
+        )
+    if request.method == "POST" and request.POST.get("do") != LOOK:
         try:
             report_id = _create(request, organisation)
             queue(report_id, make_report)
@@ -73,8 +77,8 @@ def new(request):
         "organisation": organisation,
         "problem": problem,
         "period": request.POST.get("period", "week"),
-        **typed(request.POST),
-        **offered(request.caller, organisation),
+        **asked,
+        **offered(request.caller, organisation, asked),
         "zone": _days_of(organisation),
     }
     return render(request, "portal/report_new.html", context, status=400 if problem else 200)

@@ -1,8 +1,10 @@
 /** What every page does: theme, zone, keyboard, and the parts of the frame that are alive. */
 import "./elements/live-bell.js";
 import "./elements/live-status.js";
+import "./elements/search-box.js";
 import "./elements/time-ago.js";
 import { forgetOthers } from "./last-known.js";
+import { filterList, quietEnter } from "./lists.js";
 
 const YEAR = 365 * 24 * 3600;
 const root = document.documentElement;
@@ -45,12 +47,6 @@ function fold({ currentTarget }) {
   remember("side", isFolded ? "folded" : "open");
 }
 
-function filterList(event) {
-  const list = document.querySelector(event.target.dataset.filters);
-  const wanted = event.target.value.trim().toLowerCase();
-  for (const item of list?.children ?? []) item.hidden = !item.textContent.toLowerCase().includes(wanted);
-}
-
 /** Where there are more tabs than room, the current one is in sight. */
 function showTab(tabs, current) {
   const room = tabs.getBoundingClientRect(), one = current.getBoundingClientRect();
@@ -74,7 +70,10 @@ install();
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 // Lists are sent by a choice in them, or with Enter.
 for (const button of document.querySelectorAll(".dv-tools [data-without-script]")) button.hidden = true;
-for (const input of document.querySelectorAll("[data-filters]")) input.addEventListener("input", filterList);
+for (const input of document.querySelectorAll("[data-filters]")) {
+  input.addEventListener("input", filterList);
+  input.addEventListener("keydown", quietEnter);
+}
 for (const select of document.querySelectorAll("select[name=sort], select[data-submits]")) select.addEventListener("change", () => select.form.requestSubmit());
 for (const form of document.querySelectorAll("[data-theme-form]")) form.addEventListener("submit", switchTheme);
 for (const tabs of document.querySelectorAll(".dv-tabs:has([aria-current])")) showTab(tabs, tabs.querySelector("[aria-current]"));

@@ -28,7 +28,7 @@ def test_it_is_set_up_and_comes(browse, alice, creek):
     client = browse(alice)
     assert "No report comes by itself" in client.get("/report/schedules/").content.decode()
 
-    form = {**MONDAYS, "name": "Week in short", "paths": "tank.level", "emails": "ada@example.com"}
+    form = {**MONDAYS, "name": "Week in short", "values": "tank.level", "emails": "ada@example.com"}
     assert client.post("/report/schedules/new/", form).status_code == 302
 
     page = client.get("/report/schedules/").content.decode()

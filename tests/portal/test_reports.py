@@ -10,6 +10,8 @@ from doover_web.control.reports import Reports, reach_of
 from doover_web.data.publish import apply_with, post_message, update_aggregate, update_message
 from doover_web.data.writes import ChangeMessage
 
+from .test_home import make_devices
+
 pytestmark = pytest.mark.django_db
 
 
@@ -18,7 +20,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     client = browse(alice)
     assert "No reports yet" in client.get("/report/").content.decode()
 
-    answer = client.post("/report/new/", {"name": "First", "period": "week", "paths": "tank.level"})
+    answer = client.post("/report/new/", {"name": "First", "period": "week", "values": "tank.level"})
     assert answer.status_code == 302
     assert "It is being made" in client.get(answer["Location"]).content.decode()
 
@@ -39,7 +41,7 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     page = {"state": {"children": {"tank": {"type": "uiApplication", "children": {"depth": depth}}}}}
     update_aggregate(reach=reach(pump, pump), name="ui_state", data=page)
     client = browse(alice)
-    address = client.post("/report/new/", {"period": "week", "paths": "tank.level\ntank.none"})["Location"]
+    address = client.post("/report/new/", {"period": "week", "values": ["tank.level", "tank.none"]})["Location"]
     run_report(ReportJob.objects.get().id)
 
     page = client.get(address)
@@ -97,11 +99,11 @@ def test_without_a_zone_of_the_organisation_days_are_ones_own(browse, alice, cre
     ],
 )
 def test_what_was_typed_stays_when_it_is_refused(browse, alice, pump, form):
-    page = browse(alice).post("/report/new/", {"name": "Kept", "paths": "tank.level", "devices": pump.id, **form})
+    page = browse(alice).post("/report/new/", {"name": "Kept", "values": "tank.level", "devices": pump.id, **form})
     assert page.status_code == 400
     assert "Kept" in page.content.decode()
     assert f'name="devices" value="{pump.id}" checked' in page.content.decode()
-    assert ">tank.level</textarea>" in page.content.decode()
+    assert 'name="values" value="tank.level" checked' in page.content.decode()
     assert not ReportJob.objects.exists()
 
 
@@ -150,3 +152,45 @@ def test_without_devices_the_form_says_so(browse, alice):
 def test_strangers_find_nothing(browse, alice, mallory):
     address = browse(alice).post("/report/new/", {"period": "yesterday"})["Location"]
     assert browse(mallory).get(address).status_code == 404
+
+
+@pytest.fixture
+def named(pump, reach):
+    """Pump 7 calls two of its values by names."""
+    depth = {"type": "uiVariable", "displayString": "Depth", "units": "m", "currentValue": "$tag.app().level:number"}
+    mode = {
+        "type": "uiVariable",
+        "displayString": "Mode",
+        "varType": "string",
+        "currentValue": "$tag.app().mode:string",
+    }
+    tank = {"type": "uiApplication", "displayString": "Main tank", "children": {"depth": depth, "mode": mode}}
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data={"state": {"children": {"tank": tank}}})
+
+
+def test_values_are_chosen_by_their_names(browse, alice, creek, pump, named):
+    other = make_devices(creek, 1)[0]
+    client = browse(alice)
+    form = client.get("/report/new/").content.decode()
+    assert "Main tank · Depth (m)" in form
+    assert ">Pump 7</span>" in form
+    assert "Mode" not in form
+
+    without = client.post("/report/new/", {"do": "values", "devices": other.id, "values": "tank.level", "name": "Kept"})
+    assert without.status_code == 200
+    assert "Main tank" not in without.content.decode()
+    assert 'value="tank.level" checked' in without.content.decode()
+    assert 'value="Kept"' in without.content.decode()
+    part = client.post("/report/schedules/new/", {"part": "values", "devices": pump.id}).content.decode()
+    assert "Main tank · Depth (m)" in part
+    assert "<html" not in part
+    assert not ReportJob.objects.exists()
+
+
+def test_many_devices_cost_as_many_queries_as_one(browse, alice, creek, named, statements):
+    client = browse(alice)
+    client.get("/report/new/")
+    few = statements(lambda: client.get("/report/new/"))
+    make_devices(creek, 20)
+
+    assert statements(lambda: client.get("/report/new/")) == few
