@@ -53,6 +53,7 @@ urlpatterns = [
     re_path(r"^map/fences/new/?$", fences.new, name="new_fence"),
     re_path(r"^map/fences/(?P<fence_id>-?[0-9]{1,19})/?$", fences.fence, name="fence"),
     re_path(r"^search/?$", search.search, name="search"),
+    re_path(r"^search/suggest/?$", search.suggest, name="suggest"),
     re_path(r"^help/?$", help.help, name="help"),
     path("theme/", frame.theme, name="theme"),
     path("language/", frame.language, name="language"),

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page
 from django.db.models import Q, QuerySet
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from doover_web.common.snowflake import ID_MAX
 from doover_web.data.models import Channel
 from doover_web.identity.models import Agent, Organisation, User
 from doover_web.identity.permissions import Rights, may_administer
@@ -20,6 +22,7 @@ from ..roster import searched
 from ..viewer.listing import address_of
 
 FIRST = 6  # of each kind, before one asks for more
+SUGGESTED = 8  # while somebody types
 MOST = 1000  # that are counted and paged of a kind; who finds more should say more
 
 
@@ -43,16 +46,62 @@ class Part:
         return self.number > MOST
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A name, where it is to be found, and its address."""
+
+    title: str
+    where: str
+    address: str
+
+
 @page
 @require_safe
 def search(request):
-    """`?q=…` over everything; with `&in=devices` one kind, page by page."""
+    """`?q=…` over everything, or straight to the one that is called exactly so; with `&in=devices` one kind, page by
+    page."""
     listing = read_listing({"search": request.GET.get("q", ""), "page": request.GET.get("page", "1")}, sorts=["name"])
+    if "in" not in request.GET and (only := _only_one_called(request, listing.search)):
+        return redirect("portal:device", only)
     kinds = [make(request, listing.search) for make in KINDS] if listing.search else []
     chosen = next((kind for kind in kinds if kind.key == request.GET.get("in")), None)
     parts = [_paged(chosen, listing)] if chosen else [part for part in map(_first, kinds) if part.number]
     context = {"search_text": listing.search, "parts": parts, "chosen": chosen, "section": "search"}
     return render(request, "portal/search.html", context)
+
+
+@page
+@require_safe
+def suggest(request):
+    """The first that `?q=…` finds, for the field in the frame while somebody types."""
+    text = read_listing({"search": request.GET.get("q", "")}, sorts=["name"]).search
+    found: list[Suggestion] = []
+    for make in KINDS if text else ():
+        if len(found) < SUGGESTED:
+            kind = make(request, text)
+            found += [_suggestion(kind.key, row) for row in kind.rows[: SUGGESTED - len(found)]]
+    return render(request, "portal/_suggestions.html", {"found": found})
+
+
+def _suggestion(key: str, row) -> Suggestion:
+    if key == "people":
+        return Suggestion(row.get_full_name(), row.email, reverse("admin_site:user", args=[row.id]))
+    if key == "channels":
+        return Suggestion(row.name, row.agent.title, address_of(str(row.agent_id), row.name))
+    return Suggestion(row.title, str(row.group or row.organisation), reverse("portal:device", args=[row.id]))
+
+
+def _only_one_called(request, text: str) -> int | None:
+    """The id of the only device or dashboard that is called exactly so."""
+    if not text:
+        return None
+    called = Q(display_name__iexact=text) | Q(name__iexact=text)
+    if text.isascii() and text.isdigit() and int(text) <= ID_MAX:
+        called |= Q(id=int(text))
+    kinds = (Agent.Kind.DEVICE, Agent.Kind.DASHBOARD)
+    found = Agent.objects.visible_to(request.caller).filter(called, kind__in=kinds).in_use()
+    ids = list(found.values_list("id", flat=True)[:2])
+    return ids[0] if len(ids) == 1 else None
 
 
 def _first(kind: Kind) -> Part:

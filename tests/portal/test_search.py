@@ -19,7 +19,7 @@ def test_devices_people_and_channels(browse, alice, bob, pump, reach):
     assert found(browse, alice, "pump") == {"devices": 1}
     assert found(browse, alice, "ax-77") == {"devices": 1}
     assert found(browse, alice, "River") == {"devices": 1}
-    assert found(browse, alice, str(pump.id)) == {"devices": 1}
+    assert found(browse, alice, str(pump.id), **{"in": "devices"}) == {"devices": 1}
     assert found(browse, alice, "tran") == {"people": 1}
     assert found(browse, alice, "suct") == {"channels": 1}
     assert found(browse, alice, "") == {}
@@ -41,3 +41,27 @@ def test_many_are_paged(browse, alice, creek):
     assert found(browse, alice, "tank", **{"in": "devices"}) == {"devices": 50}
     assert found(browse, alice, "tank", **{"in": "devices", "page": "2"}) == {"devices": 10}
     assert found(browse, alice, "%_'\"\x00" + "x" * 500) == {}
+
+
+def test_the_only_one_of_a_name_opens(browse, alice, mallory, creek, pump):
+    page = browse(alice)
+    for text in ("pump 7", "PUMP 7", str(pump.id)):
+        assert page.get("/search/", {"q": text})["Location"] == f"/device/{pump.id}"
+    assert page.get("/search/", {"q": "pump"}).status_code == 200
+    assert browse(mallory).get("/search/", {"q": "pump 7"}).status_code == 200
+
+    twin = make_devices(creek, 1)[0]
+    type(twin).objects.filter(pk=twin.pk).update(display_name="Pump 7")
+    assert found(browse, alice, "pump 7") == {"devices": 2}
+
+
+def test_suggestions_are_few_and_of_what_one_may_see(browse, alice, mallory, creek, pump, reach):
+    update_aggregate(reach=reach(alice, pump), name="pumping", data={})
+    first = browse(alice).get("/search/suggest/", {"q": "pum"}).content.decode()
+    assert first.index("Pump 7") < first.index("pumping")
+    assert f'href="/device/{pump.id}"' in first
+    assert "Pump" not in browse(mallory).get("/search/suggest/", {"q": "pum"}).content.decode()
+    assert "Nothing is called so" in browse(alice).get("/search/suggest/", {"q": "zzz"}).content.decode()
+
+    make_devices(creek, 30)
+    assert browse(alice).get("/search/suggest/", {"q": "tank"}).content.decode().count('role="option"') == 8
