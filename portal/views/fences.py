@@ -16,11 +16,11 @@ from doover_web.fences.models import Crossing, Fence
 from doover_web.fences.shapes import CIRCLE, POLYGON
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
-from doover_web.notifications.topics import SEVERITIES
 from doover_web.pages.listing import read_listing
 
 from ..fleet import groups_of
 from ..page import page
+from ..words import severity_choices
 
 LARGEST_SHAPE = 20_000  # characters
 
@@ -109,7 +109,7 @@ def _form(request, context: dict, problem: str):
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
-        "severities": SEVERITIES,
+        "severities": severity_choices(),
     }
     return render(request, "portal/fence.html", context, status=400 if problem else 200)
 

@@ -15,7 +15,7 @@ from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_N
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..words import SEVERITY_WORDS
+from ..words import severity_choices
 
 OFFERED = 500  # agents in the list to choose from; beyond it one comes from the device's page
 
@@ -44,7 +44,7 @@ def subscriptions(request):
         "page": shown,
         "agents": seen.order_by("-kind", "name")[:OFFERED],
         "endpoints": list(Endpoint.objects.of(request.user.agent_id)),
-        "severities": [(number, SEVERITY_WORDS[name]) for number, name in SEVERITY_NAMES.items()],
+        "severities": severity_choices(),
         "usual": SEVERITIES["Info"],
     }
     return render(request, "portal/subscriptions.html", context, status=400 if problem else 200)

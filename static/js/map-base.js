@@ -19,7 +19,10 @@ export function makeMap(place, host) {
     const attribution = document.createElement("span");
     attribution.textContent = host.dataset.attribution;
     L.tileLayer(host.dataset.tiles, { maxZoom: 19, attribution: attribution.innerHTML }).addTo(map);
-  } else grid(map);
+  } else {
+    grid(map);
+    map.on("zoomend moveend layeradd layerremove", () => { cancelAnimationFrame(map.sorting); map.sorting = requestAnimationFrame(() => apart(map)); });
+  }
   L.control.scale({ imperial: false }).addTo(map);
   return map;
 }
@@ -54,10 +57,23 @@ function grid(map) {
   map.whenReady(draw);
 }
 
-/** The mark of a device: its badge's shape and colour, its name for those who listen. */
-export function mark([, title, lat, long, state]) {
+/** The mark of a device: its badge's shape and colour, its name for those who listen; with `named` for those who look. */
+export function mark([, title, lat, long, state], named = false) {
   const icon = L.divIcon({ className: `dv-pin is-${KINDS[state] ?? "idle"}`, html: `<svg viewBox="0 0 16 16" aria-hidden="true">${MARKS[state] ?? MARKS.unknown}</svg>`, iconSize: [26, 26] });
-  return L.marker([lat, long], { icon, title, alt: title, riseOnHover: true });
+  const one = L.marker([lat, long], { icon, title, alt: title, riseOnHover: true });
+  if (named) one.bindTooltip(escaped(title), { permanent: true, direction: "right", offset: [12, 0], className: "dv-map-name" });
+  return one;
+}
+
+/** Names that would lie over others are put away until one looks closer. */
+function apart(map) {
+  const placed = [];
+  for (const name of map.getPane("tooltipPane")?.querySelectorAll(".dv-map-name") ?? []) {
+    const one = name.getBoundingClientRect();
+    const isCovered = placed.some((other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom);
+    name.classList.toggle("is-covered", isCovered);
+    if (!isCovered) placed.push(one);
+  }
 }
 
 /** Many devices near each other: how many, in the colour of the worst. */

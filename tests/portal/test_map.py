@@ -122,6 +122,25 @@ def test_a_fence_is_drawn_changed_and_deleted(browse, alice, bob, mallory, creek
     assert client.get(there).status_code == 404
 
 
+def test_what_a_fence_watches_over_is_chosen(browse, alice, creek, pump):
+    form = browse(alice).get("/map/fences/new/").content.decode()
+
+    assert 'name="place" required><option value="">Choose</option>' in form
+    assert "selected>Creek" not in form
+    assert '<option value="6" selected>Warning</option>' in form
+    assert form.index(">Critical<") < form.index('<optgroup label="More detail">') < form.index(">Debug<")
+
+
+def test_only_an_administrator_reads_of_settings(browse, alice, creek, pump, settings):
+    settings.TILE_URL = ""
+    assert "DOOVER_TILE_URL" not in browse(alice).get("/map/fences/new/").content.decode()
+    assert "drawn to scale" in browse(alice).get("/map/fences/new/").content.decode()
+
+    alice.is_superuser = True
+    alice.save()
+    assert "DOOVER_TILE_URL" in browse(alice).get("/map/fences/new/").content.decode()
+
+
 def test_a_fence_that_is_none_is_refused_and_keeps_what_was_typed(browse, alice, creek, pump):
     client = browse(alice)
     for wrong in (

@@ -1,7 +1,8 @@
 /** <fence-editor>: a circle or a polygon drawn on the map; the fields beside it say the same and are what is sent. */
 import { drawn, makeMap, mark, together } from "../map-base.js";
 
-const L = window.L, CLOSE = 15, FIRST_RADIUS = 200;
+const L = window.L, CLOSE = 15, MOST_STEPS = 100;
+const ROUND = [1, 2, 5, 10]; // sizes that people would say
 const field = (name) => document.getElementById(name);
 
 class FenceEditor extends HTMLElement {
@@ -17,7 +18,17 @@ class FenceEditor extends HTMLElement {
     this.showDevices();
     field("kind").addEventListener("change", () => { this.read(); this.draw(); });
     for (const name of ["lat", "long", "radius", "points"]) field(name).addEventListener("change", () => { this.read(); this.draw(); });
-    if (this.edits) this.map.on("click", ({ latlng }) => this.click(latlng.wrap()));
+    this.steps = [];
+    this.isFresh = !this.shape; // a new circle: the second click sets its size
+    if (!this.edits) return;
+    this.map.on("click", ({ latlng }) => this.click(latlng.wrap()));
+    this.back = this.querySelector("[data-undo]");
+    this.back.addEventListener("click", () => this.undo());
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      this.undo();
+    });
   }
 
   disconnectedCallback() { this.map.remove(); }
@@ -36,6 +47,22 @@ class FenceEditor extends HTMLElement {
       const points = field("points").value.split("\n").map(numbers).filter((one) => one.length === 2 && one.every(Number.isFinite));
       this.shape = points.length ? { type: "polygon", points: together(points) } : null;
     }
+  }
+
+  /** Before something is drawn: how it was, to come back to. */
+  keep() {
+    this.steps = [...this.steps, JSON.stringify(this.shape)].slice(-MOST_STEPS);
+    this.back.disabled = false;
+  }
+
+  undo() {
+    if (!this.steps.length) return;
+    this.shape = JSON.parse(this.steps.pop());
+    this.back.disabled = !this.steps.length;
+    if (this.shape) this.write();
+    else for (const name of ["lat", "long", "radius", "points"]) field(name).value = "";
+    this.isFresh ||= !this.shape;
+    this.draw();
   }
 
   write() {
@@ -60,18 +87,20 @@ class FenceEditor extends HTMLElement {
     const middle = this.handle(centre), edge = this.handle(L.latLng(lat, centre.toBounds(radius * 2).getEast()));
     middle.on("drag", () => { const at = middle.getLatLng(); this.change({ lat: at.lat, long: at.lng }); });
     edge.on("drag", () => this.change({ radius: Math.max(5, this.map.distance([this.shape.lat, this.shape.long], edge.getLatLng())) }));
-    for (const one of [middle, edge]) one.on("dragend", () => this.draw());
+    for (const one of [middle, edge]) one.on("dragstart", () => this.keep()).on("dragend", () => this.draw());
   }
 
   drawCorners() {
     this.shape.points.forEach(([lat, long], place) => {
       const corner = this.handle(L.latLng(lat, long));
+      corner.on("dragstart", () => this.keep());
       corner.on("drag", () => { this.shape.points[place] = at(corner); this.moved(); });
       corner.on("dragend", () => this.draw());
       corner.getElement().addEventListener("keydown", (event) => { if (event.key === "Delete" || event.key === "Backspace") this.remove(place); });
       const [nextLat, nextLong] = this.shape.points[(place + 1) % this.shape.points.length];
       if (this.shape.points.length < 3) return;
       const between = this.handle(L.latLng((lat + nextLat) / 2, (long + nextLong) / 2), "is-between");
+      between.on("dragstart", () => this.keep());
       between.on("dragend", () => { this.shape.points.splice(place + 1, 0, at(between)); this.moved(); this.draw(); });
     });
   }
@@ -94,6 +123,7 @@ class FenceEditor extends HTMLElement {
   }
 
   remove(place) {
+    this.keep();
     this.shape.points.splice(place, 1);
     if (!this.shape.points.length) this.shape = null;
     if (this.shape) this.write();
@@ -102,23 +132,28 @@ class FenceEditor extends HTMLElement {
   }
 
   click({ lat, lng }) {
-    if (this.isCircle) this.shape = { type: "circle", lat, long: lng, radius: this.shape?.radius ?? this.firstRadius() };
-    else this.shape = { type: "polygon", points: together([...(this.shape?.points ?? []), [lat, lng]]) };
+    this.keep();
+    if (!this.isCircle) this.shape = { type: "polygon", points: together([...(this.shape?.points ?? []), [lat, lng]]) };
+    else if (this.shape && this.isFresh) {
+      this.shape.radius = Math.max(5, this.map.distance([this.shape.lat, this.shape.long], [lat, lng]));
+      this.isFresh = false;
+    } else this.shape = { type: "circle", lat, long: lng, radius: this.shape?.radius ?? this.firstRadius() };
     this.write();
     this.draw();
   }
 
-  /** A circle that one can see, whatever the map shows. */
+  /** A round size that one can see and that covers little, whatever the map shows: a twentieth of its height. */
   firstRadius() {
-    const bounds = this.map.getBounds(), across = this.map.distance(bounds.getNorthWest(), bounds.getSouthWest());
-    return Math.round(Math.min(500_000, Math.max(5, across ? across / 6 : FIRST_RADIUS)));
+    const bounds = this.map.getBounds(), wanted = Math.max(5, this.map.distance(bounds.getNorthWest(), bounds.getSouthWest()) / 20);
+    const step = 10 ** Math.floor(Math.log10(wanted));
+    return Math.min(500_000, step * ROUND.findLast((one) => one * step <= wanted));
   }
 
   async showDevices() {
     const response = await fetch(this.dataset.points).catch(() => null);
     if (!response?.ok) return;
     const { points } = await response.json();
-    for (const point of points.slice(0, 500)) mark(point).addTo(this.map);
+    for (const point of points.slice(0, 500)) mark(point, !this.dataset.tiles && points.length <= 60).addTo(this.map);
     const bounds = L.latLngBounds(points.map(([, , lat, long]) => [lat, long]));
     if (!this.shape && bounds.isValid()) this.map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSE, animate: false });
   }

@@ -4,7 +4,7 @@ import { Digits } from "../json.js";
 import { cluster, drawn, makeMap, mark } from "../map-base.js";
 import { judge } from "../presence.js";
 
-const L = window.L, AGAIN = 60_000, FOLLOWED = 60, CLOSE = 15;
+const L = window.L, AGAIN = 60_000, FOLLOWED = 60, NAMED = 60, CLOSE = 15;
 
 class FleetMap extends HTMLElement {
   connectedCallback() {
@@ -40,6 +40,7 @@ class FleetMap extends HTMLElement {
       if (!response.ok) return;
       ({ points } = await response.json());
     } catch { return; } // the chip in the header says so; the next round tries again
+    this.named = !this.dataset.tiles && points.length <= NAMED; // without pictures names say where one looks
     const there = new Set(points.map(([id]) => id));
     for (const [id, one] of this.marks) if (!there.has(id)) { this.group.removeLayer(one); this.marks.delete(id); }
     const fresh = [];
@@ -53,7 +54,7 @@ class FleetMap extends HTMLElement {
   }
 
   add(point) {
-    const one = mark(point);
+    const one = mark(point, this.named);
     one.options.state = point[4];
     one.point = point;
     one.bindPopup("", { minWidth: 240, maxWidth: 300 });

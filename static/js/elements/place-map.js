@@ -35,7 +35,7 @@ class PlaceMap extends HTMLElement {
   show(lat, long, accuracy) {
     this.here?.remove();
     const { agent, title, state } = this.dataset;
-    this.here = L.layerGroup([mark([agent, title, lat, long, state])]).addTo(this.map);
+    this.here = L.layerGroup([mark([agent, title, lat, long, state], !this.dataset.tiles)]).addTo(this.map);
     if (accuracy > 0) this.here.addLayer(L.circle([lat, long], { radius: accuracy, className: "dv-accuracy", weight: 1, interactive: false }));
   }
 
