@@ -18,6 +18,7 @@ from doover_web.control.actions.tunnel import (
     create_tunnel,
     deactivate_tunnel,
     remove_tunnel,
+    served_among,
     tunnel_to_use,
     tunnels_of,
 )
@@ -57,11 +58,12 @@ def remote(request):
     )
     shown = listing.page(ordered)
     away = {row.agent.id for row in rows_of(request, {one.device for one in shown}, alarms=False) if row.is_away}
+    served = served_among(Agent.objects.filter(pk__in={one.device_id for one in shown}))
     context = {
         "section": "remote",
         "listing": listing,
         "page": shown,
-        "rows": [_row(one, one.device_id in away) for one in shown],
+        "rows": [_row(one, one.device_id in away, one.device_id in served) for one in shown],
         "may_any": devices.exists(),
         "has_devices": devices_of(request).exists(),
     }
@@ -86,8 +88,10 @@ def device(request, agent_id: str):
                 raise
             problem = refusal.message
     tunnels = tunnels_of(frame.agent, request.caller)
+    is_served = bool(served_among(Agent.objects.filter(pk=frame.agent.id)))
     context |= {
-        "rows": [_row(one, frame.presence.state in ("offline", "unknown")) for one in tunnels],
+        "rows": [_row(one, frame.presence.state in ("offline", "unknown"), is_served) for one in tunnels],
+        "is_served": is_served,
         "edited": _edited(request, tunnels),
         "asked": request.POST if problem and request.POST.get("do") in ("create", "edit") else {},
         "problem": problem,
@@ -102,9 +106,10 @@ def device(request, agent_id: str):
     return render(request, template, context, status=400 if problem else 200)
 
 
-def _row(tunnel: Tunnel, is_offline: bool) -> dict:
+def _row(tunnel: Tunnel, is_offline: bool, is_served: bool) -> dict:
     return {
         "tunnel": tunnel,
+        "is_served": is_served,
         "standing": standing_of(tunnel, timezone.now(), is_offline=is_offline),
         "address": address_of(tunnel),
     }

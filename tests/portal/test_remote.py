@@ -64,6 +64,26 @@ def test_nothing_there_opens_tunnels(browse, alice, there, shell):
     assert "Nothing on this device opens tunnels" in refused.content.decode()
 
 
+def test_opening_is_offered_where_something_does_it(browse, alice, there, shell, pump, reach):
+    for page in (there, "/remote/"):
+        assert "Open tunnel" not in browse(alice).get(page).content.decode()
+    assert "has to be installed on it first" in browse(alice).get(there).content.decode()
+
+    update_aggregate(reach=reach(pump, pump), name="tunnels", data={"open": []})
+
+    for page in (there, "/remote/"):
+        assert "Open tunnel" in browse(alice).get(page).content.decode()
+    assert "has to be installed on it first" not in browse(alice).get(there).content.decode()
+
+
+def test_a_refused_form_keeps_what_was_typed(browse, alice, there):
+    refused = browse(alice).post(there + "?preset=camera", {**SSH, "port": "x", "name": "Cellar"})
+
+    assert refused.status_code == 400
+    assert 'value="Cellar"' in refused.content.decode()
+    assert "<option selected>tcp" in refused.content.decode()
+
+
 def test_changed_marked_and_deleted(browse, alice, there, shell):
     client = browse(alice)
     changed = {**SSH, "do": "edit", "tunnel": shell.id, "name": "Night <shell>", "minutes": "5"}

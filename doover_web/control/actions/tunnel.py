@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Conflict, NotFound
 from doover_web.data.access import channel_named, reach_agent, ref_of
+from doover_web.data.across import states_of
 from doover_web.data.history import read_aggregate
 from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.identity import audit
@@ -119,6 +121,11 @@ def deactivate_tunnel(*, tunnel: Tunnel, by: Caller | None) -> Tunnel:
     _mirror(tunnel)
     _record("tunnel.closed", tunnel, by)
     return tunnel
+
+
+def served_among(devices: QuerySet[Agent]) -> set[int]:
+    """The ids of those devices on which something opens tunnels."""
+    return {agent_id for agent_id, state in states_of(devices, CHANNEL).items() if tunnel_state.is_served(state or {})}
 
 
 def wish_of(tunnel: Tunnel) -> tunnel_state.Wish:
