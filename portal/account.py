@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages as notes
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from doover_web.common.wire import Refused
 from doover_web.identity.actions.account import edit_account, end_sessions
 from doover_web.identity.auth import caller_of_user
+from doover_web.notifications.actions.preference import quiet_hours_follow
 from doover_web.pages.listing import read_listing
 
 from .browsers import browser_words
@@ -32,7 +34,7 @@ def me(request):
     if request.method == "POST":
         try:
             given = {key: request.POST.get(key, "") for key in ("name", "zone", "language")}
-            edit_account(user=request.user, **given, by=caller_of_user(request.user))
+            _edit(request, given)
             with translation.override(given["language"] or translation.get_language_from_request(request)):
                 notes.success(request, _("Saved."))
             return redirect("portal:me")
@@ -49,6 +51,14 @@ def me(request):
         "sessions": _sessions(request.user).count(),
     }
     return render(request, "account/me.html", context, status=400 if problem else 200)
+
+
+@transaction.atomic
+def _edit(request, given: dict[str, str]) -> None:
+    before = request.user.zone or str(timezone.get_current_timezone())
+    edit_account(user=request.user, **given, by=caller_of_user(request.user))
+    if given["zone"]:
+        quiet_hours_follow(agent=request.user.agent, before=before, now=given["zone"])
 
 
 @page

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Refused
+from doover_web.common.zones import zone_names
 from doover_web.identity.auth import caller_of_user
 from doover_web.notifications import access, vapid
 from doover_web.notifications.actions.endpoint import create_endpoint, delete_endpoint, edit_endpoint, try_endpoint
@@ -122,6 +123,8 @@ def endpoints(request):
         "rows": [(one, KIND_WORDS[one.type], _address(one), obstacle(one)) for one in mine],
         "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind]) for kind in FIELDS],
         "quiet": quiet,
+        "zones": sorted(zone_names()),
+        "quiet_zone": (quiet and quiet.quiet_zone) or _zone_of(request),
         "push_key": vapid.public_key(),
         "mail": request.user.email,
     }
@@ -183,9 +186,14 @@ def _add(request, subscriber: access.Subscriber) -> str:
 
 def _set_quiet(request) -> None:
     begins, ends = (_clock(request.POST.get(name, "")) for name in ("from", "until"))
-    zone = request.user.zone or str(timezone.get_current_timezone())
+    zone = request.POST.get("zone", "").strip() or _zone_of(request)
     set_quiet_hours(agent=request.user.agent, begins=begins, ends=ends, zone=zone)
     notes.success(request, _("Quiet hours are set.") if begins else _("There are no quiet hours."))
+
+
+def _zone_of(request) -> str:
+    """The zone of the account, else the one in which its pages tell times."""
+    return request.user.zone or str(timezone.get_current_timezone())
 
 
 def _clock(text: str) -> time | None:

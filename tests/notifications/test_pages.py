@@ -273,3 +273,21 @@ def test_a_panel_costs_the_same_however_long(alice, mail, flood, browse, stateme
         return statements(lambda: page.get(PANEL))
 
     assert cost(2) == cost(12)
+
+
+def test_quiet_hours_follow_the_zone_of_the_account_unless_they_have_their_own(alice, browse):
+    alice.zone = "Australia/Brisbane"
+    alice.save()
+    page = browse(alice)
+    night = {"do": "quiet", "from": "22:00", "until": "06:00"}
+    account = {"name": "Alice", "language": ""}
+
+    page.post(ENDPOINTS, night)
+    page.post("/me/", {**account, "zone": "Europe/Berlin"})
+    assert Preference.objects.get(agent=alice.agent).quiet_zone == "Europe/Berlin"
+    assert "<option selected>Europe/Berlin</option>" in page.get(ENDPOINTS).content.decode()
+
+    page.post(ENDPOINTS, {**night, "zone": "Asia/Tokyo"})
+    page.post("/me/", {**account, "zone": "Australia/Perth"})
+    assert Preference.objects.get(agent=alice.agent).quiet_zone == "Asia/Tokyo"
+    assert page.post(ENDPOINTS, {**night, "zone": "Mars/Olympus"}).status_code == 400

@@ -35,6 +35,13 @@ def set_quiet_hours(*, agent: Agent, begins: time | None, ends: time | None, zon
     return preference
 
 
+def quiet_hours_follow(*, agent: Agent, before: str, now: str) -> None:
+    """Quiet hours on the clock of the account, whose zone was `before`, go on in its zone of `now`; others stay."""
+    kept = Preference.objects.filter(agent=agent, quiet_from__isnull=False, quiet_zone=before).first()
+    if kept is not None and before != now:
+        set_quiet_hours(agent=agent, begins=kept.quiet_from, ends=kept.quiet_until, zone=now)
+
+
 def mark_seen(*, agent: Agent, notification_id: int) -> None:
     """The list was read up to here; it never goes back."""
     preference, _made = Preference.objects.get_or_create(agent=agent)
