@@ -105,6 +105,7 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),
     re_path(rf"^{DEVICE}/warnings/?$", warnings.dismiss, name="dismiss_warning"),
     re_path(rf"^{DEVICE}/commands/?$", commands.commands, name="commands"),
+    re_path(rf"^{DEVICE}/await/?$", device.await_back, name="device_await"),
     re_path(rf"^{DEVICE}/here/?$", device.onlookers, name="here"),
     re_path(
         rf"^{DEVICE}/commands/(?P<message_id>[0-9]{{1,19}})/(?P<deed>cancel|retry|dismiss)/?$",

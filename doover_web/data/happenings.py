@@ -17,6 +17,7 @@ from doover_web.common.window import Window
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 
+from . import comings
 from .access import Reach
 from .events import AlarmTriggered, Event, MessageCreated, MessageDeleted
 from .models import AlarmMove, Channel, Happening
@@ -126,10 +127,13 @@ class Stretch:
 def keep(database: psycopg.Connection, events: Iterable[Event]) -> None:
     """Note where what these events tell stands, in the transaction that `database` is in."""
     found: dict[Place, int | None] = {}
-    for event in events:
+    told = list(events)
+    for one in comings.settle(database, told):
+        found[Place(one.agent_id, Kind.CONNECTION, one.id, one.channel_id)] = one.organisation_id if one.turns else None
+    for event in told:
         if isinstance(event, AlarmTriggered):
             _note(found, event, Kind.ALARM, event.message_id, event.channel.organisation_id)
-        elif (kind := CHANNELS.get(event.channel.name)) is None:
+        elif event.channel.name == comings.CHANNEL or (kind := CHANNELS.get(event.channel.name)) is None:
             continue
         elif isinstance(event, MessageCreated):
             _note(found, event, kind, event.message.id, event.channel.organisation_id)

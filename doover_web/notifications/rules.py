@@ -92,8 +92,11 @@ def tell(entry: OutboxEntry) -> list[int]:
 
 
 @transaction.atomic
-def notify(*, agent: Agent, message_id: int, author_id: int, payload: Payload) -> list[int]:
-    """Keep a notification of `agent` and queue a delivery to every endpoint that is to have it.
+def notify(
+    *, agent: Agent, message_id: int, author_id: int, payload: Payload, to: list[Endpoint] | None = None
+) -> list[int]:
+    """Keep a notification of `agent` and queue a delivery to every endpoint that is to have it: those of who subscribed
+    to it, or the ones in `to`.
 
     The same message again changes nothing. Returns the ids of the endpoints.
     """
@@ -105,7 +108,7 @@ def notify(*, agent: Agent, message_id: int, author_id: int, payload: Payload) -
     notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
     if at < now - NEWS:
         return []
-    endpoints = _endpoints(agent, payload)
+    endpoints = _endpoints(agent, payload) if to is None else to
     quiet = _quiet_until(endpoints, payload, now)
     rows = [_delivery(notification, endpoint, quiet.get(endpoint.agent_id), now) for endpoint in endpoints]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from . import rules
 from .actions import delivery
+from .actions.await_device import tell_back
 from .models import Delivery, Notification
 
 KEPT = timedelta(days=90)
@@ -34,6 +35,7 @@ def sweep() -> int:
     """What a crash left, what waited for the night, a flood or another try to be over."""
     delivery.requeue_abandoned()
     drain()
+    tell_back()
     endpoints = delivery.endpoints_with_work(MOST_ENDPOINTS)
     for endpoint_id in endpoints:
         deliver.apply_async((endpoint_id,), expires=600)

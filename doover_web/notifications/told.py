@@ -18,9 +18,9 @@ class Row:
 
 
 def told_to(agent_id: int, *, search: str = "", severity: int = 0, about: int | None = None) -> QuerySet:
-    """What somebody was told, newest first."""
+    """What somebody was told, in the order in which it was said, the newest first."""
     mine = Delivery.objects.filter(notification=OuterRef("pk"), subscriber_id=agent_id)
-    found = Notification.objects.filter(Exists(mine)).select_related("agent").order_by("-id")
+    found = Notification.objects.filter(Exists(mine)).select_related("agent").order_by("-at", "-id")
     if search:
         named = Q(agent__name__icontains=search) | Q(agent__display_name__icontains=search)
         found = found.filter(Q(message__icontains=search) | Q(title__icontains=search) | named)

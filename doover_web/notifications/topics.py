@@ -31,6 +31,12 @@ def is_opt_in(topic: str) -> bool:
     return len(parts) > 2 and parts[0] == "dev" and parts[2] == OPT_IN
 
 
+def alarm_event(topic: str) -> str:
+    """What an alarm says of itself with this topic (`triggered`, `cleared`, `pending`, `no-data`); empty for others."""
+    parts = topic.split("/")
+    return parts[-1] if len(parts) > 4 and parts[:2] == ["dev", "alarms"] else ""
+
+
 def matches(topic: str | None, *, wanted: Sequence[str], mode: str, unwanted: Sequence[str]) -> bool:
     """Whether a subscription with the filter `wanted` and the exclusions `unwanted` takes a topic as it was sent."""
     full = canonical(topic)

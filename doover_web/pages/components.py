@@ -90,6 +90,16 @@ def ago(moment):
 
 
 @register.simple_tag
+def when(moment):
+    """A moment as short as it goes, the exact one in its title: `03:15` of today, `3 Nov 03:15`."""
+    if moment is None:
+        return ago(None)
+    now = timezone.localtime()
+    shown = words.clock(timezone.localtime(moment), now).removeprefix(f"{_('today')} ").rsplit(":", 1)[0]
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.in_utc(moment), shown)
+
+
+@register.simple_tag
 def ago_of(message_id: int):
     """The relative time of the moment inside an id."""
     return ago(words.from_ms(ms_of(message_id)))

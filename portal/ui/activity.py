@@ -1,6 +1,6 @@
 """What happened at a device, a line each, from the messages that say so (pure; `ui-schema §17.2`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -86,17 +86,12 @@ def entry_of(channel: str, agent_id: int, message_id: int, author_id: int, data:
 
 
 def tidy(entries: Iterable[Entry], names: Mapping[int, Names] | None = None) -> list[Entry]:
-    """The lines, the newest first, without what is there twice: a value that a device logs for a command, and a
-    connection that is as it was; and without what the pages of the devices (`names`) want nothing said of."""
+    """The lines, the newest first, without what is there twice: a value that a device logs for a command; and without
+    what the pages of the devices (`names`) want nothing said of."""
     ordered = sorted(entries, key=lambda one: one.id, reverse=True)
     shown = [one for one in ordered if not _is_quiet(one, (names or {}).get(one.agent_id))]
     commands = [one for one in shown if one.kind == COMMAND]
-    return [
-        one
-        for place, one in enumerate(shown)
-        if not (one.kind == SETTING and any(_is_of(one, command) for command in commands))
-        and not (one.kind == CONNECTION and _is_repeated(one, shown[place + 1 :]))
-    ]
+    return [one for one in shown if not (one.kind == SETTING and any(_is_of(one, command) for command in commands))]
 
 
 def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
@@ -196,11 +191,6 @@ def _event(known: dict, data: Any) -> Entry | None:
 def _is_of(logged: Entry, command: Entry) -> bool:
     same = (logged.agent_id, logged.name, logged.value) == (command.agent_id, command.name, command.value)
     return same and command.app in ("", logged.app) and abs(logged.ms - command.ms) <= SAME_MS
-
-
-def _is_repeated(one: Entry, older: Sequence[Entry]) -> bool:
-    before = next((other for other in older if other.kind == CONNECTION and other.agent_id == one.agent_id), None)
-    return before is not None and before.value == one.value
 
 
 def _is_quiet(one: Entry, names: Names | None) -> bool:

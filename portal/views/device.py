@@ -1,12 +1,20 @@
 """The parts of a device page that this file knows: the overview and the details."""
 
-from django.shortcuts import render
+from django.contrib import messages as notes
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
+from doover_web.identity.auth import caller_of_user
+from doover_web.notifications import access
+from doover_web.notifications.actions.await_device import await_device, stop_awaiting
+from doover_web.notifications.models import Awaited
 
+from ..connected import DAYS, before_outage, connected, days_asked, promise_of
+from ..connected import address_of as address_of_device
 from ..desk import desk_for
 from ..overview import CHANNELS, SHOWN_AT_ONCE, add_pictures, draw, strip_of, tree_of
 from ..page import page
@@ -32,7 +40,10 @@ def device(request, agent_id: str):
     tree = tree_of(shown)
     hide_put_away(request.session, shown.agent.id, tree)
     context["looks_only"] = _looks_only(shown, tree)
-    part = request.GET.get("part", "")
+    context["may_command"] = shown.may_control and _has_controls(tree)
+    if shown.is_offline and not part_asked(request):
+        context |= away(request, shown)
+    part = part_asked(request)
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
         return render(request, "portal/_tags.html" if part else "portal/device.html", context)
@@ -61,7 +72,44 @@ def device(request, agent_id: str):
 def _looks_only(device: DeviceFrame, tree: Tree) -> bool:
     """Whether the page has controls that this person may not use; said once, above them."""
     may = device.may_control or device.agent.archived_at is not None
-    return not may and any(one.is_control for one in tree.shown())
+    return not may and _has_controls(tree)
+
+
+def _has_controls(tree: Tree) -> bool:
+    return any(one.is_control for one in tree.shown())
+
+
+def part_asked(request) -> str:
+    """Which part of the page a script asks for; empty for the page."""
+    return request.GET.get("part", "")
+
+
+def away(request, device: DeviceFrame) -> dict:
+    """What the banner of a device that is away tells of it."""
+    connection = device.state("doover_connection").data
+    return {
+        "promise": promise_of(connection),
+        "address": address_of_device(connection),
+        "before": before_outage(device),
+        "awaited": Awaited.objects.filter(subscriber=request.user.agent_id, device=device.agent).exists(),
+    }
+
+
+@page
+@require_POST
+def await_back(request, agent_id: str):
+    """Be told once that a device is back, or no longer."""
+    subscriber = access.subscriber_to_change(caller_of_user(request.user), "me")
+    device = access.agent_to_hear(subscriber, agent_id)
+    if "stop" in request.POST:
+        stop_awaiting(subscriber=subscriber.agent, device=device)
+        notes.success(request, _("You are not told when %(name)s is back.") % {"name": device.title})
+    else:
+        await_device(subscriber=subscriber.agent, device=device)
+        notes.success(request, _("You are told once, when %(name)s is back.") % {"name": device.title})
+    if request.POST.get("next") == "subscriptions":
+        return redirect("portal:subscriptions")
+    return redirect("portal:device", device.id)
 
 
 @page
@@ -83,7 +131,15 @@ def details(request, agent_id: str):
     """What the device is, how it is connected, and its channels."""
     context = device_context(request, agent_id, "details")
     device = context["device"]
-    return render(request, "portal/device_details.html", {**context, "channels": channels_of(device.reach)})
+    connection = device.state("doover_connection").data
+    context |= {
+        "channels": channels_of(device.reach),
+        "connected": connected(device, days_asked(request.GET)),
+        "day_choices": DAYS,
+        "promise": promise_of(connection),
+        "address": address_of_device(connection),
+    }
+    return render(request, "portal/device_details.html", context)
 
 
 def tags_in_place_of(device: DeviceFrame) -> dict:

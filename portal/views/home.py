@@ -48,6 +48,8 @@ MOST_IN_FILE = 100_000
 def home(request):
     """The devices; search, sort, filters and page are in the address, the way they are shown is remembered."""
     wanted = read_wanted(request.GET)
+    if request.GET.get("part") == "counts":
+        return render(request, "portal/_availability.html", counts_context(request, wanted))
     group = groups_of(request).filter(pk=wanted.group).first() if wanted.group is not None else None
     context = {**devices_context(request, wanted), "section": "devices", "group": group}
     if group:
@@ -55,12 +57,25 @@ def home(request):
     return remembering_view(request, render(request, "portal/home.html", context))
 
 
+def counts_context(request, wanted: Wanted) -> dict:
+    """What `portal/_availability.html` draws: how many of the devices asked for are there, and how many are not."""
+    counts = counts_of(request, wanted, found(request, wanted))
+    return {"state": wanted.state, **_counted(counts)}
+
+
+def _counted(counts: Counter) -> dict:
+    return {
+        "counts": [(Presence(key, str(word)), counts[key]) for key, word in STATE_WORDS.items()],
+        "bars": availability(counts),
+        "total": counts.total(),
+    }
+
+
 def devices_context(request, wanted: Wanted) -> dict:
     """What `portal/_devices.html` draws: one page of the devices asked for, with the counts of all of them."""
     devices = found(request, wanted)
     counts = counts_of(request, wanted, devices)
-    total = counts.total()
-    number = counts[wanted.state] if wanted.state else total
+    number = counts[wanted.state] if wanted.state else counts.total()
     view = view_of(request)
     ordered = in_order(of_state(devices, wanted.state), wanted.listing)
     shown = wanted.listing.page(Part(with_all(ordered), number))
@@ -75,9 +90,7 @@ def devices_context(request, wanted: Wanted) -> dict:
         "views": VIEWS,
         "types": types_of(devices),
         "tags": tags_of(devices),
-        "counts": [(Presence(key, str(word)), counts[key]) for key, word in STATE_WORDS.items()],
-        "bars": availability(counts),
-        "total": total,
+        **_counted(counts),
         "add_device": add_device(request.caller),
     }
 

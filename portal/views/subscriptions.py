@@ -10,7 +10,7 @@ from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent
 from doover_web.notifications import access
 from doover_web.notifications.actions.subscription import edit_subscriptions, end_subscriptions, subscribe
-from doover_web.notifications.models import Endpoint, Subscription
+from doover_web.notifications.models import Awaited, Endpoint, Subscription
 from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
 from doover_web.pages.listing import read_listing
 
@@ -42,6 +42,7 @@ def subscriptions(request):
         "asked": request.POST if problem else {},
         "to": request.POST.get("to", "") or request.GET.get("to", ""),
         "page": shown,
+        "awaited": Awaited.objects.filter(subscriber=request.user.agent_id).select_related("device").order_by("id"),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
         "endpoints": list(Endpoint.objects.of(request.user.agent_id)),
         "severities": severity_choices(),

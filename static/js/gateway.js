@@ -43,6 +43,9 @@ class Gateway {
   /** For how long nothing was heard, in ms: the computer may have slept. */
   get silentFor() { return Date.now() - this.#heardAt; }
 
+  /** When something was heard last, in ms: what is shown is true of that moment, and of none after it. */
+  get heardAt() { return this.#heardAt; }
+
   /** Say what this page has on the screen (`Look`); again after every new start, and nothing while it is hidden. */
   look(d) {
     this.#shown = d;

@@ -1,5 +1,9 @@
 /** What devices last said, kept in this browser for the person who looked at them, and for nobody else. */
+import { gettext } from "./i18n.js";
+import { onDay } from "./words.js";
+
 const KEY = "dv-last-known", MOST_DEVICES = 20, MOST_ROWS = 60, LONGEST = 120;
+const text = (node) => node.textContent.replace(/\s+/g, " ").trim().slice(0, LONGEST);
 
 export function known() {
   try {
@@ -26,21 +30,32 @@ export function forgetOthers(owner) {
   if (known().owner !== owner || !owner) localStorage.removeItem(KEY);
 }
 
-/** The readings of a device page as pairs of words. How long ago something was is told by its moment: by then it is longer. */
+/** The readings of a device page: a label, and what stands beside it. Moments are kept as moments, since how long ago they
+ * are is another thing when they are read. */
 export function readingsOf(page) {
   const rows = [...page.querySelectorAll("[data-el]:not(:has([data-el]))")].map((one) => {
     const meter = one.querySelector("[role=meter]");
     const label = one.querySelector("dt, .dv-tile-label, .dv-linear-head, .dv-gauge-tile-label");
     const value = one.querySelector("dd, .dv-tile-value, .dv-linear-head b");
-    if (value && label) return [wordsOf(label, ".dv-sub, .dv-zone, .dv-help, b"), wordsOf((value.querySelector("time") && label.querySelector(".dv-sub")) || value)];
-    return meter ? [meter.getAttribute("aria-label") ?? "", meter.getAttribute("aria-valuetext") ?? ""] : null;
+    if (value && label) return [sayingsOf(label, ".dv-sub, .dv-zone, .dv-help, b").filter((said) => typeof said === "string").join(" "), sayingsOf(value)];
+    return meter ? [meter.getAttribute("aria-label") ?? "", [meter.getAttribute("aria-valuetext") ?? ""]] : null;
   });
-  return rows.filter((row) => row && row[0] && row[1]).slice(0, MOST_ROWS);
+  return rows.filter((row) => row && row[0] && row[1].some(Boolean)).slice(0, MOST_ROWS);
 }
 
-/** The words in an element, a space between its parts, without those in parts that `without` names. */
-function wordsOf(element, without) {
+/** What an element says, part by part: texts, and moments as `{ at }`; without the parts that `without` names. */
+function sayingsOf(element, without = ".dv-help") {
   const found = [], walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) if (!without || !walker.currentNode.parentElement.closest(without)) found.push(walker.currentNode.textContent.replace(/\s+/g, " ").trim());
-  return found.filter(Boolean).join(" ").slice(0, LONGEST);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const words = text(node), holder = node.parentElement, moment = holder.closest("time");
+    if (!words || holder.closest(without) || holder.closest("svg, .visually-hidden")) continue;
+    found.push(moment ? { at: Date.parse(moment.dateTime) } : dated(words));
+  }
+  return found;
+}
+
+/** The day of a time that was today when it was kept. */
+function dated(words) {
+  const today = `${gettext("today")} `;
+  return words.startsWith(today) ? `${onDay(Date.now(), 0)} ${words.slice(today.length)}` : words;
 }

@@ -47,7 +47,7 @@ const dayOfMonth = (ms, month) => fill(pgettext("date", "%(day)s %(month)s"), { 
 
 export const dayAndMonth = (ms) => dayOfMonth(ms, shortMonth(ms));
 
-function onDay(ms, now) {
+export function onDay(ms, now) {
   const { year } = parts(ms);
   return `${dayAndMonth(ms)}${year === parts(now).year ? "" : ` ${year}`}`;
 }
@@ -66,6 +66,12 @@ const dayOf = (ms) => { const { year, month, day } = parts(ms); return `${year}-
 export function clock(ms, now = Date.now()) {
   const { time, seconds } = parts(ms);
   return `${dayOf(ms) === dayOf(now) ? gettext("today") : onDay(ms, now)} ${time}:${seconds}`;
+}
+
+/** The same as short as it goes: `03:15` of today, `3 Nov 03:15`. */
+export function when(ms, now = Date.now()) {
+  const { time } = parts(ms);
+  return dayOf(ms) === dayOf(now) ? time : `${onDay(ms, now)} ${time}`;
 }
 
 export function timeOfDay(ms) {

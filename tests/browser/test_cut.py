@@ -1,6 +1,7 @@
 """The connection is lost and comes back: the page says so, and ends equal to the server."""
 
 import os
+import re
 import signal
 import time
 
@@ -40,6 +41,40 @@ def test_after_a_cut_it_ends_equal_to_the_server(sits, portal, device, sees):
     expect(page.locator(f'[data-id="{kept}"]')).to_have_count(1)
     keys = page.locator("json-tree [role=tree] > li").evaluate_all("rows => rows.map(row => row.dataset.key)")
     assert keys == ["a", "new"]
+
+
+def test_a_page_that_hears_nothing_judges_no_device(sits, portal, device):
+    """What grows old is what the page knows, not the device: badges keep their last word, as the tally does."""
+    page = sits("alice")
+    now = int(time.time() * 1000)
+    status = {"status": "ContinuousOnline", "last_online": now, "last_ping": now}
+    badge = {"status": status, "determination": "Online", "config": {"expected_interval": 40, "offline_after": 80}}
+    device.call("PUT", "doover_connection/aggregate", badge)
+    page.clock.install()
+    page.goto(f"/?search={portal.pump}")
+    row = page.locator(f'tr[data-agent="{portal.pump}"]')
+    expect(row.locator("[data-badge]")).to_have_text("Online")
+    expect(page.locator("live-status")).to_have_text("Live")
+    page.context.set_offline(True)
+    page.clock.run_for(30_000)
+    expect(page.locator("live-status")).to_contain_text("Stale since")
+
+    page.clock.run_for(300_000)
+
+    expect(row.locator("[data-badge]")).to_have_text(re.compile(r"^Onlineas of \d\d:\d\d$"))
+    expect(row.locator(".dv-badge.is-ok")).to_have_count(0)
+    expect(row.locator("[data-seen]")).not_to_contain_text("ago")
+    expect(page.locator('.dv-counts a[href*="state=online"]')).to_contain_text("1")
+
+    gone = {**badge, "status": {**status, "last_online": now - 7_200_000}, "determination": "Offline"}
+    device.call("PUT", "doover_connection/aggregate", gone)
+    page.context.set_offline(False)
+    page.clock.run_for(40_000)
+    expect(row.locator("[data-badge]")).to_contain_text("Offline")
+    expect(row.locator(".dv-as-of")).to_have_count(0)
+    page.clock.run_for(2_000)
+    expect(page.locator('.dv-counts a[href*="state=online"]')).to_contain_text("0")
+    expect(page.locator('.dv-counts a[href*="state=offline"]')).to_contain_text("1")
 
 
 def test_a_server_that_restarts(sits, portal, device):

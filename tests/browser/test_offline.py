@@ -1,7 +1,10 @@
 """The site as an app: when the server is away one still reads what devices last said."""
 
+import re
+
 from playwright.sync_api import expect
 
+READ_MS = 1_795_800_000_000
 TREE = {
     "type": "uiApplication",
     "displayString": "Main tank",
@@ -13,14 +16,16 @@ TREE = {
             "units": "%",
             "decPrecision": 1,
             "currentValue": "$tag.app().level_pct:number:null",
-        }
+        },
+        "reading": {"type": "uiTimestamp", "displayString": "Last reading", "currentValue": "$tag.app().read:number"},
     },
 }
 
 
 def look(page, portal, device):
+    page.set_default_timeout(40_000)
     device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TREE}}})
-    device.state({"tank_1": {"level_pct": 63.27}})
+    device.state({"tank_1": {"level_pct": 63.27, "read": READ_MS}})
     page.goto(f"/device/{portal.pump}")
     expect(page.locator("live-status")).to_have_text("Live")
     expect(page.locator("live-page")).to_contain_text("63.3")
@@ -37,9 +42,11 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
 
     expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
     card = page.locator("last-known .card").filter(has_text="Pump 7")
-    expect(card).to_contain_text("Level")
-    expect(card).to_contain_text("63.3")
-    expect(card).to_contain_text("As of")
+    expect(card).to_contain_text("Level 63.3 %")
+    expect(card).to_contain_text("Last reading 28 Nov")
+    expect(card).to_contain_text(re.compile(r"As of today \d\d:\d\d:\d\d"))
+    expect(card).not_to_contain_text("ago")
+    assert page.evaluate("document.documentElement.dataset.zone") == "Australia/Brisbane"
     sees(page, "offline")
     kept = page.evaluate(
         "caches.open('offline').then((shelf) => shelf.keys()).then((all) => all.map((one) => one.url))"
@@ -47,6 +54,7 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
     assert all(url.endswith("/offline/") or "/static/" in url for url in kept)
 
     page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_hidden(timeout=5_000)
     expect(page.locator("live-status")).to_have_text("Live", timeout=30_000)
     device.call("PUT", "ui_state/aggregate", {})
 

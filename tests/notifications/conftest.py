@@ -96,10 +96,11 @@ def says(reach):
 
     there = {}
 
-    def say(agent, message="The battery is low", *, drain=True, **data):
+    def say(agent, message="The battery is low", *, drain=True, message_id=None, **data):
         if agent not in there:
             there[agent] = reach(agent, agent)
-        sent = post_message(reach=there[agent], name="notifications", data={"message": message, **data})
+        data = {"message": message, **data}
+        sent = post_message(reach=there[agent], name="notifications", data=data, message_id=message_id)
         if drain:
             rules.drain_all()
         return sent

@@ -1,9 +1,11 @@
 """What one was told, what one hears of, where one is told; and what an organisation sent."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+from django.utils import timezone
 
+from doover_web.common.snowflake import first_id_of
 from doover_web.data.publish import update_aggregate
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
@@ -35,6 +37,33 @@ def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse)
     assert "Battery" not in words(page.get(f"{TOLD}?search=nothing+like+it"))
     assert "Battery" in words(page.get(f"{TOLD}?severity=Critical&search=pump"))
     assert "Battery" not in words(browse(bob).get(TOLD))
+
+
+def test_what_is_brought_later_stands_where_it_belongs(alice, pump, mail, wants, says, deliver, browse):
+    wants(alice, pump)
+    says(pump, "of today")
+    then = int((timezone.now() - timedelta(days=2)).timestamp() * 1000)
+    says(pump, "of two days ago", message_id=first_id_of(then))
+
+    shown = words(browse(alice).get(TOLD))
+
+    assert shown.index("of today") < shown.index("of two days ago")
+
+
+def test_an_alarm_is_called_and_coloured_as_everywhere(alice, pump, mail, wants, says, browse):
+    wants(alice, pump)
+    says(pump, "Suction too low", severity=6, topic="dev/alarms/default/suction/triggered")
+    says(pump, "Suction as it should be", topic="dev/alarms/default/suction/cleared")
+    says(pump, "Filter is due", severity=6, topic="dev/applications/default/pump_1/filter")
+
+    rows = words(browse(alice).get(TOLD)).split("<tr")[2:]
+
+    told = {row.split('dv-told">')[1].split("<")[0]: row.split('class="dv-badge')[1] for row in rows}
+    assert told["Suction too low"].startswith(' is-bad"')
+    assert ">Alarm<" in told["Suction too low"]
+    assert ">OK<" in told["Suction as it should be"]
+    assert told["Filter is due"].startswith(' is-warn"')
+    assert ">Warning<" in told["Filter is due"]
 
 
 def test_before_any_address_one_is_led_to_add_one(alice, pump, wants, says, deliver, browse):

@@ -55,6 +55,27 @@ def test_the_day_in_lines(browse, bob, day):
     assert page.index("Too hot") < page.index("Offline") < page.index("oil") < page.index("Set speed")
 
 
+def test_signs_of_life_are_no_events(browse, alice, pump, reach):
+    """A station that reports every quarter of an hour came once, on whatever page and at whatever moment one looks."""
+    at, start = reach(alice, pump), now_ms() - 150 * 15 * MINUTE
+    for quarter in range(130):
+        message_id = first_id_of(start + quarter * 15 * MINUTE)
+        post_message(reach=at, name="doover_connection", data={"determination": "Online"}, message_id=message_id)
+
+    def told(address):
+        return [line.entry.ms for line in browse(alice).get(address).context["lines"]]
+
+    middle = first_id_of(start + 70 * 15 * MINUTE)
+    for place in ("/activity/", f"/device/{pump.id}/activity/"):
+        assert told(place) == [start]
+        assert told(f"{place}?before={middle}") == [start]
+        assert told(f"{place}?kind=connection") == [start]
+        rows = b"".join(browse(alice).get(f"{place}export.csv").streaming_content).decode().splitlines()
+        assert [row for row in rows if "Online" in row] == rows[1:2]
+        assert len(rows) == 2
+    assert told(f"/activity/?before={first_id_of(start)}") == []
+
+
 @pytest.mark.parametrize(
     ("query", "there", "missing"),
     [

@@ -131,6 +131,19 @@ def test_offline_says_since_when_and_what_still_works(page_of, alice, bob, says)
     assert "You can still send commands" not in page_of(bob)
 
 
+def test_a_device_without_controls_takes_no_commands(page_of, alice, says):
+    level = {"type": "uiVariable", "displayString": "Level", "currentValue": "$tag.app().level:number"}
+    tree = {"state": {"children": {"tank": {"type": "uiApplication", "children": {"level": level}}}}}
+    away = {"status": {"status": "ContinuousOffline", "last_online": 1767225600000}, "determination": "Offline"}
+    says({"ui_state": tree, "doover_connection": away})
+
+    page = page_of(alice)
+
+    assert "Offline since" in page
+    assert "Everything below is as it was then." in page
+    assert "send commands" not in page
+
+
 def test_an_archived_device_can_be_read(page_of, alice, pump, says):
     says(load("01-tank-and-power")["channels"])
     pump.archived_at = timezone.now()

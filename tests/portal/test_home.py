@@ -43,6 +43,16 @@ def test_it_lists_a_device_with_its_badge(browse, alice, pump, reach):
     assert f'href="/device/{pump.id}"' in page
 
 
+def test_the_badge_of_a_device_that_is_away_says_how_long_and_the_list_since_when(browse, alice, pump, reach):
+    connected(reach, alice, pump, seconds_ago=900)
+
+    [row] = browse(alice).get("/").content.decode().split("<tr data-agent")[1:]
+
+    assert "Offline 15 min" in row
+    assert "data-seen><time datetime" in row
+    assert "ago" not in row
+
+
 def test_a_stranger_sees_none_of_it(browse, mallory, pump):
     page = browse(mallory).get("/").content.decode()
 
@@ -79,6 +89,20 @@ def test_counts_are_of_all_devices_and_pages_hold_fifty(browse, alice, creek):
 
     assert context["total"] == 60
     assert len(context["rows"]) == 10
+
+
+def test_the_tally_can_be_read_again_by_itself(browse, alice, mallory, creek, pump, reach):
+    connected(reach, alice, pump)
+    make_devices(creek, 2)
+
+    page = browse(alice).get("/?search=tank").content.decode()
+    part = browse(alice).get("/?part=counts").content.decode()
+
+    assert 'src="?search=tank&amp;part=counts"' in page
+    assert "<html" not in part
+    assert "part=counts" not in part  # its links lead to the page
+    assert '1 online, 0 overdue, 0 offline, 2 never seen"' in part
+    assert browse(mallory).get("/?part=counts").content.decode().strip() == ""
 
 
 def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):

@@ -49,9 +49,8 @@ def subscribe(
             _("There are %(most)s subscriptions already; end some first") % {"most": MOST_SUBSCRIPTIONS},
             code="too_many",
         )
-    endpoints = [endpoint] if endpoint else list(Endpoint.objects.of(subscriber.id).default())
     made = []
-    for one in endpoints or [_placeholder(subscriber)]:
+    for one in [endpoint] if endpoint else endpoints_by_default(subscriber):
         known = {"endpoint": one, "subscribed_to": to}
         found, _is_new = Subscription.objects.update_or_create(**known, defaults={"subscriber": subscriber, **parts})
         made.append(found)
@@ -117,6 +116,11 @@ def _check_expressions(entries: Iterable[str], name: str) -> None:
                 % {"name": name, "one": repr(one[:80]), "problem": problem},
                 code="bad_expression",
             )
+
+
+def endpoints_by_default(subscriber: Agent) -> list[Endpoint]:
+    """Where somebody is told who named no endpoint; a placeholder for who has none."""
+    return list(Endpoint.objects.of(subscriber.id).default()) or [_placeholder(subscriber)]
 
 
 def _placeholder(subscriber: Agent) -> Endpoint:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from doover_web.identity.models import Agent
 
 from ..kinds import CHOICES, Kind
-from ..topics import SEVERITIES, SEVERITY_NAMES
+from ..topics import SEVERITIES, SEVERITY_NAMES, alarm_event
 from .endpoint import Endpoint
 
 LEASE = timedelta(minutes=5)
@@ -43,6 +43,11 @@ class Notification(models.Model):
     @property
     def headline(self) -> str:
         return self.title or self.agent.title
+
+    @property
+    def alarm_event(self) -> str:
+        """What happened to the alarm that tells of it; empty where none does."""
+        return alarm_event(self.topic)
 
     @property
     def severity_name(self) -> str:

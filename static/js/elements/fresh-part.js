@@ -1,5 +1,6 @@
 /** <fresh-part src agent channel>: a part of a page that is read again whenever the channel of the agent says something;
- * one without a channel is read after the page, when somebody looks again, and now and then. */
+ * one without a channel is read after the page (unless it is `drawn`), when somebody looks again, when a device comes or
+ * goes, when the page has its connection back, and now and then. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -22,11 +23,17 @@ class FreshPart extends HTMLElement {
 
   /** The way to stop looking. */
   look() {
-    const looked = () => this.read();
+    const looked = () => this.read(), soon = () => this.soon();
     gateway.keep();
-    document.addEventListener("visibilitychange", looked);
-    this.read();
-    return () => document.removeEventListener("visibilitychange", looked);
+    let live = null;
+    const connected = ({ detail }) => {
+      if (detail.state === "live" && live === false) this.soon();
+      if (detail.state !== "connecting") live = detail.state === "live";
+    };
+    const all = [["visibilitychange", looked], ["badge-turned", soon], ["gateway", connected]];
+    for (const [name, listener] of all) document.addEventListener(name, listener);
+    if (!this.hasAttribute("drawn")) this.read();
+    return () => { for (const [name, listener] of all) document.removeEventListener(name, listener); };
   }
 
   /** Many words in a row are one reason to read. */

@@ -43,7 +43,7 @@ class LiveLook extends HTMLElement {
   keep(isDrawnNow = false) {
     if (!this.page || !(isDrawnNow || gateway.isLive)) return;
     const title = document.querySelector("h1").textContent;
-    keep(this.getAttribute("me"), { address: location.pathname, title, at: Date.now(), rows: readingsOf(this.page) });
+    keep(this.getAttribute("me"), { address: location.pathname, title, zone: document.documentElement.dataset.zone, at: Date.now(), rows: readingsOf(this.page) });
   }
 
   /** The applications that are unfolded, and in live mode the tags that are to come at once. */

@@ -13,11 +13,31 @@ const titles = () => ({
 class LiveStatus extends HTMLElement {
   connectedCallback() {
     document.addEventListener("gateway", ({ detail }) => this.show(detail));
+    const drawn = () => { if (this.hidden) this.showRead(); };
+    if (document.readyState === "complete") drawn();
+    else addEventListener("load", drawn);
     this.bar = document.getElementById("stale-bar");
     this.bar?.querySelector("[data-try-now]").addEventListener("click", () => this.tryNow());
   }
 
+  /** A page that receives nothing says of when it is, and is read again when asked. */
+  showRead() {
+    const { time } = parts(performance.timeOrigin), again = document.createElement("button");
+    this.hidden = false;
+    this.removeAttribute("role"); // it is no news
+    this.classList.add("is-read");
+    this.title = gettext("This page does not change by itself");
+    this.querySelector("[data-words]").textContent = fill(gettext("Read at %(time)s"), { time });
+    again.type = "button";
+    again.dataset.again = "";
+    again.textContent = gettext("Read again");
+    again.addEventListener("click", () => location.reload());
+    this.append(again);
+  }
+
   show({ state, since }) {
+    this.classList.remove("is-read");
+    this.querySelector("[data-again]")?.remove();
     const at = since === null ? null : parts(since);
     const words = { live: gettext("Live"), connecting: gettext("Connecting"), reconnecting: gettext("Reconnecting"), stale: fill(gettext("Stale since %(time)s"), { time: at?.time }), "signed-out": gettext("Signed out") };
     this.hidden = false;

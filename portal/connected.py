@@ -1,0 +1,72 @@
+"""What there is to say of the connection of a device: when it was there, what it promised, where it came from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from doover_web.common.presence import mapping, number
+from doover_web.data.comings import turns_of
+from doover_web.pages import words
+
+from .ui.frame import DeviceFrame
+from .ui.uptime import Bar, Stay, bars_of, share_of, stays_of, within
+
+DAYS = (1, 7, 30, 90)
+USUAL_DAYS = 30
+DAY_MS = 86_400_000
+MOST_TURNS, MOST_SHOWN = 1000, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The last `days` of a connection, the newest stretch first; `more` are not listed."""
+
+    days: int
+    stays: list[Stay]
+    more: int
+    share: str
+    bars: list[Bar]
+    outages: int
+
+
+def connected(device: DeviceFrame, days: int) -> Connected:
+    """How a device was connected over the last days."""
+    start = device.now_ms - days * DAY_MS
+    turns = turns_of(device.reach, after_ms=0, most=MOST_TURNS)
+    stays = within(stays_of(turns, device.now_ms), start, device.now_ms)
+    known = [one for one in stays if one.is_there is not None]
+    away = sum(not one.is_there for one in known)
+    shown = known[:MOST_SHOWN]
+    return Connected(days, shown, len(known) - len(shown), share_of(stays), bars_of(stays), away)
+
+
+def days_asked(query) -> int:
+    """Over how many days one wants to look."""
+    asked = query.get("days", "")
+    return int(asked) if asked in {str(one) for one in DAYS} else USUAL_DAYS
+
+
+def promise_of(connection: Any) -> str:
+    """How often a device means to be heard of; empty when it promised nothing."""
+    config = mapping(mapping(connection).get("config"))
+    interval = number(config.get("expected_interval"))
+    if interval is not None and interval > 0:
+        return _("every %(time)s") % {"time": words.duration(interval)}
+    return _("all the time") if config.get("connection_type") == "Continuous" else ""
+
+
+def address_of(connection: Any) -> str:
+    """Where a device connected from last; empty when that is not known."""
+    address = mapping(mapping(connection).get("status")).get("ip")
+    return address[:64] if isinstance(address, str) else ""
+
+
+def before_outage(device: DeviceFrame) -> str:
+    """For how long a device had been there before it went away; empty when that is not known."""
+    turns = turns_of(device.reach, after_ms=0, most=2)
+    came = next((turn for turn in turns if turn.is_there), None)
+    if came is None:
+        return ""
+    went = device.presence.seen if turns[0].is_there else turns[0].ms
+    return words.duration((went - came.ms) / 1000) if went is not None and went > came.ms else ""

@@ -1,0 +1,107 @@
+"""The connection of a device: when it came and went, and what the banner of one that is away tells."""
+
+import pytest
+
+from doover_web.common.snowflake import first_id_of, now_ms
+from doover_web.data.comings import Turn
+from doover_web.data.publish import post_message, update_aggregate
+from portal.ui.uptime import bars_of, share_of, stays_of, within
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+NAME = "doover_connection"
+
+
+@pytest.fixture
+def outage(alice, pump, reach):
+    """There for eleven days, away for an hour, there for a day, and away since an hour ago."""
+    now = now_ms()
+    for hours, state in ((13 * 24, "Online"), (2 * 24 + 2, "Offline"), (2 * 24 + 1, "Online"), (1, "Offline")):
+        data = {"determination": state}
+        post_message(reach=reach(alice, pump), name=NAME, data=data, message_id=first_id_of(now - hours * HOUR))
+    status = {"status": "ContinuousOffline", "last_online": now - HOUR, "ip": "203.0.113.7"}
+    badge = {"status": status, "determination": "Offline", "config": {"expected_interval": 60}}
+    update_aggregate(reach=reach(alice, pump), name=NAME, data=badge)
+    return now
+
+
+def test_stretches_and_their_share():
+    turns = [Turn(90, True), Turn(80, False), Turn(10, True)]
+
+    stays = within(stays_of(turns, 100), 0, 100)
+
+    assert [(one.start, one.end, one.is_there) for one in stays] == [
+        (90, 100, True),
+        (80, 90, False),
+        (10, 80, True),
+        (0, 10, None),
+    ]
+    assert share_of(stays) == "88.9 %"
+    assert [(bar.kind, bar.x, bar.width) for bar in bars_of(stays)] == [
+        ("idle", "0.0", "100.0"),
+        ("ok", "100.0", "700.0"),
+        ("ok", "900.0", "100.0"),
+        ("bad", "800.0", "100.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("turns", "share"),
+    [([], ""), ([Turn(0, True)], "100 %"), ([Turn(0, False)], "0.0 %"), ([Turn(9, True), Turn(8, False)], "90.0 %")],
+)
+def test_what_is_not_known_counts_for_nothing(turns, share):
+    assert share_of(within(stays_of(turns, 18), 0, 18)) == share
+
+
+def test_a_hundred_percent_is_all_of_it():
+    turns = [Turn(99_999, True), Turn(99_998, False), Turn(0, True)]
+
+    assert share_of(stays_of(turns, 100_000)) == "99.9 %"
+
+
+def test_a_device_has_its_comings_and_goings(browse, alice, pump, outage):
+    page = browse(alice).get(f"/device/{pump.id}/details/").content.decode()
+    section = page.split('aria-labelledby="connection"')[1].split("</section>")[0]
+
+    rows = section.split("<tr>")[2:]
+    assert [("Online" in row, row.split('data-label="Lasted">')[1].split("<")[0]) for row in rows] == [
+        (False, "1 h"),
+        (True, "2 d"),
+        (False, "1 h"),
+        (True, "10 d 22 h"),
+    ]
+    assert ">99.4 %<" in section
+    assert "every 1 min" in section
+    assert "203.0.113.7" in section
+    assert f'href="/connections/{pump.id}"' in section
+    week = browse(alice).get(f"/device/{pump.id}/details/?days=1").content.decode()
+    assert ">95.8 %<" in week
+    assert ">99.4 %<" in browse(alice).get(f"/device/{pump.id}/details/?days=-x").content.decode()
+
+
+def test_the_banner_of_a_device_that_is_away_has_the_facts(browse, alice, pump, outage):
+    page = browse(alice).get(f"/device/{pump.id}/").content.decode()
+    facts = page.split('<dl class="dv-facts">')[1].split("</dl>")[0]
+
+    assert "every 1 min" in facts
+    assert "203.0.113.7" in facts
+    assert "online 2 d" in facts
+    assert f'href="/device/{pump.id}/details#connection"' in page
+
+
+def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, bob, mallory, pump, outage):
+    client = browse(alice)
+    there, address = f"/device/{pump.id}/", f"/device/{pump.id}/await"
+
+    client.post(address)
+    client.post(address)
+    page = client.get(there).content.decode()
+    assert "You are told once, when Pump 7 is back." in page
+    assert "Do not tell me" in page
+    assert "Tell me when it is back" not in page
+    assert "Tell me when it is back" in browse(bob).get(there).content.decode()
+    assert "You are told when they are back" in client.get("/me/notifications/subscriptions/").content.decode()
+
+    client.post(address, {"stop": "1"})
+    assert "Tell me when it is back" in client.get(there).content.decode()
+    assert browse(mallory).post(address).status_code == 404
