@@ -23,8 +23,8 @@ from doover_web.pages.words import clock, from_ms, looks_like_ms
 from .ui.drawing import number
 from .ui.gauges import Spark, spark
 from .ui.key_values import in_words
+from .ui.plots import ANGLES, chartable
 from .ui.plots import Line as Named
-from .ui.plots import chartable
 
 MOST_ROWS = 200
 SUMMARY, COURSE = "summary.csv", "course.csv"
@@ -86,7 +86,8 @@ def _line(row: Mapping[str, str], named: Named | None, course: Sequence[Band | N
         units=named.units if named else "",
         count=_words(row["count"]),
         spark=spark(course),
-        **{key: _words(row[key], named.decimals if named else None) for key in FIGURES},
+        **{key: _words(row[key], named.decimals if named else None) for key in FIGURES}
+        | ({"mean": "—"} if named and named.units in ANGLES else {}),
     )
 
 

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
 
 from doover_web.data.access import reach_agents, same_channel_of_many
+from doover_web.data.heard import mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
 from doover_web.data.series import read_course
@@ -148,7 +149,8 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
             course = read_course(channel, path, *span, points=POINTS)
             pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
-            yield Line(device.title, device.id, device.group.name if device.group else "", path, pieces)
+            mean = mean_of(read_held(channel, course.points, course.step, *span))
+            yield Line(device.title, device.id, device.group.name if device.group else "", path, pieces, mean)
 
 
 def _count(number: int, noun: str) -> str:

@@ -27,18 +27,22 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One value of one device over the span."""
+    """One value of one device over the span; `mean` is that of time, without it the readings' own."""
 
     device: str
     device_id: int
     group: str
     path: str
     pieces: Sequence[Piece]
+    mean: float | None = None
 
 
 def summary_csv(lines: Iterable[Line]) -> bytes:
     """A row for each value: how often it was told, its extremes, mean and ends."""
-    rows = ([_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one.pieces)] for one in lines)
+    rows = (
+        [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one.pieces, one.mean)]
+        for one in lines
+    )
     return _written(SUMMARY_HEAD, rows)
 
 
@@ -52,12 +56,12 @@ def course_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
     return _written(COURSE_HEAD, rows)
 
 
-def _over(pieces: Sequence[Piece]) -> list:
+def _over(pieces: Sequence[Piece], mean: float | None) -> list:
     count = sum(piece.told for piece in pieces)
     if not count:
         return [0, "", "", "", "", ""]
     low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
-    mean = sum(piece.total for piece in pieces) / count
+    mean = sum(piece.total for piece in pieces) / count if mean is None else mean
     return [count, low, min(max(mean, low), high), high, pieces[0].first, pieces[-1].last]
 
 

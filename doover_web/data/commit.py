@@ -380,6 +380,7 @@ class _Batch:
         sent = tuple(one for one in row.attached if one not in old[2])
         request = dump_json(write.data)
         author = write.reach.caller.agent_id
+        row.author_id = author
         event = AggregateUpdated(ref, record, author, request, sent=sent)
         applied = Applied([event], aggregate=record, channel_id=channel.id)
         if write.log:

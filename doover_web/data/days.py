@@ -1,4 +1,4 @@
-"""The course of many numbers of a channel at once, roughly: a few dozen places each, in three queries however many."""
+"""The course of many numbers of a channel at once, roughly: a few dozen places each, in four queries however many."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ import orjson
 from doover_web.common.snowflake import first_id_of, now_ms
 
 from .buckets import QUARTER
+from .heard import heard
 from .leaves import LARGEST as MOST_LARGE
 from .leaves import LONGEST_PATH
 from .models import Channel, Series
@@ -18,7 +19,8 @@ PER_PLACE, LARGEST = 2, 65_536  # messages that stand for a place where nothing 
 OPENED = 4  # numbers that a reading brings into the pyramid at most
 
 ROLLED = """
-SELECT series, (start - %(after)s) / %(width)s AS place, min(min), sum(sum) / sum(count), max(max)
+SELECT series, (start - %(after)s) / %(width)s AS place, min(min), sum(sum) / sum(count), max(max),
+       (array_agg(last ORDER BY start DESC))[1]
 FROM data_seriesbucket
 WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = ANY(%(series)s::smallint[])
   AND step = %(step)s AND start >= %(after)s AND start < %(before)s
@@ -50,15 +52,31 @@ def read_days(channel: Channel, paths: Sequence[str], after: int, before: int, p
     )
     asked = {"agent": channel.agent_id, "channel": channel.id, "after": after, "before": before, "width": width}
     if numbers:
-        for number, place, *values in ask(ROLLED, {**asked, "series": list(numbers), "step": QUARTER}):
+        ends: dict[str, dict[int, float]] = {path: {} for path in numbers.values()}
+        for number, place, *values, last in ask(ROLLED, {**asked, "series": list(numbers), "step": QUARTER}):
             if place < places:
                 found[numbers[number]][place] = tuple(values)
+                ends[numbers[number]][place] = last
+        _hold(found, ends, channel, asked)
     missing = [path for path in found if path not in numbers.values()]
     if missing:
         _sample(found, missing, asked, places)
         for path in [path for path in missing if any(found[path])][:OPENED]:
             open_series(channel, path)
     return found
+
+
+def _hold(found: dict[str, list], ends: dict[str, dict[int, float]], channel: Channel, asked: dict) -> None:
+    """What is told on change alone holds through the places in which the channel spoke of something else."""
+    gaps = any(None in found[path][min(told) :] for path, told in ends.items() if told)
+    moments = heard(channel, asked["after"], asked["before"], asked["width"]) if gaps else ()
+    spoken = {(ms - ms % QUARTER - asked["after"]) // asked["width"] for ms in moments}  # as its bucket is placed
+    for path, told in ends.items():
+        value = None
+        for place, known in enumerate(found[path]):
+            value = told.get(place, value)
+            if known is None and value is not None and place in spoken:
+                found[path][place] = (value, value, value)
 
 
 def _sample(found: dict[str, list], paths: Sequence[str], asked: dict, places: int) -> None:

@@ -39,6 +39,7 @@ class AggregateRow:
     text: bytes = b""
     dirty: bool = False
     readings: dict[str, int | None] | None = None  # when what alarms read was last written; None without alarms
+    author_id: int | None = None  # of this batch's last write; None leaves who wrote before
 
 
 @dataclass(slots=True)
@@ -112,9 +113,10 @@ WHERE m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 """
 UPDATE_AGGREGATES = """
 UPDATE data_aggregate a
-SET data = w.data::json, revision = w.revision, last_updated = w.last_updated, readings = w.readings::json
-FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
-     AS w(agent_id, channel_id, data, revision, last_updated, readings)
+SET data = w.data::json, revision = w.revision, last_updated = w.last_updated, readings = w.readings::json,
+    author_id = coalesce(w.author_id, a.author_id)
+FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[])
+     AS w(agent_id, channel_id, data, revision, last_updated, readings, author_id)
 WHERE a.agent_id = w.agent_id AND a.channel_id = w.channel_id
 """
 
@@ -168,7 +170,7 @@ def store(
 ) -> int:
     """Write what changed. Returns how many new messages could not be inserted because their id was taken meanwhile."""
     states = [
-        (*key, row.text.decode(), row.revision, row.last_updated, _text(row.readings))
+        (*key, row.text.decode(), row.revision, row.last_updated, _text(row.readings), row.author_id)
         for key, row in aggregates
         if row.dirty
     ]
@@ -184,7 +186,7 @@ def store(
     inserted = None
     with database.pipeline():
         if states:
-            ask(database, UPDATE_AGGREGATES, _columns(states, 6))
+            ask(database, UPDATE_AGGREGATES, _columns(states, 7))
         if gone:
             ask(database, DELETE_MESSAGES, _columns(gone, 3))
         if changed:

@@ -11,17 +11,18 @@ from django.utils import timezone
 from doover_web.common.presence import mapping
 from doover_web.common.presence import number as seconds
 from doover_web.data.access import Reach, channel_named, check_history
+from doover_web.data.heard import HOUR, mean_of, read_held
 from doover_web.data.leaves import LONGEST_PATH
 from doover_web.data.models import Channel
-from doover_web.data.series import Course, Point, read_course
+from doover_web.data.series import Point, read_course
 from doover_web.data.values import Changes, last_moment, read_changes, value_before
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
 from .drawing import number
-from .happenings import marks_of
-from .picture import HOUR, Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
-from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
+from .happenings import colour_words, marks_of
+from .picture import Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
+from .plots import ANGLES, NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
 from .spans import Span, preset_of, read_span
 from .states import NOTHING, State, states_at
 from .tree import overridden
@@ -93,6 +94,19 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         return not any(one.facts.count for one in self.numbers) and not any(one.changes.points for one in self.strips)
+
+    @property
+    def band_step(self) -> int:
+        """How wide (ms) the points are that stand for several values; 0 when there is no band."""
+        return max((one.drawn.course.step for one in self.numbers if one.drawn.has_band), default=0)
+
+    @property
+    def mark_kinds(self) -> list[tuple[str, Mark, int]]:
+        """The colour of each kind of mark in words, its newest mark, and how many more there are."""
+        found: dict[str, list[Mark]] = {}
+        for mark in self.marks:
+            found.setdefault(mark.kind, []).append(mark)
+        return [(colour_words(kind, len(marks)), marks[-1], len(marks) - 1) for kind, marks in found.items()]
 
     @property
     def others(self) -> list[Line]:
@@ -172,9 +186,10 @@ def lines_of(chart: Chart) -> list[Line]:
 def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
     plot = known.plots.get(key)
     paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path]
+    if not paths and plot:
+        paths = [line.path for line in plot.lines if line.is_active]
     paths += [path for path in asked.getlist("add") if path in known.lines]
-    if not paths:
-        paths = [line.path for line in plot.lines if line.is_active] if plot else list(known.lines)[:1]
+    paths = paths or list(known.lines)[:1]
     paths = list(dict.fromkeys(paths))[:MOST_LINES]
     span = read_span(asked, preset_of(plot.span if plot else None))
     view = asked.get("view", "")
@@ -221,17 +236,20 @@ def _number(
     channel: Channel, line: Line, place: int, span: Span, points: int, now: Point | None, silence: int
 ) -> Shown:
     course = read_course(channel, line.path, span.after, span.before, points)
-    is_held = False
-    if now is not None and (not course.points or course.points[-1].start < now.start):
-        is_held = bool(course.points) and course.points[-1].last == now.last
-        course.points.append(now)
-    facts = _facts(course, line)
-    if course.step == 0 and course.points and (before := value_before(channel, line.path, span.after)) is not None:
+    told = list(course.points)
+    is_late = not told or told[0].start - span.after >= course.step
+    if is_late and (before := value_before(channel, line.path, span.after)) is not None:
         ms, value = before
         if kind_of(value) == NUMBER:
-            course.points.insert(0, Point(ms, 1, value, value, value, value, value))
+            told.insert(0, Point(ms, 1, value, value, value, value, value))
+    runs = read_held(channel, told, course.step, span.after, span.before, silence)
+    if now is not None and (not told or told[-1].start < now.start):
+        course.points.append(now)
+        still = bool(told) and told[-1].last == now.last
+        near = bool(runs) and now.start - runs[-1][-1].start <= silence
+        runs = [*runs[:-1], [*runs[-1], now]] if still or near else [*runs, [now]]
     course.after, course.before = span.after, span.before
-    return Shown(Drawn(line, place, course, silence, is_held), facts)
+    return Shown(Drawn(line, place, course, runs), _facts(runs, line, span))
 
 
 def _strip(channel: Channel, tags: State, line: Line, place: int, span: Span) -> Strip:
@@ -246,17 +264,18 @@ def _strip(channel: Channel, tags: State, line: Line, place: int, span: Span) ->
     return Strip(line, Ink(place, line.colour), changes, segments(changes, line, until), last)
 
 
-def _facts(course: Course, line: Line) -> Facts:
-    points = course.points
-    if not points:
+def _facts(runs: list[list[Point]], line: Line, span: Span) -> Facts:
+    points = [point for run in runs for point in run if point.start >= span.after]
+    mean = mean_of([[point for point in run if point.start >= span.after] for run in runs])
+    if mean is None:
         return Facts()
-    count = sum(point.count for point in points)
+    low, high = min(point.min for point in points), max(point.max for point in points)
     return Facts(
         last=words_of(points[-1].last, line),
-        lowest=words_of(min(point.min for point in points), line),
-        mean=words_of(sum(point.sum for point in points) / count, line),
-        highest=words_of(max(point.max for point in points), line),
-        count=count,
+        lowest=words_of(low, line),
+        mean="" if line.units in ANGLES else words_of(min(max(mean, low), high), line),
+        highest=words_of(high, line),
+        count=len(points),
     )
 
 

@@ -1,6 +1,5 @@
 """A course of numbers as the lines of a picture (pure): what the server draws, before and without scripts."""
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from datetime import datetime, tzinfo
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 
+from doover_web.data.heard import usual_distance
 from doover_web.data.series import Course, Point
 from doover_web.pages import words
 
@@ -80,13 +80,12 @@ def steps_over(low: float, high: float) -> tuple[float, float, int]:
     return first * step, last * step, last - first
 
 
-def runs_of(points: Sequence[Point], step: int, times: int = GAP, least: int = 0) -> Iterator[list[Point]]:
-    """Stretches without a gap: `times` what is usual, the middle of the distances, and `least` ms at the least."""
-    distances = sorted(b.start - a.start for a, b in itertools.pairwise(points))
-    usual = max(distances[len(distances) // 2] if distances else 0, step, 1)
+def runs_of(points: Sequence[Point], step: int) -> Iterator[list[Point]]:
+    """Stretches without a gap: GAP times what is usual, the middle of the distances."""
+    longest = GAP * usual_distance(points, step)
     run: list[Point] = []
     for point in points:
-        if run and point.start - run[-1].start > max(times * usual, least):
+        if run and point.start - run[-1].start > longest:
             yield run
             run = []
         run.append(point)

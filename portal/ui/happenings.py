@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
 from doover_web.common.window import Window
@@ -28,6 +29,16 @@ KINDS = {ALARM: "bad", PENDING: "warn", OK: "ok", NO_DATA: "idle"}
 def state_words(state: str) -> str:
     """What pages call the state of an alarm."""
     return {ALARM: _("Alarm"), PENDING: _("Pending"), OK: _("OK"), NO_DATA: _("No data")}.get(state, state)
+
+
+def colour_words(kind: str, count: int) -> str:
+    """What a legend calls the marks of a kind: by the colour that they are drawn in."""
+    return {
+        "bad": ngettext("Red line", "Red lines", count),
+        "warn": ngettext("Amber line", "Amber lines", count),
+        "ok": ngettext("Green line", "Green lines", count),
+        "wait": ngettext("Violet line", "Violet lines", count),
+    }.get(kind, ngettext("Grey line", "Grey lines", count))
 
 
 def marks_of(reach: Reach, after: int, before: int) -> list[Mark]:

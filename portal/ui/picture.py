@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from doover_web.data.series import Course, Point
 from doover_web.data.values import Changes
 
-from .drawing import HIGH, WIDE, closed, number, runs_of, steps_over, time_words
+from .drawing import HIGH, WIDE, closed, number, steps_over, time_words
 from .plots import NAMED, Limit, Line
 
 SIDES = ("left", "right")
-MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)
 DOT = "h.01"  # a point that stands alone is a dot
 MOST_WORDS = 8  # kinds of text that a strip tells apart by colour
 
@@ -43,12 +42,16 @@ class Drawn:
     line: Line
     place: int
     course: Course
-    silence: int = HOUR  # ms without a value that are no gap, however close the others are
-    is_held: bool = False  # the state says that the value before the last point held until then
+    runs: Sequence[Sequence[Point]] = ()  # the points of the course, and what held between them, between gaps
 
     @property
     def ink(self) -> Ink:
         return Ink(self.place, self.line.colour)
+
+    @property
+    def has_band(self) -> bool:
+        """Whether its points stand for several values, from the lowest to the highest."""
+        return any(point.min < point.max for run in self.runs for point in run)
 
     @property
     def axis(self) -> str:
@@ -196,7 +199,7 @@ def value_words(value: Any, line: Line) -> str:
 
 
 def _scale(key: str, group: list[Drawn], view: str, side: str) -> Scale:
-    points = [point for one in group for point in one.course.points]
+    points = [point for one in group for run in one.runs for point in run]
     low, high = min((p.min for p in points), default=0.0), max((p.max for p in points), default=1.0)
     reach = high - low or abs(high) or 1.0
     near = [
@@ -221,14 +224,13 @@ def _trace(one: Drawn, scale: Scale, after: int, span: int) -> Trace:
     def x(ms: float) -> float:
         return round(WIDE * (ms - after) / span, 1)
 
-    course = one.course
-    runs: list[list[Point]] = list(runs_of(course.points, course.step, MEDIANS, one.silence))
-    if one.is_held and len(runs) > 1 and len(runs[-1]) == 1:
-        last = runs.pop()
-        runs[-1] += last
-    paths = ("L".join(f"{x(p.start)} {scale.y(p.mean)}" for p in run) + (DOT if len(run) == 1 else "") for run in runs)
+    paths = (
+        "L".join(f"{x(p.start)} {scale.y(p.mean)}" for p in run) + (DOT if len(run) == 1 else "") for run in one.runs
+    )
     line = " ".join(f"M{path}" for path in paths)
-    band = " ".join(closed([(x(p.start), scale.y(p.max), scale.y(p.min)) for p in run]) for run in runs if course.step)
+    band = " ".join(
+        closed([(x(p.start), scale.y(p.max), scale.y(p.min)) for p in run]) for run in one.runs if one.has_band
+    )
     return Trace(one.ink, line, band)
 
 

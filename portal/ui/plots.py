@@ -14,6 +14,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}")
 NAMED = {"blue", "green", "limegreen", "yellow", "orange", "tomato", "red", "magenta", "purple", "grey"}
 NUMBER, TRUTH, TEXT, UNKNOWN = "number", "boolean", "string", "unknown"
 KINDS = {"float": NUMBER, "bool": TRUTH, "string": TEXT, "number": NUMBER, "boolean": TRUTH}
+ANGLES = ("°", "deg", "degrees")  # the mean of north-west and north-east is not south
 SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
 UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LONGEST, DEEPEST, MOST_ELEMENTS, MOST_LINES, MOST_BANDS = 80, 12, 2000, 300, 12

@@ -1,13 +1,16 @@
 """A chart as the script takes it: columns, scales, limits and marks."""
 
+import itertools
 from typing import Any
+
+from doover_web.data.series import Course
 
 from .charts import Chart
 from .picture import Ink, limits_of
 
 
 def plotted(chart: Chart) -> dict[str, Any]:
-    """For orjson; `i` of a line is its place in the legend."""
+    """For orjson; `breaks` of a line are the places of its points that begin anew after a gap."""
     scales = chart.picture.scales if chart.picture else []
     places = {scale.key: place for place, scale in enumerate(scales)}
     lines = []
@@ -21,9 +24,8 @@ def plotted(chart: Chart) -> dict[str, Any]:
                 "decimals": line.decimals,
                 "scale": places[drawn.axis],
                 "step": course.step,
-                "silence": drawn.silence,
-                "held": drawn.is_held,
-                **course.columns(),
+                "breaks": list(itertools.accumulate(len(run) for run in drawn.runs[:-1])),
+                **Course("", 0, 0, 0, [point for run in drawn.runs for point in run]).columns(),
                 "limits": [
                     {"label": one.label, "low": one.low, "high": one.high, "ink": _ink(Ink(drawn.place, one.colour))}
                     for one in limits_of(line, chart.view)

@@ -66,7 +66,7 @@ def rehearsed(found: Rehearsal) -> Rehearsed:
         times=len(newest),
         total=duration(done.total / 1000),
         longest=duration(done.longest / 1000),
-        share=f"{100 * done.total / span:.1f} %",
+        share=f"{100 * done.total / _judged(found):.1f} %",
         rows=[(from_ms(one.start, zone), duration(one.length / 1000)) for one in newest[:MOST_ROWS]],
         more=max(0, len(newest) - MOST_ROWS),
         readings=found.readings,
@@ -77,3 +77,9 @@ def rehearsed(found: Rehearsal) -> Rehearsed:
         since=from_ms(found.since, zone) if found.since is not None and found.since > found.after else None,
         days=round(span / 86_400_000),
     )
+
+
+def _judged(found: Rehearsal) -> int:
+    """How much of the span (ms) can be judged: what lies before the first reading is neither well nor not."""
+    since = found.after if found.since is None else max(found.since, found.after)
+    return max(found.before - since, 1)

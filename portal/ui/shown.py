@@ -98,6 +98,11 @@ def is_gauge(element: Element) -> bool:
     return element.type == "uiVariable" and element.props.get("form") in ("radialGauge", "linearGauge")
 
 
+def has_scale(element: Element) -> bool:
+    """Whether the document says from where to where its gauge reaches."""
+    return element.units == "%" or bool(ranges_of(element.props.get("ranges")))
+
+
 def is_graphable(element: Element) -> bool:
     """Whether a click on the value opens its chart."""
     refused = element.props.get("notGraphable")

@@ -14,11 +14,12 @@ from doover_web.identity.permissions import Rights
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a channel, when it last changed (ms since 1970), and how often it has."""
+    """The state of a channel, when it last changed (ms since 1970), how often it has, and who wrote it last."""
 
     data: Any
     changed: int | None
     revision: int
+    author_id: int | None = None
 
 
 NOTHING = State({}, None, 0)
@@ -37,6 +38,7 @@ def states_at(reach: Reach, names: Iterable[str]) -> dict[str, State]:
             one.data if open_book or ids[one.channel_id] not in GUARDED else hide_secrets(one.data),
             one.last_updated,
             one.revision,
+            one.author_id,
         )
         for one in rows
     }

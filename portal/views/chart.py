@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,7 @@ from doover_web.data.cells import ABSENT, cell_of
 from doover_web.data.models import Channel
 from doover_web.data.series import MOST_POINTS
 from doover_web.data.timeseries import list_readings
+from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
 from doover_web.pages.words import from_ms
 
@@ -31,6 +33,7 @@ from ..ui.plotted import plotted
 from ..ui.spans import RANGES, written
 
 CSV_PAGE, MOST_CSV_ROWS = 1000, 200_000
+LONGEST_NAME = 120  # of a file
 
 
 @page
@@ -63,7 +66,21 @@ def export(request, agent_id: str):
     names = names_at([reach.agent_id]).get(reach.agent_id, NOTHING)
     heads = [_head(line, names.values.get(line.path)) for line in lines_of(shown)]
     rows = _rows(channel, shown, timezone.get_current_timezone())
-    return csv_response(request, f"chart-{reach.agent_id}", [_("Time"), *heads], rows)
+    return csv_response(request, named(reach, shown)["file"], [_("Time"), *heads], rows)
+
+
+def named(reach: Reach, shown: Chart) -> dict[str, str]:
+    """What a file of this chart says of itself: whose it is and what, of when, and what it is called."""
+    device = Agent.objects.only("name", "display_name").get(pk=reach.agent_id).title
+    zone = timezone.get_current_timezone()
+    start, end = (datetime.fromtimestamp(ms / 1000, zone) for ms in (shown.span.after, shown.span.before))
+    ends = f"{end:%Y-%m-%d %H:%M}" if start.date() != end.date() else f"{end:%H:%M}"
+    stem = slugify(f"{device} {shown.title} {start:%Y-%m-%d}")[:LONGEST_NAME]
+    return {
+        "title": f"{device}: {shown.title}",
+        "period": f"{start:%Y-%m-%d %H:%M} – {ends} ({end:%Z})",
+        "file": stem or f"chart-{reach.agent_id}",
+    }
 
 
 def _head(line: Line, named: Named | None) -> str:
@@ -93,8 +110,11 @@ def _data(request, agent_id: str) -> HttpResponse:
         min(max(int(asked), 100), MOST_POINTS) if asked.isascii() and asked.isdigit() and len(asked) < 6 else POINTS
     )
     shown = read_chart(reach, request.GET, points=points)
-    around = render_to_string("portal/_chart_around.html", chart_context(request, shown), request)
-    return HttpResponse(orjson.dumps({**plotted(shown), "around": around}), content_type="application/json")
+    context = chart_context(request, shown)
+    parts = {part: render_to_string(f"portal/_chart_{part}.html", context, request) for part in ("legend", "around")}
+    return HttpResponse(
+        orjson.dumps({**plotted(shown), **named(reach, shown), **parts}), content_type="application/json"
+    )
 
 
 def _rows(channel: Channel, shown: Chart, zone: tzinfo) -> Iterator[list[str]]:

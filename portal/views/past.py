@@ -22,7 +22,7 @@ from ..page import page
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.naming import Named, named_values, said, titles_of
 from ..ui.presence import Presence
-from ..ui.shown import Reading
+from ..ui.shown import Reading, has_scale, is_gauge
 from ..ui.spans import moment_of, written
 from ..ui.states import State
 from ..ui.tree import Tree
@@ -34,7 +34,8 @@ MOST_VALUES = 400
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A single value: what it was, since when, and who wrote it; `at` is None where that is not known."""
+    """A single value: what it was, since when, and who wrote it. Where no message holds it `at` is None: it came
+    `after` the last one that tells of it, and `who` is who wrote the state last."""
 
     app: str
     name: str
@@ -42,6 +43,7 @@ class Value:
     at: datetime | None = None
     who: str = ""
     is_known: bool = True
+    after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def past(request, agent_id: str):
     if not is_now:
         for element in list(tree.shown()):
             element.hidden = element.hidden or element.is_control or element.type == "uiMultiPlot"
+            if is_gauge(element) and not has_scale(element):
+                element.props = {**element.props, "form": None}  # a bar of no scale says what was not so
         board = draw(then, tree) if tree.visible else None
         _stand_still(tree)
     values = _values(request, device, found[TAGS], is_now, names)
@@ -88,6 +92,7 @@ def past(request, agent_id: str):
         "layout_is_todays": not is_now and not found[LAYOUT].origins,
         "reached": _reached(found[TAGS]),
         "last_written": _last_written(found[TAGS]),
+        "state_at": _state_at(device),
         "nothing_kept": not found[TAGS].messages,
         "earlier": steps[0],
         "later": steps[1] if steps[1] and steps[1] <= now_ms() else None,
@@ -144,10 +149,12 @@ def _as_it_was(device: DeviceFrame, found: dict[str, Rebuilt], at: int) -> Devic
 
 def _values(request, device: DeviceFrame, found: Rebuilt, is_now: bool, names: Names) -> list[Value]:
     """Each value of then; those of today that are not known for then are named as such."""
-    now, today = timezone.localtime(), device.state(TAGS).data
+    now, state = timezone.localtime(), device.state(TAGS)
+    today, last = state.data, state.author_id if is_now else None
     shown = dict(leaves_of(today if is_now else found.document))
-    authors = names_of(request.caller, {one.author_id for one in found.origins.values()})
-    told = {path: _value(path, value, found, authors, now, names, names.tags) for path, value in shown.items()}
+    wrote = {one.author_id for one in found.origins.values()} | (set() if last is None else {last})
+    authors = names_of(request.caller, wrote)
+    told = {path: _value(path, value, found, authors, now, names, names.tags, last) for path, value in shown.items()}
     if not is_now:
         unknown = [path for path, _value in leaves_of(today) if path not in shown]
         told |= {path: Value(*_called(path, names, names.tags), "", is_known=False) for path in unknown}
@@ -162,12 +169,14 @@ def _is_made_of(path, shown: Mapping[tuple, Any], names: Names) -> bool:
     return isinstance(value, list) and ".".join(path) not in names.tags and any(isinstance(one, dict) for one in value)
 
 
-def _value(path, value, found: Rebuilt, authors: dict[int, str], now: datetime, names: Names, named) -> Value:
+def _value(path, value, found: Rebuilt, authors, now: datetime, names: Names, named, last: int | None = None) -> Value:
     origin = found.origins.get(path)
     same = origin is not None and _same(found.document, path, value)
-    who = authors.get(origin.author_id, _("Somebody else")) if origin and same else ""
-    at = from_ms(origin.ms, now.tzinfo) if origin and same else None
-    return Value(*_called(path, names, named), said(named.get(".".join(path)), value, now), at, who)
+    author = origin.author_id if origin and same else last
+    who = "" if author is None else authors.get(author, _("Somebody else"))
+    when = from_ms(origin.ms, now.tzinfo) if origin else None
+    at, after = (when, None) if same else (None, when)
+    return Value(*_called(path, names, named), said(named.get(".".join(path)), value, now), at, who, after=after)
 
 
 def _called(path, names: Names, named: Mapping[str, Named]) -> tuple[str, str]:
@@ -197,6 +206,12 @@ def _name(path) -> str:
 
 def _reached(found: Rebuilt) -> datetime | None:
     return from_ms(found.reached, timezone.get_current_timezone()) if found.reached is not None else None
+
+
+def _state_at(device: DeviceFrame) -> datetime | None:
+    """When the state was written last, with or without a message."""
+    at = device.state(TAGS).changed
+    return None if at is None else from_ms(at, timezone.get_current_timezone())
 
 
 def _last_written(found: Rebuilt) -> datetime | None:

@@ -5,7 +5,7 @@ import { dayAndMonth, parts, shortMonth } from "./words.js";
 /** A number as it is written, with the decimals that its element says, if any. */
 export function number(value, decimals = null) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—";
-  if (Number.isInteger(decimals)) return value.toLocaleString("en-AU", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
+  if (Number.isInteger(decimals)) return value.toLocaleString(language(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
   const size = Math.abs(value);
   const text = size && (size < 1e-4 || size >= 1e12) ? value.toPrecision(3) : value.toLocaleString(language(), { maximumSignificantDigits: size >= 1e5 ? 12 : 5, maximumFractionDigits: 6 });
   return text.replace("-", "−");

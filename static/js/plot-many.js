@@ -1,16 +1,55 @@
 /** Several lines in one box: their columns side by side, limits and marks, what stands around, the picture as a file. */
+import { number, when } from "./chart-words.js";
 import { columnsOf as columnsOfOne, faded, inkOf as strokeOf, inZone, looks, numberAxis, timeAxis } from "./plot.js";
 
-const MEDIANS = 3, NAMES = ["mean", "min", "max"], EXPANDED = 2;
+const NAMES = ["mean", "min", "max"], EXPANDED = 2;
+const LEAST = 260, RIGHT = 26, NEAR = 3; // px
 
 /** One row of times for all lines; where a line has no value of its own nothing breaks it. A gap of it reaches over the
- * times of the others. */
+ * times of the others. `tail`: what was heard since. */
 export function columnsOf(lines, tail) {
   return window.uPlot.join(lines.map((line) => {
-    const columns = columnsOfOne(line, NAMES, MEDIANS, line.silence, line.held);
+    const columns = columnsOfOne(line, NAMES, line.breaks);
     for (const [ms, value] of tail.get(line.path) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
     return columns;
   }), lines.map(() => [0, ...NAMES.map(() => EXPANDED)]));
+}
+
+/** Where a line has its own value nearest to a place of all times; null in a gap, and beyond its ends. */
+function placeOf(plot, column, at) {
+  const values = plot.data[column], times = plot.data[0];
+  let left = at, right = at;
+  while (values[left] === undefined && left >= 0) left -= 1;
+  while (values[right] === undefined && right < times.length) right += 1;
+  if ((values[left] ?? null) === null) return null;
+  return (values[right] ?? null) === null || times[at] - times[left] <= times[right] - times[at] ? left : right;
+}
+
+/** What stands beside the pointer: the moment, and of each line what was told there, with the moment where that is another one. */
+export function wordsAt(plot, lines, at) {
+  const x = (place) => plot.valToPos(plot.data[0][place], "x"), seconds = plot.data[0][at];
+  let step = 0;
+  const words = lines.flatMap((line, place) => {
+    const own = placeOf(plot, 3 * place + 1, at);
+    if (own === null) return [];
+    const [mean, low, high] = [1, 2, 3].map((column) => plot.data[3 * place + column][own]), says = (value) => number(value, line.decimals);
+    const isHere = Math.abs(x(own) - x(at)) <= NEAR;
+    if (isHere && low !== high) step = Math.max(step, line.step);
+    const text = `${line.title} ${says(mean)}${low === high ? "" : ` (${says(low)} to ${says(high)})`} ${line.units}`.trim();
+    return [isHere ? text : `${text}, ${when(plot.data[0][own], false)}`];
+  });
+  // A point that stands for several values is told with the time that it covers.
+  return words.length ? [step < 1000 ? when(seconds) : `${when(seconds)} – ${when(seconds + step / 1000, false)}`, ...words] : [];
+}
+
+/** The cursor stands on a moment that was told, but not while a span is dragged over; only what was told there has a dot. */
+function snapped(plot, left, top) {
+  return [left < 0 || !plot.data[0].length || plot.cursor.event?.buttons ? left : plot.valToPos(plot.data[0][plot.posToIdx(left)], "x"), top];
+}
+
+function dotOf(plot, column, at) {
+  const own = column % 3 === 1 && plot.data[0].length ? placeOf(plot, column, at) : null;
+  return own !== null && Math.abs(plot.valToPos(plot.data[0][own], "x") - plot.valToPos(plot.data[0][at], "x")) <= NEAR ? own : null;
 }
 
 /** Where a long line has a value with silence on both sides: it is drawn as a dot. */
@@ -33,13 +72,16 @@ export function optionsOf(host, height) {
   });
   return {
     width: host.holder.clientWidth || host.clientWidth - 32, height, legend: { show: false }, tzDate: inZone,
-    padding: [10, scales.some(({ side }) => side === "right") ? null : 26, null, null],
-    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    padding: [10, scales.some(({ side }) => side === "right") ? 0 : RIGHT, null, 0],
+    cursor: { y: false, move: snapped, dataIdx: dotOf, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
     bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
-    hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => drawLimits(plot, host)], draw: [(plot) => drawMarks(plot, host)] },
+    hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => { placeStrips(plot, host); drawLimits(plot, host); }], draw: [(plot) => drawMarks(plot, host)] },
   };
 }
+
+/** The stylesheet says how high the box is where it stands. */
+export const highOf = (holder) => Math.max(LEAST, parseFloat(getComputedStyle(holder).minHeight) || 0);
 
 /** Put fresh HTML in place; what was unfolded stays so. */
 export function drawAround(place, html) {
@@ -57,6 +99,11 @@ function inkOf(host, name) {
   const ink = getComputedStyle(path).stroke;
   path.remove();
   return ink;
+}
+
+/** Strips below the box share its time, however wide the words beside it are. */
+function placeStrips({ bbox, ctx }, host) {
+  for (const [side, width] of [["left", bbox.left], ["right", ctx.canvas.width - bbox.left - bbox.width]]) host.style.setProperty(`--plot-${side}`, `${width / devicePixelRatio}px`);
 }
 
 /** Ranges as shaded zones and thresholds as dashed lines, under the values. */
@@ -101,27 +148,30 @@ export function drawMarks(plot, host) {
   ctx.restore();
 }
 
-/** Hand the picture to the browser as a file, with its legend above it. */
+/** Hand the picture to the browser as a file; above it stand whose it is, of when, and its legend. */
 export function savePicture(host) {
-  const source = host.plot.ctx.canvas, room = 28 * devicePixelRatio, style = getComputedStyle(host);
+  const source = host.plot.ctx.canvas, line = 24 * devicePixelRatio, room = 2.25 * line, style = getComputedStyle(host);
   const canvas = Object.assign(document.createElement("canvas"), { width: source.width, height: source.height + room });
   const ctx = canvas.getContext("2d");
   ctx.fillStyle = getComputedStyle(host.closest(".card, dialog") ?? document.body).backgroundColor;
   ctx.fillRect(0, 0, canvas.width, canvas.height);
   ctx.drawImage(source, 0, room);
-  ctx.font = `${12 * devicePixelRatio}px ${style.fontFamily}`;
   ctx.textBaseline = "middle";
+  ctx.fillStyle = style.color;
+  ctx.font = `600 ${13 * devicePixelRatio}px ${style.fontFamily}`;
+  ctx.fillText(`${host.data.title}, ${host.data.period}`, 12 * devicePixelRatio, 0.75 * line, canvas.width - line);
+  ctx.font = `${12 * devicePixelRatio}px ${style.fontFamily}`;
   let x = 12 * devicePixelRatio;
   host.data.lines.forEach((line, at) => {
     const words = line.units ? `${line.title} (${line.units})` : line.title;
     ctx.fillStyle = host.plot.series[3 * at + 1]._stroke ?? style.color;
-    ctx.fillRect(x, room / 2 - devicePixelRatio, 14 * devicePixelRatio, 2 * devicePixelRatio);
+    ctx.fillRect(x, 1.75 * line - devicePixelRatio, 14 * devicePixelRatio, 2 * devicePixelRatio);
     ctx.fillStyle = style.color;
-    ctx.fillText(words, x + 20 * devicePixelRatio, room / 2);
+    ctx.fillText(words, x + 20 * devicePixelRatio, 1.75 * line);
     x += ctx.measureText(words).width + 40 * devicePixelRatio;
   });
   canvas.toBlob((blob) => {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: "chart.png" });
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${host.data.file}.png` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   });

@@ -2,14 +2,14 @@
 import { label, number } from "./chart-words.js";
 import { zone } from "./words.js";
 
-/** Times in seconds, and `names` of a course in columns; a silence of more than `times` what is usual (and `least` ms) is a
- * gap, but not before the last value where it is known to have held (`held`). */
-export function columnsOf(course, names, times = 12, least = 0, held = false) {
-  const distances = course.times.slice(1).map((time, at) => time - course.times[at]).sort((a, b) => a - b);
-  const silence = Math.max(times * Math.max(distances[distances.length >> 1] ?? 0, course.step, 1), least);
+/** Times in seconds, and `names` of a course in columns. A gap stands before the places that `breaks` names, else where nothing
+ * was said for more than twelve times what is usual. */
+export function columnsOf(course, names, breaks) {
+  const distances = breaks ? [] : course.times.slice(1).map((time, at) => time - course.times[at]).sort((a, b) => a - b);
+  const silence = 12 * Math.max(distances[distances.length >> 1] ?? 0, course.step, 1), isNew = new Set(breaks);
   const columns = [[], ...names.map(() => [])];
   course.times.forEach((time, at) => {
-    if (at && time - course.times[at - 1] > silence && !(held && at === course.times.length - 1)) [(course.times[at - 1] + 1) / 1000, ...names.map(() => null)].forEach((value, column) => columns[column].push(value));
+    if (at && (breaks ? isNew.has(at) : time - course.times[at - 1] > silence)) [(course.times[at - 1] + 1) / 1000, ...names.map(() => null)].forEach((value, column) => columns[column].push(value));
     [time / 1000, ...names.map((name) => course[name][at])].forEach((value, column) => columns[column].push(value));
   });
   return columns;

@@ -18,6 +18,20 @@ PAGES = {
 }
 
 
+# A line of four values, and one that was told at the first and the last of these moments alone.
+TWO_LINES = """(([chart]) => {
+  const [one] = chart.data.lines, span = chart.before - chart.after;
+  const times = [0.2, 0.45, 0.6, 0.8].map((part) => chart.after + part * span);
+  const line = (times, value) => {
+    const values = times.map(() => value);
+    return { ...one, step: 0, breaks: [], times, mean: values, min: values, max: values };
+  };
+  chart.live = false;
+  chart.data.lines = [line(times, 60), line([times[0], times[3]], 1)];
+  chart.draw(true);
+})"""
+
+
 def box(page):
     return page.locator("device-chart .u-over")
 
@@ -53,7 +67,44 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
     expect(page.get_by_role("button", name="6 hours")).to_have_attribute("aria-pressed", "false")
     with page.expect_download() as picture:
         page.get_by_role("button", name="PNG").click()
-    assert picture.value.suggested_filename == "chart.png"
+    assert re.fullmatch(r"[a-z0-9-]+-20\d\d-\d\d-\d\d\.png", picture.value.suggested_filename)
+
+
+def test_a_past_span_stays_as_it_was_whatever_is_heard(sits, portal, device):
+    page = sits("alice")
+    page.goto(PAGES["chart"].format(pump=portal.pump))
+    expect(box(page)).to_be_visible()
+    device.state({"tank_1": {"level_pct": 41.25}})
+    expect(page.locator('[data-path="tank_1.level_pct"] [data-last]')).to_contain_text("41.2")
+
+    page.locator("device-chart").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+$"))
+    device.state({"tank_1": {"level_pct": 99}})
+    page.wait_for_timeout(500)
+    beyond = "(([one]) => one.plot.data[0].filter((at) => at * 1000 > one.before).length)"
+    assert page.evaluate(f"{beyond}(document.querySelectorAll('device-chart'))") == 0
+
+
+def test_strips_share_the_time_of_the_box_and_the_pointer_tells_every_line(sits, portal):
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/chart/?s=tank_1.level_pct&s=pump_1.rpm&s=pump_1.running&range=6h")
+    expect(box(page)).to_be_visible()
+    place, strip = box(page).bounding_box(), page.locator(".dv-chart-strip svg").bounding_box()
+    assert [round(strip[key]) for key in ("x", "width")] == [round(place[key]) for key in ("x", "width")]
+
+    page.evaluate(TWO_LINES + "(document.querySelectorAll('device-chart'))")
+    place = box(page).bounding_box()
+    page.mouse.move(place["x"] + place["width"] * 0.46, place["y"] + 60)
+    _moment, first, second = page.locator(".dv-chart-says").inner_text().splitlines()
+    assert re.search(r"60( \S+)?$", first)
+    assert re.search(r" 1( \S+)?, \d\d:\d\d:\d\d$", second)  # told at another moment
+    crosshair = page.locator(".u-cursor-x").bounding_box()["x"]
+    assert abs(crosshair - (place["x"] + place["width"] * 0.45)) <= 2
+    dots = [dot.bounding_box() for dot in page.locator(".u-cursor-pt:visible").all()]
+    shown = [dot["x"] + dot["width"] / 2 for dot in dots if dot["x"] >= place["x"]]
+    assert shown
+    assert all(abs(x - crosshair) <= 4 for x in shown)
 
 
 def test_a_reading_opens_its_chart_beside_the_page(sits, portal):

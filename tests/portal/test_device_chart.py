@@ -259,20 +259,6 @@ def test_a_value_leads_to_an_alarm_for_who_may_make_one(browse, alice, bob, tank
     assert "?alarm=new" not in text(browse(bob).get(tank + "?s=tank.level"))
 
 
-def paths_of(values, **more):
-    course = Course("a", 0, 100 * MINUTE, 0, [point(at * MINUTE, value) for at, value in values])
-    drawing = picture([Drawn(Line("a", "a"), 1, course, **more)], "line", [], 0, 100 * MINUTE, ZoneInfo("UTC"))
-    return drawing.traces[0].line.split(" M")
-
-
-QUIET = [(0, 1.0), (1, 2.0), (2, 2.0), (90, 2.0)]
-
-
-def test_silence_of_an_hour_is_a_gap_unless_the_device_comes_less_often():
-    assert len(paths_of(QUIET)) == 2
-    assert len(paths_of(QUIET, silence=silence_of({"config": {"expected_interval": 2700}}))) == 1
-
-
 @pytest.mark.parametrize(
     "odd", [None, {}, {"config": {"expected_interval": "x"}}, {"config": {"expected_interval": 9e14}}]
 )
@@ -280,28 +266,107 @@ def test_what_promises_nothing_is_silent_for_an_hour(odd):
     assert silence_of(odd) == 60 * MINUTE
 
 
-def test_a_value_that_still_stands_has_held():
-    assert len(paths_of(QUIET, is_held=True)) == 1
-    assert len(paths_of([*QUIET, (91, 2.0)], is_held=True)) == 2
+def path_of(*runs):
+    shown = [[point(at * MINUTE, value) for at, value in run] for run in runs]
+    course = Course("a", 0, 100 * MINUTE, 0, [])
+    return picture([Drawn(Line("a", "a"), 1, course, shown)], "line", [], 0, 100 * MINUTE, ZoneInfo("UTC")).traces[0]
 
 
-def test_a_value_that_stands_alone_is_a_dot():
-    assert paths_of([(50, 7.0)])[0].endswith("h.01")
+def test_a_line_begins_anew_after_a_gap_and_a_lonely_value_is_a_dot():
+    assert path_of([(0, 1.0), (1, 2.0)], [(50, 7.0)]).line.count("M") == 2
+    assert path_of([(50, 7.0)]).line.endswith("h.01")
+
+
+def told(at, *, ago, **values):
+    post_message(reach=at, name="tag_values", data={"t": values}, ts=now_ms() - ago * MINUTE)
 
 
 def test_a_number_that_is_told_on_change_alone_reaches_to_now(browse, bob, alice, pump, reach):
     at = reach(alice, pump)
     for minutes, metres in ((242, 1), (241, 2), (240, 3)):
-        post_message(reach=at, name="tag_values", data={"t": {"metres": metres}}, ts=now_ms() - minutes * MINUTE)
+        told(at, ago=minutes, metres=metres)
     update_aggregate(reach=at, name="tag_values", data={"t": {"metres": 3, "other": 1}})
     there = f"/device/{pump.id}/chart/?s=t.metres&range=12h&part=data"
 
     [line] = browse(bob).get(there).json()["lines"]
-    assert (line["held"], len(line["times"])) == (True, 4)
+    assert (line["breaks"], line["mean"]) == ([], [1, 2, 3, 3])
 
     update_aggregate(reach=at, name="tag_values", data={"t": {"metres": 9}})
     [line] = browse(bob).get(there).json()["lines"]
-    assert line["held"] is False
+    assert line["breaks"] == [3]
+
+
+def test_what_did_not_change_while_the_device_spoke_held(browse, bob, alice, pump, reach):
+    at = reach(alice, pump)
+    told(at, ago=600, rain=0)
+    for ago in range(585, 100, -15):
+        told(at, ago=ago, air=20 + ago % 2)
+    told(at, ago=100, rain=4)
+    there = f"/device/{pump.id}/chart/?s=t.rain&range=12h&part=data"
+
+    answer = browse(bob).get(there).json()
+
+    [line] = answer["lines"]
+    assert (line["breaks"], line["mean"]) == ([], [0, 0, 4])
+    assert "0 to 4, mean 0" in answer["legend"]  # nine dry hours and a drop, not the middle of two messages
+
+
+def test_a_device_that_was_silent_leaves_a_gap(browse, bob, alice, pump, reach):
+    at = reach(alice, pump)
+    for ago in (600, 590, 580, 100, 90, 80):
+        told(at, ago=ago, rain=ago)
+
+    [line] = browse(bob).get(f"/device/{pump.id}/chart/?s=t.rain&range=12h&part=data").json()["lines"]
+    assert line["breaks"] == [3]
+
+
+def test_a_direction_has_no_mean(browse, bob, alice, pump, reach):
+    at = reach(alice, pump)
+    children = {"from": {"type": "uiVariable", "units": "°", "currentValue": "$tag.app().from:number"}}
+    ui = {"state": {"children": {"t": {"type": "uiApplication", "children": children}}}}
+    update_aggregate(reach=at, name="ui_state", data=ui)
+    for ago, degrees in ((3, 350), (2, 10)):
+        told(at, ago=ago, **{"from": degrees})
+
+    legend = browse(bob).get(f"/device/{pump.id}/chart/?s=t.from&range=1h&part=data").json()["legend"]
+    assert "10 ° to 350 °" in legend
+    assert "mean" not in legend
+
+
+def test_a_value_is_added_to_the_plot_of_the_address(browse, bob, tank):
+    page = text(browse(bob).get(tank + "?plot=tank.day&range=6h&add=tank.words"))
+
+    for path in ("tank.level", "tank.on", "tank.words"):
+        assert f'data-path="{path}"' in page
+
+
+def test_strips_alone_have_a_time_axis(browse, bob, tank):
+    assert "dv-chart-x-alone" in text(browse(bob).get(tank + "?s=tank.on"))
+    assert "dv-chart-x-alone" not in text(browse(bob).get(tank + "?s=tank.on&s=tank.level"))
+
+
+def test_the_legend_names_marks_and_a_band_only_where_there_is_one(browse, bob, alice, pump, reach, tank):
+    command = {"method": "start", "request": {}, "actor": {"name": "Alice"}}
+    post_message(reach=reach(alice, pump), name="ui_cmds", data=command)
+    page = text(browse(bob).get(tank + "?s=tank.level&range=1h"))
+    assert "Violet line: Start, Alice" in page
+    assert page.index("dv-legend") < page.index("data-drawn")
+    assert "Band:" not in page
+
+    for n in range(400):
+        told(reach(alice, pump), ago=0, level=n)
+    page = browse(bob).get(f"/device/{pump.id}/chart/?s=t.level&range=1h&part=data&points=100").json()["legend"]
+    assert "Band: lowest and highest in each 36 s" in page
+
+
+def test_files_say_whose_they_are(browse, bob, tank):
+    data = browse(bob).get(tank + "?s=tank.level&from=2026-11-01T10:00&to=2026-11-01T12:30&part=data").json()
+    assert data["file"] == "pump-7-blevelb-2026-11-01"
+    assert data["title"] == "Pump 7: <b>Level</b>"
+    assert data["period"].startswith("2026-11-01 10:00 – 12:30")
+
+    file = browse(bob).get(tank + "export.csv?s=tank.level&from=2026-11-01T10:00&to=2026-11-01T12:30")
+    assert file["Content-Disposition"] == 'attachment; filename="pump-7-blevelb-2026-11-01.csv"'
 
 
 def test_a_line_is_called_as_its_page_calls_it():

@@ -14,7 +14,7 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 
 def said(reach, values, channel="tag_values"):
     for hours, value in values.items():
-        post_message(reach=reach, name=channel, data={"a": {"x": value, "s": "text"}}, ts=now_ms() - hours * HOUR)
+        post_message(reach=reach, name=channel, data={"a": {"x": value, "s": "text"}}, ts=now_ms() - int(hours * HOUR))
 
 
 def test_the_course_of_a_day_is_sampled_at_first_and_rolled_up_later(alice, pump, reach):
@@ -80,3 +80,18 @@ def test_pictures_of_a_private_camera_are_private(browse, alice, bob, pump, reac
 
     assert "x.gif" in browse(alice).get(f"/device/{pump.id}/").content.decode()
     assert "x.gif" not in browse(bob).get(f"/device/{pump.id}/").content.decode()
+
+
+def test_what_is_told_on_change_alone_holds_while_the_channel_speaks(alice, pump, reach):
+    at, now = reach(alice, pump), now_ms()
+    said(at, {20.5: 5, 8.5: 7})
+    for hours in (15.5, 14.5, 3.5):
+        post_message(reach=at, name="tag_values", data={"a": {"y": hours}}, ts=now - int(hours * HOUR))
+    channel = Channel.objects.get(agent_id=pump.id, name="tag_values")
+    read_days(channel, ["a.x"], now - DAY, now, 24)
+    Series.objects.update(opened_at="2025-01-01T00:00:00Z")
+    roll_up(seconds=10)
+
+    places = read_days(channel, ["a.x"], now - DAY, now, 24)["a.x"]
+
+    assert [place[1] for place in places if place] == [5, 5, 5, 7, 7]

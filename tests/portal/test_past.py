@@ -220,3 +220,33 @@ def test_what_a_gauge_is_drawn_with_is_no_value(browse, bob, alice, pump, reach)
 
     assert "gauge ranges" not in shown
     assert "stages" in shown
+
+
+def test_a_gauge_without_the_ranges_of_then_is_no_gauge(browse, bob, pump, reach, hour):
+    volume = {"type": "uiVariable", "form": "linearGauge", "units": "L", "displayString": "Volume"}
+    volume |= {"currentValue": "$tag.app().volume:number", "ranges": "$tag.app().spans:array:[]"}
+    children = {"tank": {"type": "uiApplication", "children": {"volume": volume}}}
+    own = reach(pump, pump)
+    update_aggregate(reach=own, name="ui_state", data={"state": {"children": children}}, log=True)
+    post_message(reach=own, name="tag_values", data={"tank": {"volume": 19650}}, ts=hour - 5 * MINUTE)
+    there = f"/device/{pump.id}/past/?at={hour - 4 * MINUTE}"
+
+    page = text(browse(bob).get(there))
+    assert "19,650" in page
+    assert 'role="meter"' not in page
+
+    spans = [{"min": 0, "max": 50000, "colour": "blue"}]
+    post_message(reach=own, name="tag_values", data={"tank": {"spans": spans}}, ts=hour - 5 * MINUTE)
+    assert 'role="meter"' in text(browse(bob).get(there))
+
+
+def test_a_value_without_a_message_names_who_wrote_the_state(browse, bob, pump, reach, hour):
+    update_aggregate(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": 21}})
+
+    page = text(browse(bob).get(f"/device/{pump.id}/past/"))
+    row = page[page.index("<td>Level") :].split("</tr>")[0]
+    assert "21" in row
+    assert "after <time" in row  # Alice wrote 20 half an hour ago, in a message
+    assert "Pump 7" in row
+    assert "wrote the state last" in row
+    assert '<th scope="col">Is</th>' in page

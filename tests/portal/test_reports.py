@@ -33,11 +33,13 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     assert "<html" not in client.get("/report/?part=list").content.decode()
 
 
-def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach):
+@pytest.mark.parametrize(("units", "mean"), [("m", "252.12"), ("°", "—")])  # a direction has no mean
+def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach, units, mean):
+    now = now_ms()
     for hours, metres in ((30, 1000.5), (28, 3), (26, 2)):
-        ts = now_ms() - hours * 3_600_000
+        ts = now - hours * 3_600_000
         post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": metres}}, ts=ts)
-    depth = {"type": "uiVariable", "displayString": "Depth", "units": "m", "currentValue": "$tag.app().level:number"}
+    depth = {"type": "uiVariable", "displayString": "Depth", "units": units, "currentValue": "$tag.app().level:number"}
     page = {"state": {"children": {"tank": {"type": "uiApplication", "children": {"depth": depth}}}}}
     update_aggregate(reach=reach(pump, pump), name="ui_state", data=page)
     client = browse(alice)
@@ -47,8 +49,8 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     page = client.get(address)
 
     [level, none] = page.context["sheet"].lines
-    assert (level.device, level.value, level.label, level.units) == ("Pump 7", "tank.level", "Depth", "m")
-    assert [level.lowest, level.mean, level.highest, level.last] == ["2", "335.17", "1,000.5", "2"]
+    assert (level.device, level.value, level.label, level.units) == ("Pump 7", "tank.level", "Depth", units)
+    assert [level.lowest, level.mean, level.highest, level.last] == ["2", mean, "1,000.5", "2"]
     assert level.spark.line
     assert (none.count, none.label, none.lowest, none.spark) == ("0", "", "—", None)
     assert page.content.decode().count('class="dv-spark"') == 1

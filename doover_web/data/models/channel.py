@@ -75,6 +75,7 @@ class Aggregate(models.Model):
     data = OrderedJSONField()
     revision = models.BigIntegerField(default=0)
     last_updated = models.BigIntegerField(null=True)  # ms since 1970; null: never written
+    author_id = models.BigIntegerField(null=True)  # of the last write
     attachments = OrderedJSONField(null=True)  # its files, see `attached`
     # Null without alarms; else each key that they read → when it was last written, in ms since 1970.
     readings = OrderedJSONField(null=True)

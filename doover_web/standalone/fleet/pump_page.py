@@ -21,6 +21,11 @@ from .elements import (
 
 def tank_tree() -> dict:
     levels = [band("Low", 0, 25, "red"), band("Half", 25, 70, "blue"), band("Full", 70, 100, "green")]
+    course = {
+        **line("Level", "%", "blue"),
+        "ranges": [band("Low", 0, 20, "red")],
+        "thresholds": [{"label": "Low", "value": 20, "colour": "red"}],
+    }
     marks = [
         {"label": "Overflow", "value": 3.85, "colour": "tomato"},
         {"label": "Intake", "value": 0.4, "colour": "orange"},
@@ -36,9 +41,10 @@ def tank_tree() -> dict:
         words("state", "State"),
         moment("full_in", "Full", precision="second", absoluteFormat="ddd HH:mm"),
         number_field("low_level", "Warn below", "%", 5, 60, 28),
-        plot(
-            "day", "Level and outflow", level_pct=line("Level", "%", "blue"), outflow=line("Outflow", "L/s", "orange")
-        ),
+        {
+            **plot("day", "Level and outflow", level_pct=course, outflow=line("Outflow", "L/s", "orange")),
+            "defaultRangeView": "zone",
+        },
         group("sensor", "Level sensor", number("rssi", "Signal", "dBm", 0), moment("last_read", "Last reading")),
         icon="droplet",
         colour="blue",

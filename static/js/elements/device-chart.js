@@ -1,15 +1,15 @@
 /** <device-chart agent src query>: several values of a device over time. The server drew them; this follows the clock,
  * zooms, answers the pointer, and takes over what stands around the box from the server as it reads. */
 import { fragment } from "../api.js";
-import { number, when } from "../chart-words.js";
+import { number } from "../chart-words.js";
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
 import { dragged, keyMoves, placeBox, sayBox } from "../plot.js";
-import { columnsOf, drawAround, optionsOf, savePicture } from "../plot-many.js";
+import { columnsOf, drawAround, highOf, optionsOf, savePicture, wordsAt } from "../plot-many.js";
 
 // A point has so many pixels: the band between its lowest and highest value is seen as a band, its mean as a line.
 const APART = 3;
-const HIGH = 260, CLOSEST = 1000, EVERY = 15_000, RESIZE = 150, MOST_TAIL = 600;
+const CLOSEST = 1000, EVERY = 15_000, RESIZE = 150, MOST_TAIL = 600;
 
 class DeviceChart extends HTMLElement {
   /** A chart that moves to another place of the page begins anew there, with what it knows. */
@@ -124,7 +124,8 @@ class DeviceChart extends HTMLElement {
     for (const line of answer.lines) this.tail.set(line.path, (this.tail.get(line.path) ?? []).filter(([ms]) => ms > (line.times.at(-1) ?? 0)));
     this.markRange();
     this.querySelector("[data-sampled]").hidden = !answer.sampled;
-    drawAround(this.querySelector("[data-around]"), answer.around);
+    for (const name of ["legend", "around"]) drawAround(this.querySelector(`[data-${name}]`), answer[name]);
+    this.classList.toggle("has-right", answer.scales.some(({ side }) => side === "right"));
     this.querySelector("[data-nothing]")?.toggleAttribute("hidden", answer.lines.some((line) => line.times.length > 0));
     for (const link of this.around.querySelectorAll("[data-chart-csv], [data-chart-link]")) {
       const address = new URL(link.href, document.baseURI);
@@ -160,7 +161,7 @@ class DeviceChart extends HTMLElement {
   draw(anew = false) {
     if (!this.data?.lines.length || !this.holder) return;
     if (this.live) [this.after, this.before] = [Date.now() - (this.before - this.after), Date.now()];
-    const columns = columnsOf(this.data.lines, this.tail);
+    const columns = columnsOf(this.data.lines, this.live ? this.tail : new Map());
     if (this.plot && !anew && this.plot.series.length === 1 + 3 * this.data.lines.length) {
       this.plot.setData(columns, false);
       this.plot.setScale("x", { min: this.after / 1000, max: this.before / 1000 });
@@ -169,30 +170,21 @@ class DeviceChart extends HTMLElement {
     this.plot?.destroy();
     this.holder.hidden = false;
     this.querySelector("[data-drawn]").hidden = true;
-    this.plot = new window.uPlot(optionsOf(this, HIGH), columns, this.holder);
+    this.plot = new window.uPlot(optionsOf(this, highOf(this.holder)), columns, this.holder);
     this.says = sayBox(this.plot);
   }
 
-  select(plot) {
-    const span = dragged(plot);
-    if (span) this.go(span);
-  }
+  select(plot) { const span = dragged(plot); if (span) this.go(span); }
 
   point(plot) {
-    const at = plot.cursor.idx;
-    const words = at === null || at === undefined ? [] : this.data.lines.flatMap((line, place) => {
-      const [mean, low, high] = [1, 2, 3].map((column) => plot.data[3 * place + column][at]);
-      if (mean === null || mean === undefined) return [];
-      return [`${line.title} ${number(mean)}${low === high ? "" : ` (${number(low)} to ${number(high)})`} ${line.units}`.trim()];
-    });
+    const at = plot.cursor.idx ?? null, words = at === null ? [] : wordsAt(plot, this.data.lines, at);
     this.says.hidden = words.length === 0;
-    if (this.says.hidden) return;
-    this.says.textContent = [when(plot.data[0][at]), ...words].join("\n");
-    placeBox(plot, this.says, plot.valToPos(plot.data[0][at], "x"));
+    this.says.textContent = words.join("\n");
+    if (words.length) placeBox(plot, this.says, plot.valToPos(plot.data[0][at], "x"));
   }
 
   fit() {
-    if (this.plot && this.holder.clientWidth) this.plot.setSize({ width: this.holder.clientWidth, height: HIGH });
+    if (this.plot && this.holder.clientWidth) this.plot.setSize({ width: this.holder.clientWidth, height: highOf(this.holder) });
   }
 
   onKey(event) {

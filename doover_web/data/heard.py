@@ -1,0 +1,116 @@
+"""When anything was heard on a channel, so that what is told on change alone is known to have held meanwhile."""
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from doover_web.common.snowflake import first_id_of, ms_of, now_ms
+
+from .models import Channel
+from .series import Point, ask
+
+MOST_PLACES = 1000
+MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)
+HEARD = """
+SELECT f.id, l.id FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS s(low, high)
+CROSS JOIN LATERAL (
+    SELECT id FROM data_message WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= s.low AND id < s.high
+      AND (expires_at IS NULL OR expires_at > %(now)s) ORDER BY id LIMIT 1
+) f
+CROSS JOIN LATERAL (
+    SELECT id FROM data_message WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= f.id AND id < s.high
+      AND (expires_at IS NULL OR expires_at > %(now)s) ORDER BY id DESC LIMIT 1
+) l ORDER BY f.id
+"""
+
+
+def heard(channel: Channel, after: int, before: int, width: int) -> list[int]:
+    """Moments (ms) in [after, before) of messages on `channel`: the first and the last of each `width` ms, found in two
+    steps down an index for each place."""
+    after = after if channel.history_since is None else max(after, channel.history_since)
+    if after >= before:
+        return []
+    starts = range(after, before, width_over(after, before, width))
+    asked = {
+        "agent": channel.agent_id,
+        "channel": channel.id,
+        "lows": [first_id_of(start) for start in starts],
+        "highs": [first_id_of(min(start + starts.step, before)) for start in starts],
+        "now": now_ms(),
+    }
+    return sorted({ms_of(id_) for pair in ask(HEARD, asked) for id_ in pair})
+
+
+def width_over(after: int, before: int, least: int) -> int:
+    """How wide places are of which no more than MOST_PLACES cover a span."""
+    return max(least, (before - after) // MOST_PLACES, 1)
+
+
+def read_held(
+    channel: Channel, told: Sequence[Point], step: int, after: int, before: int, silence: int = HOUR
+) -> list[list[Point]]:
+    """The points `told` within [after, before), each `step` ms wide, in runs with what held between them. `silence`:
+    for how long (ms) the device may say nothing without a gap (`ui-schema §8.1`)."""
+    long = max(silence, 3 * step // 2)
+    edges = [point.start for point in told] + [before]
+    is_close = all(other - one <= long for one, other in itertools.pairwise(edges))
+    moments = [] if is_close or not told else heard(channel, after, before, long // 2)
+    limit = max(MEDIANS * usual_distance(told, step), silence, width_over(after, before, 1))
+    return runs_held(told, limit, long, moments, before)
+
+
+def usual_distance(points: Sequence[Point], step: int) -> int:
+    """The middle of the distances between points (ms), `step` at the least."""
+    distances = sorted(other.start - one.start for one, other in itertools.pairwise(points))
+    return max(distances[len(distances) // 2] if distances else 0, step, 1)
+
+
+def runs_held(
+    points: Sequence[Point], silence: int, long: int, moments: Sequence[int], until: int
+) -> list[list[Point]]:
+    """`points` in runs without what nobody knows. Where more than `long` ms passed without a value it held as long as
+    the channel spoke (`moments`) of something else; a run ends where nothing was said for more than `silence` ms. Up
+    to `until` at the end."""
+    runs: list[list[Point]] = []
+    for point, following in itertools.zip_longest(points, points[1:]):
+        if runs and point.start - runs[-1][-1].start <= silence:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+        end = following.start if following else until
+        if end - point.start > long:
+            _hold(runs, point, silence, moments[bisect_right(moments, point.start) : bisect_left(moments, end)])
+    return runs
+
+
+def mean_of(runs: Iterable[Sequence[Point]]) -> float | None:
+    """The mean over the time that the lines of these runs cover, not over how often somebody spoke."""
+    area = length = 0.0
+    alone: list[float] = []
+    for run in runs:
+        alone += [point.mean for point in run]
+        for one, other in itertools.pairwise(run):
+            area += (one.mean / 2 + other.mean / 2) * (other.start - one.start)
+            length += other.start - one.start
+    if length:
+        return area / length
+    return sum(alone) / len(alone) if alone else None
+
+
+def _hold(runs: list[list[Point]], point: Point, silence: int, moments: Sequence[int]) -> None:
+    """What `point` said last, held through these moments; what lies between the ends of a run is left out."""
+    last = point.start
+    for at, later in itertools.zip_longest(moments, moments[1:]):
+        if at - last > silence:
+            runs.append([_held(point, at)])
+        elif last == point.start and point.last != point.mean:
+            runs[-1].append(_held(point, point.start + 1))
+        if at > runs[-1][-1].start and (later is None or later - at > silence):
+            runs[-1].append(_held(point, at))
+        last = at
+
+
+def _held(point: Point, ms: int) -> Point:
+    value = point.last
+    return replace(point, start=ms, count=1, min=value, max=value, sum=value, first=value, last=value)

@@ -1,0 +1,73 @@
+"""What held while a channel spoke of something else."""
+
+import pytest
+
+from doover_web.common.snowflake import now_ms
+from doover_web.data.access import channel_to_read
+from doover_web.data.heard import heard, mean_of, runs_held
+from doover_web.data.publish import post_message
+from doover_web.data.series import Point
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+
+def point(minute, value):
+    return Point(minute * MINUTE, 1, value, value, value, value, value)
+
+
+def minutes(runs):
+    return [[(one.start / MINUTE, one.mean) for one in run] for run in runs]
+
+
+def held(values, moments, until=100):
+    told = [point(*one) for one in values]
+    return minutes(runs_held(told, HOUR, HOUR, [at * MINUTE for at in moments], until * MINUTE))
+
+
+def test_a_value_holds_while_the_channel_speaks_of_something_else():
+    assert held([(0, 5.0), (90, 7.0)], [0, 30, 75, 90]) == [[(0, 5), (75, 5), (90, 7)]]
+
+
+def test_a_value_ends_where_the_channel_falls_silent_and_holds_again_when_it_speaks():
+    before, after = held([(0, 5.0), (300, 7.0)], [0, 15, 30, 200, 250, 290, 300], until=301)
+    assert before == [(0, 5), (30, 5)]
+    assert after == [(200, 5), (290, 5), (300, 7)]
+
+
+def test_silence_is_a_gap():
+    assert held([(0, 5.0), (90, 7.0)], [0, 90]) == [[(0, 5)], [(90, 7)]]
+    assert held([], [0, 90]) == []
+
+
+def test_values_that_are_told_together_are_joined_by_straight_lines():
+    assert held([(0, 5.0), (50, 7.0), (100, 3.0)], range(0, 101, 10)) == [[(0, 5), (50, 7), (100, 3)]]
+
+
+def test_the_last_value_holds_to_what_was_heard_last():
+    assert held([(0, 5.0)], [0, 40, 80]) == [[(0, 5), (80, 5)]]
+
+
+def test_what_a_stretch_ended_with_holds_not_its_mean():
+    wide = Point(0, 2, 0, 10, 10, 0, 10)
+    [run] = runs_held([wide], HOUR, HOUR, [40 * MINUTE, 80 * MINUTE], 100 * MINUTE)
+    assert [one.mean for one in run] == [5, 10, 10]
+
+
+def test_the_mean_is_of_time():
+    often = [point(0, 0.0), point(90, 0.0), point(90, 8.0), *(point(at, 8.0) for at in range(91, 101))]
+    assert mean_of([often]) == pytest.approx(0.8)
+    assert mean_of([[point(0, 2.0)], [point(5, 4.0)]]) == 3
+    assert mean_of([]) is None
+
+
+def test_it_is_read_from_the_messages(alice, pump, reach):
+    now = now_ms() // MINUTE * MINUTE
+    for ago in (50, 40, 35, 31, 5):
+        post_message(reach=reach(alice, pump), name="tag_values", data={"a": 1}, ts=now - ago * MINUTE)
+    channel = channel_to_read(reach(alice, pump), "tag_values")
+
+    moments = heard(channel, now - 45 * MINUTE, now, 15 * MINUTE)
+    assert [(now - ms) / MINUTE for ms in moments] == [40, 31, 5]
+    channel.history_since = now - 10 * MINUTE
+    assert heard(channel, now - 45 * MINUTE, now, 15 * MINUTE) == [now - 5 * MINUTE]
