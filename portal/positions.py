@@ -1,5 +1,6 @@
 """Where devices are: what they say themselves, else where they were put (`ui-schema §18.3`)."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -63,7 +64,15 @@ def track_of(reach: Reach, period: str) -> list[list]:
         after=first_id_of(int(since.timestamp() * 1000)), before=first_id_of(now_ms() + 1), limit=MOST_OF_TRACK
     )
     found = list_messages(channel, ref_of(reach, channel), window)
-    return [[place.lat, place.long, at] for place, at in reversed(list(_places(found)))]
+    return _read_on([[place.lat, place.long, at] for place, at in _places(found)])[::-1]
+
+
+def _read_on(way: list[list]) -> list[list]:
+    """The points, the newest first, with longitudes read on from one to the next: a way across the antimeridian does
+    not go round the earth."""
+    for before, here in itertools.pairwise(way):
+        here[1] += 360 * round((before[1] - here[1]) / 360)
+    return way
 
 
 def _places(messages: list) -> Iterator[tuple[Place, int]]:

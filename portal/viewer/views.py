@@ -73,13 +73,13 @@ def start(request):
 def channels(request, agent: str):
     """The channels of an agent, and a form to make one."""
     reach, owner = reach_of(request.caller, agent)
-    problem = ""
+    problem, status = "", 200
     if request.method == "POST":
         try:
             name = compose.create_channel(reach, request.POST)
             return HttpResponseRedirect(address_of(agent, name))
         except Refused as refusal:
-            problem = refusal.message
+            problem, status = refusal.message, 403 if refusal.status == 403 else 400
     archived = "archived" in request.GET
     if request.GET.get("part") == "list":
         current = request.GET.get("current", "")
@@ -96,7 +96,7 @@ def channels(request, agent: str):
         "problem": problem,
         "wanted_name": request.POST.get("name", ""),
     }
-    return render(request, "viewer/channels.html", context, status=400 if problem else 200)
+    return render(request, "viewer/channels.html", context, status=status)
 
 
 @page
@@ -109,7 +109,7 @@ def channel(request, agent: str, name: str, path: str | None = None):
         return _messages_part(request, reach, found)
     state = read_aggregate(ref_of(reach, found))
     state = replace(state, data=as_object(name, state.data))
-    draft = None
+    draft, status = None, 200
     if request.GET.get("part") == "panel":
         return _panel_part(request, reach, owner, found, state)
     if request.method == "POST" and is_only_shown(request.POST.get("action", "")):
@@ -124,8 +124,9 @@ def channel(request, agent: str, name: str, path: str | None = None):
             return HttpResponseRedirect(address_of(agent, name) + (f"?panel={opened.key}" if opened else ""))
         except Refused as refusal:
             draft = compose.draft_of(request.POST, refusal.message, state.revision)
+            status = 403 if refusal.status == 403 else 400
     shown = ChannelPage(request, reach, owner, agent, found, state, path or "", draft)
-    return render(request, "viewer/channel.html", shown.context(), status=400 if draft and draft.problem else 200)
+    return render(request, "viewer/channel.html", shown.context(), status=status)
 
 
 @page

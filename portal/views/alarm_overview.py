@@ -69,6 +69,8 @@ def overview(request):
             _post(request)
             return HttpResponseRedirect(f"{reverse('portal:alarms')}?{request.GET.urlencode()}")
         except Refused as refusal:
+            if refusal.status == 403:
+                raise
             problem = refusal.message
     listing = read_listing(request.GET, sorts=list(SORTS))
     group = group_asked(request)

@@ -75,7 +75,7 @@ def of_device(request, agent_id: str):
             if more is None:
                 return HttpResponseRedirect(base)
         except Refused as refusal:
-            if refusal.status == 404:
+            if refusal.status in (403, 404):
                 raise
             problem = refusal.message
     named = named_values(tree_of(device))

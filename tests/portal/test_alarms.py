@@ -178,7 +178,7 @@ def test_who_may_look_sees_no_form(browse, bob, mallory, alice, level):
     assert "Too hot" in page
     assert "alarm_switch" not in page
     assert "Make alarm" not in page
-    assert browse(bob).post(level, FORM).status_code == 400
+    assert browse(bob).post(level, FORM).status_code == 403
     assert Alarm.objects.count() == 1
     assert browse(mallory).get(level).status_code == 404
 

@@ -108,7 +108,7 @@ def test_cancelling(browse, alice, bob, pump, panel, reach):
     made = post_message(reach=reach(alice, pump), name="level", data={"type": "rpc", "method": "m", "request": None})
     form = {"action": "cancel", "message": str(made.id)}
 
-    assert browse(bob).post(panel, form).status_code == 400  # may look, not do
+    assert browse(bob).post(panel, form).status_code == 403  # may look, not do
     assert browse(alice).post(panel, form).status_code == 302
 
     [(_, data)] = calls(pump)
@@ -158,5 +158,5 @@ def test_a_one_shot_reaches_who_watches(browse, alice, bob, level, heard, django
     assert [event.data for event in heard if type(event).__name__ == "OneShotSent"] == [b'{"hello":1}']
     refused = browse(alice).post(panel, {"action": "one_shot", "data": "{"})
     assert (refused.status_code, "not valid JSON" in refused.content.decode()) == (400, True)
-    assert browse(bob).post(panel, {"action": "one_shot", "data": "1"}).status_code == 400
+    assert browse(bob).post(panel, {"action": "one_shot", "data": "1"}).status_code == 403
     assert "not send on them" in browse(bob).get(panel).content.decode()

@@ -146,7 +146,7 @@ def test_who_may_look_changes_nothing(browse, bob, tank, alice, pump, reach):
     assert "What to do" not in text(page.get(tank + "?alarm=new")).replace("What to do with it", "")
     for action in ("alarm", "alarm_ack", "alarm_test", "alarm_delete", "alarm_switch", "alarm_rehearse", "odd"):
         response = page.post(tank, {**FORM, "action": action, "id": made["id"]})
-        assert response.status_code == 400, action
+        assert response.status_code == (400 if action in ("alarm_rehearse", "odd") else 403), action
     assert Alarm.objects.get().name == "Too hot"
     assert not AlarmNote.objects.exists()
 

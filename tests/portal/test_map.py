@@ -2,8 +2,9 @@
 
 import json
 
+from doover_web.common.snowflake import now_ms
 from doover_web.control.models import Device
-from doover_web.data.publish import open_channel, update_aggregate
+from doover_web.data.publish import open_channel, post_message, update_aggregate
 from doover_web.identity.models import AuditEntry
 
 from .test_home import connected, make_devices
@@ -168,3 +169,13 @@ def test_a_fence_for_one_device(browse, alice, bob, mallory, pump):
     assert made.status_code == 302
     assert "Yard &lt;b&gt;" in browse(alice).get(f"/device/{pump.id}/location/").content.decode()
     assert json.loads(json.dumps(browse(alice).get("/map/").context["fences"]))[0]["shape"]["radius"] == 200
+
+
+def test_a_way_across_the_antimeridian_is_read_on(browse, alice, pump, reach):
+    for minutes, long in ((4, 179.2), (3, 179.8), (2, -179.8), (1, -179.2)):
+        place = {"lat": -17, "long": long}
+        post_message(reach=reach(pump, pump), name="location", data=place, ts=now_ms() - minutes * 60_000)
+
+    track = browse(alice).get(f"/map/device/{pump.id}/track.json").json()["track"]
+
+    assert [round(long, 1) for _, long, _ in track] == [-180.8, -180.2, -179.8, -179.2]

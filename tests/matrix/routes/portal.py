@@ -9,7 +9,7 @@ from ..lines import DEVICE_PAGE, ONES_OWN, ONES_OWN_CHANGE, Lines, everybody, pa
 line = Lines()
 VIEWER = "/channels/{pump}"
 # A refusal in a form of the viewer is told beside the form.
-FORM = page(looker=400, admin=302)
+FORM = page(looker=403, admin=302)
 
 
 def seed(world):
