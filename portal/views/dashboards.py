@@ -34,7 +34,7 @@ from ..gallery import cameras_at
 from ..page import page
 from ..roster import searched
 from ..tiles import tiles_of
-from ..ui.plots import chartable
+from ..ui.plots import Line, chartable
 from ..ui.states import state_of
 
 KIND_WORDS = {
@@ -167,9 +167,19 @@ def _tile(request) -> dict[str, Any]:
     line = chartable(state_of(device.id, "ui_state"), state_of(device.id, "tag_values")).lines.get(tile["path"])
     if line:
         tile |= {"units": line.units, "decimals": line.decimals, "title": tile["title"] or line.title}
-    tile |= {"low": _number(form.get("low", "")), "high": _number(form.get("high", ""))}
+    low, high = _reach(line)
+    tile |= {
+        key: _number(text) if (text := form.get(key, "").strip()) else usual
+        for key, usual in (("low", low), ("high", high))
+    }
     tile["title"] = tile["title"] or device.title
     return tile
+
+
+def _reach(line: Line | None) -> tuple[float, float]:
+    """From where to where the ranges of a value reach; 0 to 100 where it has none."""
+    zones = [(one.low, one.high) for one in line.limits if one.high is not None] if line else []
+    return (min(low for low, _ in zones), max(high for _, high in zones)) if zones else (0, 100)
 
 
 def _number(text: str) -> float | None:

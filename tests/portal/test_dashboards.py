@@ -48,6 +48,28 @@ def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add):
     assert "Night &lt;watch&gt;" in browse(bob).get("/dashboard/").content.decode()
 
 
+def test_a_gauge_reaches_as_far_as_the_ranges_of_its_value(browse, alice, bob, board, add, pump, reach):
+    ranges = [{"label": "Dry", "min": -90, "max": -60}, {"label": "Good", "min": -60, "max": -10}]
+    suction = {"type": "uiVariable", "displayString": "Suction", "currentValue": "$tag.app().suction:number"}
+    app = {"type": "uiApplication", "children": {"suction": {**suction, "ranges": ranges}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"pump_1": app}}})
+
+    assert add("gauge").status_code == 302
+    assert add("gauge", path="pump_1.level").status_code == 302
+    assert add("gauge", low="-80").status_code == 302
+
+    tiles = browse(bob).get(board).context["tiles"]
+    assert [tile.ends for tile in tiles] == [("−90", "−10"), ("0", "100"), ("−80", "−10")]
+
+
+def test_each_kind_of_tile_asks_for_its_own(browse, alice, board, pump):
+    form = browse(alice).get(f"{board}edit/?device={pump.id}").content.decode()
+
+    assert 'data-for="value gauge chart"><label for="path">' in form
+    assert 'data-for="text"><label for="text">' in form
+    assert 'id="low" name="low" inputmode="decimal" maxlength="19" value=""' in form
+
+
 def test_a_camera_shows_its_newest_picture(browse, alice, bob, board, add, pump, reach):
     assert add("camera", camera="yard").status_code == 400  # it shows no camera
     page = {"state": {"children": {"yard": {"type": "uiApplication", "children": {"cam": {
