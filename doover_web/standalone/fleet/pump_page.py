@@ -39,7 +39,7 @@ def tank_tree() -> dict:
         number("level_m", "Depth", "m", 3, thresholds=marks, defaultRangeView="line", live=True),
         number("outflow", "Outflow", "L/s", 2),
         words("state", "State"),
-        moment("full_in", "Full", precision="second", absoluteFormat="ddd HH:mm"),
+        moment("full_in", "Full at", precision="second", absoluteFormat="ddd HH:mm"),
         number_field("low_level", "Warn below", "%", 5, 60, 28),
         {
             **plot("day", "Level and outflow", level_pct=course, outflow=line("Outflow", "L/s", "orange")),
