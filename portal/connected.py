@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doover_web.common.presence import mapping, number
-from doover_web.data.comings import turns_of
+from doover_web.data.comings import Turn, turns_of
 from doover_web.pages import words
 
 from .ui.frame import DeviceFrame
@@ -33,12 +33,20 @@ class Connected:
 def connected(device: DeviceFrame, days: int) -> Connected:
     """How a device was connected over the last days."""
     start = device.now_ms - days * DAY_MS
-    turns = turns_of(device.reach, after_ms=0, most=MOST_TURNS)
+    turns = _with_silence(turns_of(device.reach, after_ms=0, most=MOST_TURNS), device)
     stays = within(stays_of(turns, device.now_ms), start, device.now_ms)
     known = [one for one in stays if one.is_there is not None]
     away = sum(not one.is_there for one in known)
     shown = known[:MOST_SHOWN]
     return Connected(days, shown, len(known) - len(shown), share_of(stays), bars_of(stays), away)
+
+
+def _with_silence(turns: list[Turn], device: DeviceFrame) -> list[Turn]:
+    """The turns, with the outage that one is in and that no message told of."""
+    seen, said = device.presence.seen, bool(turns) and not turns[0].is_there
+    if not device.sees_history or not device.is_offline or said or seen is None or (turns and seen < turns[0].ms):
+        return turns
+    return [Turn(int(seen), False), *turns]
 
 
 def days_asked(query) -> int:

@@ -79,6 +79,17 @@ def test_a_device_has_its_comings_and_goings(browse, alice, pump, outage):
     assert ">99.4 %<" in browse(alice).get(f"/device/{pump.id}/details/?days=-x").content.decode()
 
 
+def test_an_outage_that_no_message_told_of_is_there_too(browse, alice, pump, reach):
+    status = {"status": "ContinuousOffline", "last_online": now_ms() - 3 * HOUR}
+    badge = {"status": status, "determination": "Offline"}
+    update_aggregate(reach=reach(alice, pump), name=NAME, data=badge)
+
+    page = browse(alice).get(f"/device/{pump.id}/details/").content.decode()
+
+    assert 'data-label="Lasted">3 h<' in page
+    assert "Nothing known of these days" not in page
+
+
 def test_the_banner_of_a_device_that_is_away_has_the_facts(browse, alice, pump, outage):
     page = browse(alice).get(f"/device/{pump.id}/").content.decode()
     facts = page.split('<dl class="dv-facts">')[1].split("</dl>")[0]
