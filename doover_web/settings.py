@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from doover_web.common.environment import Environment
+from doover_web.pages import logs
 from doover_web.pages.addresses import CONTROL
 
 env = Environment()
@@ -308,8 +309,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
-# Sign-in limits count visitors, not the proxy in front of them.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
@@ -386,23 +385,4 @@ EMAIL_TIMEOUT = 20
 if isinstance(ANYMAIL, dict) and ANYMAIL:
     EMAIL_BACKEND = f"anymail.backends.{ANYMAIL.get('provider')}.EmailBackend"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "doover_web.pages.logs.formatter", "as_json": LOG_JSON}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("DOOVER_LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "uvicorn.access": {"level": "WARNING"},
-        # Anybody can send a Host that is not ours; the answer, 400, says it all.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # It writes the query of every socket, and a query may hold a token.
-        "uvicorn.error": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
-        # It writes codes and tokens when it explains itself.
-        "oauthlib": {"level": "WARNING"},
-        # It writes a traceback for every attempt to reach a broker that is away; the gateway says so once.
-        "channels_redis.pubsub": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(as_json=LOG_JSON, level=os.environ.get("DOOVER_LOG_LEVEL", "INFO"))

@@ -12,7 +12,7 @@ from dataclasses import replace
 import orjson
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from doover_web.common.mergepatch import merge, merge_replacing, put_at
 from doover_web.common.snowflake import ms_of, now_ms
@@ -48,6 +48,7 @@ from .ids import new_channel_id, new_message_id
 from .judging import Judge
 from .models import Channel
 from .partitions import ensure_partition_of
+from .troubles import is_lost, met_others
 from .writes import Applied, ChangeAggregate, ChangeMessage, OpenChannel, Outcome, PostMessage, RemoveMessage, Write
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,9 @@ def commit(writes: Sequence[Write]) -> list[Outcome]:
         except _IdTaken:
             continue
         except Exception as problem:
-            if _met_others(problem):
+            if met_others(problem):
                 continue
-            if _is_lost(problem):
+            if is_lost(problem):
                 log.warning("The database could not take a batch of %s: %s", len(writes), problem)
                 return [Busy("The database is not available right now; try again")] * len(writes)
             if len(writes) > 1:
@@ -87,24 +88,6 @@ def commit(writes: Sequence[Write]) -> list[Outcome]:
             log.error("The database refused a write to %r: %s", writes[0].name, problem)
             return [BadRequest("The database cannot store this document", code="not_storable")]
     return [Busy("Others are writing to the same place right now; try again")] * len(writes)
-
-
-def _met_others(problem: Exception) -> bool:
-    """Whether the database ended this batch, not its connection, in favour of another (a deadlock, for one)."""
-    return isinstance(problem, OperationalError) and _state(problem).startswith("40")
-
-
-def _is_lost(problem: Exception) -> bool:
-    """Whether the database is gone, or stopped this batch for reasons that are not in its writes."""
-    if not isinstance(problem, OperationalError | InterfaceError):
-        return False
-    if not connection.in_atomic_block:
-        connection.close()
-    return True
-
-
-def _state(problem: Exception) -> str:
-    return getattr(problem.__cause__, "sqlstate", None) or ""
 
 
 def _id_of(write: Write) -> int:

@@ -12,7 +12,10 @@ from django.http import HttpResponse
 
 from doover_web.data import gatherer, ingest, marks, publish, pyramid, reaches
 from doover_web.data.access import reach_agent
+from doover_web.data.models import Channel
 from doover_web.identity.auth import caller_of_token, issue_device_token
+
+HOT = {"name": "Too hot", "key": "temperature", "operator": "gt", "value": 30}
 
 
 def pytest_collection_modifyitems(items):
@@ -154,6 +157,22 @@ def door(request, api, inline, django_capture_on_commit_callbacks):
 
 
 @pytest.fixture
+def disk(tmp_path, settings):
+    """An empty storage; called, the number of files in it."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "attachments": {"BACKEND": "doover_web.data.storage.LocalStorage", "OPTIONS": {"location": tmp_path}},
+    }
+    return lambda: sum(one.is_file() for one in tmp_path.rglob("*"))
+
+
+@pytest.fixture
+def sender(api, disk, django_capture_on_commit_callbacks):
+    """`sender(pump)`: a caller whose requests are committed."""
+    return lambda who: Announcing(api(who), django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
 def at():
     """`at(pump, "messages")`: an address below a channel of an agent."""
 
@@ -196,3 +215,34 @@ def clock(monkeypatch):
 @pytest.fixture
 def channel(itself):
     return publish.open_channel(reach=itself, name="level")
+
+
+@pytest.fixture
+def write(api, pump, level):
+    """`write({"temperature": 31})`: Pump 7 says so."""
+
+    def merge(patch, method="patch"):
+        response = getattr(api(pump), method)(level.aggregate, patch)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return merge
+
+
+@pytest.fixture
+def alarms(level):
+    return level.channel + "/alarms"
+
+
+@pytest.fixture
+def watch(api, alice, alarms, write):
+    """`watch(HOT)`: Alice makes an alarm on a channel that is there."""
+
+    def make(body):
+        if not Channel.objects.exists():
+            write({})
+        response = api(alice).post(alarms, body)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return make

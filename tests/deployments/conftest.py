@@ -6,15 +6,19 @@ import zipfile
 
 import orjson
 import pytest
+from django.utils import timezone
 
 from doover_web.control.models import AppInstall, Application, Device, DeviceType
 from doover_web.data.access import channel_named, reach_agent, ref_of
 from doover_web.data.history import read_aggregate
 from doover_web.data.publish import update_aggregate, update_message
 from doover_web.deployments import tasks
+from doover_web.deployments.actions import rollout as actions
 from doover_web.deployments.actions.deployment import deploy
-from doover_web.deployments.models import Deployment
+from doover_web.deployments.describe import described
+from doover_web.deployments.models import Deployment, Rollout
 from doover_web.identity.auth import caller_of_token, caller_of_user, in_name_of, issue_device_token
+from doover_web.identity.models import Agent
 
 SCHEMA = {
     "type": "object",
@@ -135,3 +139,69 @@ def stands(django_capture_on_commit_callbacks):
         return fresh(deployment)
 
     return keep
+
+
+@pytest.fixture
+def by(alice):
+    return caller_of_user(alice)
+
+
+@pytest.fixture
+def fleet(application, creek):
+    """Ten pumps that run pump control at speed 40."""
+    installs = []
+    for number in range(10):
+        agent = Agent.objects.create(kind="device", organisation=creek, name=f"p{number}", display_name=f"P {number}")
+        made = {"name": "pump_control_1", "display_name": "Pump control", "deployment_config": {"start_pin": number}}
+        installs.append(AppInstall.objects.create(agent=agent, application=application, **made))
+    Deployment.objects.bulk_create(standing(install) for install in installs)
+    return installs
+
+
+def standing(install) -> Deployment:
+    """A deployment of what the install is now, that is done."""
+    wish = described(install, None)
+    made = {"agent": install.agent, "application": install.application, "app_key": install.name, "status": "SUC"}
+    kept = {"deployment_config": wish.block, "wanted": wish.wanted.stored(), "ended_at": timezone.now()}
+    return Deployment(install=install, **made, **kept)
+
+
+@pytest.fixture
+def rollout(fleet, creek, application, by):
+    """Speed 55 for all of them: one first, then half, then the rest."""
+    return made(creek, application, by)
+
+
+def made(creek, application, by, **kwargs):
+    given = {"change": {"config": {"speed": 55}}, "selection": {"all": True}, "rings": [10, 50, 100], **kwargs}
+    return actions.create_rollout(organisation=creek, application=application, name="Faster", by=by, **given)
+
+
+@pytest.fixture
+def moves(worker):
+    """`moves(actions.start, rollout)`: a verb, and what the worker does then; without one only the sweep."""
+
+    def run(verb=None, rollout=None, by=None):
+        worker(lambda: verb(rollout=Rollout.objects.get(pk=rollout.pk), by=by) if verb else sweep_in_hand())
+
+    return run
+
+
+def sweep_in_hand():
+    for rollout_id in Rollout.objects.moving().values_list("id", flat=True):
+        tasks.advance_rollout(rollout_id)
+
+
+def under_way(rollout):
+    return [row.deployment for row in rollout.devices.filter(result="under_way").select_related("deployment__agent")]
+
+
+def results(rollout) -> dict:
+    found: dict = {}
+    for result in rollout.devices.values_list("result", flat=True):
+        found[result] = found.get(result, 0) + 1
+    return found
+
+
+def status(rollout) -> str:
+    return Rollout.objects.get(pk=rollout.pk).status

@@ -14,11 +14,6 @@ from .conftest import state
 
 
 @pytest.fixture
-def by(alice):
-    return caller_of_user(alice)
-
-
-@pytest.fixture
 def weir(creek):
     return Group.objects.create(organisation=creek, parent=creek.root_group, name="Upper Weir")
 

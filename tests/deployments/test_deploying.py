@@ -19,11 +19,6 @@ from doover_web.identity.models import AuditEntry
 from .conftest import fresh, state
 
 
-@pytest.fixture
-def by(alice):
-    return caller_of_user(alice)
-
-
 def again(worker, install, by, **changes):
     for name, value in changes.items():
         setattr(install, name, value)

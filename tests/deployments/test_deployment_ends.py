@@ -15,14 +15,8 @@ from doover_web.deployments.actions.deployment import bring_back, cancel, deploy
 from doover_web.deployments.models import Deployment
 from doover_web.deployments.reports import look_again
 from doover_web.gateway.models import Connection, WebProcess
-from doover_web.identity.auth import caller_of_user
 
 from .conftest import fresh, state
-
-
-@pytest.fixture
-def by(alice):
-    return caller_of_user(alice)
 
 
 def again(worker, install, by, **changes):

@@ -5,85 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from doover_web.common.wire import BadRequest, Conflict, Forbidden
 from doover_web.control.models import AppInstall, ConfigProfile, InstallProfile
 from doover_web.deployments.actions import rollout as actions
 from doover_web.deployments.actions.deployment import cancel, deploy
-from doover_web.deployments.describe import described
 from doover_web.deployments.models import Deployment, Rollout, RolloutDevice
 from doover_web.deployments.tasks import advance_rollout, sweep_rollouts
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, User
 
-from .conftest import fresh, state
-
-Result = RolloutDevice.Result
-
-
-@pytest.fixture
-def by(alice):
-    return caller_of_user(alice)
-
-
-@pytest.fixture
-def fleet(application, creek):
-    """Ten pumps that run pump control at speed 40."""
-    installs = []
-    for number in range(10):
-        agent = Agent.objects.create(kind="device", organisation=creek, name=f"p{number}", display_name=f"P {number}")
-        made = {"name": "pump_control_1", "display_name": "Pump control", "deployment_config": {"start_pin": number}}
-        installs.append(AppInstall.objects.create(agent=agent, application=application, **made))
-    Deployment.objects.bulk_create(standing(install) for install in installs)
-    return installs
-
-
-def standing(install) -> Deployment:
-    """A deployment of what the install is now, that is done."""
-    wish = described(install, None)
-    made = {"agent": install.agent, "application": install.application, "app_key": install.name, "status": "SUC"}
-    kept = {"deployment_config": wish.block, "wanted": wish.wanted.stored(), "ended_at": timezone.now()}
-    return Deployment(install=install, **made, **kept)
-
-
-@pytest.fixture
-def rollout(fleet, creek, application, by):
-    """Speed 55 for all of them: one first, then half, then the rest."""
-    return made(creek, application, by)
-
-
-def made(creek, application, by, **kwargs):
-    given = {"change": {"config": {"speed": 55}}, "selection": {"all": True}, "rings": [10, 50, 100], **kwargs}
-    return actions.create_rollout(organisation=creek, application=application, name="Faster", by=by, **given)
-
-
-@pytest.fixture
-def moves(worker):
-    """`moves(actions.start, rollout)`: a verb, and what the worker does then; without one only the sweep."""
-
-    def run(verb=None, rollout=None, by=None):
-        worker(lambda: verb(rollout=Rollout.objects.get(pk=rollout.pk), by=by) if verb else sweep_in_hand())
-
-    return run
-
-
-def sweep_in_hand():
-    for rollout_id in Rollout.objects.moving().values_list("id", flat=True):
-        advance_rollout(rollout_id)
-
-
-def under_way(rollout):
-    return [row.deployment for row in rollout.devices.filter(result="under_way").select_related("deployment__agent")]
-
-
-def results(rollout) -> dict:
-    found: dict = {}
-    for result in rollout.devices.values_list("result", flat=True):
-        found[result] = found.get(result, 0) + 1
-    return found
-
-
-def status(rollout) -> str:
-    return Rollout.objects.get(pk=rollout.pk).status
+from .conftest import fresh, made, results, state, status, under_way
 
 
 def test_it_goes_ring_by_ring_on_the_devices_own_word(rollout, by, moves, answers):
@@ -210,12 +140,6 @@ def test_profiles_are_rolled_out_and_taken_back(creek, application, fleet, by, m
     assert not InstallProfile.objects.exists()
     kept = rollout.devices.get(install=fleet[3])
     assert kept.detail == "Its settings were changed since and stay"
-
-
-@pytest.mark.parametrize("ids", ["fast", [True], [5], ["x"], {}])
-def test_profiles_that_are_none_are_refused(creek, application, fleet, by, ids):
-    with pytest.raises(BadRequest):
-        made(creek, application, by, change={"config_profile_ids": ids})
 
 
 def test_a_ring_has_to_stand_for_a_while(creek, application, fleet, by, moves, answers):
@@ -367,78 +291,6 @@ def test_two_workers_do_not_begin_a_device_twice(rollout, by, moves):
     assert Deployment.objects.filter(status="RUN").count() == 1
 
 
-def test_a_dry_run_shows_the_difference_and_changes_nothing(fleet, creek, application, by):
-    installs = actions.installs_of(application=application, organisation=creek, selection={"all": True}, by=by)
-    before = Deployment.objects.count()
-
-    shown = list(actions.preview(installs, {"config": {"speed": 900}}, by))
-
-    assert [one.patch for one in shown] == [{"speed": 900}] * 10
-    assert {one.issues[0].message for one in shown} == {"900 is greater than the maximum of 100"}
-    assert Deployment.objects.count() == before
-    assert not AppInstall.objects.filter(deployment_config__has_key="speed").exists()
-
-
-def test_watchers_see_how_it_stands(rollout, by, moves, creek):
-    moves(actions.start, rollout, by)
-
-    shown = state(creek.agent, "dv-rollouts")[str(rollout.id)]
-    assert (shown["status"], shown["devices"]) == ("running", {"waiting": 9, "under_way": 1})
-    moves(actions.pause, rollout, by)
-    assert state(creek.agent, "dv-rollouts")[str(rollout.id)]["status"] == "paused"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"rings": [5, 50]},
-        {"change": {"speed": 5}},
-        {"change": {"config": [1]}},
-        {"change": {"version": "x" * 21}},
-        {"change": {"version": "no such release"}},
-        {"selection": {}},
-        {"selection": {"odd": 1}},
-        {"selection": {"devices": ["x"]}},
-        {"selection": {"name__icontains": "nobody"}},
-        {"abort_percent": 101},
-        {"soak_seconds": -1},
-    ],
-)
-def test_what_makes_no_sense_is_refused(wrong, fleet, creek, application, by):
-    with pytest.raises(BadRequest):
-        made(creek, application, by, **wrong)
-    assert not Rollout.objects.exists()
-
-
-def test_it_takes_the_right_to_manage_applications(fleet, creek, application, bob):
-    with pytest.raises(Forbidden):
-        made(creek, application, caller_of_user(bob))
-
-
-@pytest.mark.parametrize("verb", [actions.pause, actions.resume, actions.take_back])
-def test_what_has_not_begun_cannot_be_steered(verb, rollout, by):
-    with pytest.raises(Conflict):
-        verb(rollout=rollout, by=by)
-
-
-def test_over_http(api, alice, bob, fleet, application, worker, creek):
-    body = {"application_id": str(application.id), "devices": {"all": True}, "change": {"config": {"speed": 55}}}
-    client = api(alice)
-
-    shown = client.post("/rollouts/preview/", body).json()
-    assert (shown["count"], shown["results"][0]["config"]) == (10, {"speed": 55})
-    created = client.post("/rollouts/", {**body, "rings": [10, 100], "name": "Faster"})
-    assert created.status_code == 201, created.content
-    address = f"/rollouts/{created.json()['id']}/"
-    assert worker(lambda: client.post(address + "start/")).json()["status"] == "running"
-    assert client.get(address).json()["counts"] == [{"under_way": 1}, {"waiting": 9}]
-    rows = client.get(address + "devices/?result=under_way").json()["results"]
-    assert [row["ring"] for row in rows] == [0]
-    assert client.post(address + "start/").status_code == 409
-    assert api(bob).get(address).status_code == 200
-    assert api(bob).post(address + "pause/").status_code == 403
-
-
 def test_the_sweep_wakes_those_under_way(rollout, by, monkeypatch):
     woken = []
     monkeypatch.setattr(advance_rollout, "apply_async", lambda args, expires: woken.append(args))
@@ -446,9 +298,3 @@ def test_the_sweep_wakes_those_under_way(rollout, by, monkeypatch):
 
     assert sweep_rollouts() == 1
     assert woken == [(rollout.id,)]
-
-
-def test_the_deployments_of_one_are_found_by_it(rollout, by, moves):
-    moves(actions.start, rollout, by)
-
-    assert fresh(under_way(rollout)[0]).by_name == "Alice Moreau"
