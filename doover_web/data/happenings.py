@@ -42,34 +42,39 @@ DELETE FROM data_happening h USING unnest(%b::bigint[], %b::smallint[], %b::bigi
     AS gone(agent_id, kind, id, channel_id)
 WHERE (h.agent_id, h.kind, h.id, h.channel_id) = (gone.agent_id, gone.kind, gone.id, gone.channel_id)
 """
+# Devices choose ids themselves, so several may have the same: of those that share the last one none is left out.
 OF_ORGANISATIONS = """
 SELECT h.agent_id, h.kind, h.id, h.channel_id, o.id
 FROM unnest(%(organisations)s::bigint[]) AS o(id) CROSS JOIN unnest(%(kinds)s::smallint[]) AS k(kind)
 CROSS JOIN LATERAL (
     SELECT agent_id, kind, id, channel_id FROM data_happening
     WHERE organisation_id = o.id AND kind = k.kind AND id > %(after)s AND id < %(before)s
-    ORDER BY id DESC LIMIT %(limit)s
+    ORDER BY id DESC FETCH FIRST (%(limit)s) ROWS WITH TIES
 ) AS h
-ORDER BY h.id DESC
+ORDER BY h.id DESC FETCH FIRST (%(most)s) ROWS WITH TIES
 """
 # The newest lines stand at those devices that said something last: of the others only their last is looked at.
 OF_EACH_AGENT = """
 WITH seen AS MATERIALIZED ({agents}),
 heads AS (
-    SELECT s.id AS agent_id, k.kind, (
-        SELECT h.id FROM data_happening h
-        WHERE h.agent_id = s.id AND h.kind = k.kind AND h.id > %s AND h.id < %s ORDER BY h.id DESC LIMIT 1
-    ) AS newest
-    FROM seen AS s(id) CROSS JOIN unnest(%s::smallint[]) AS k(kind)
-    ORDER BY newest DESC NULLS LAST LIMIT %s
+    SELECT agent_id, kind, newest FROM (
+        SELECT s.id AS agent_id, k.kind, (
+            SELECT h.id FROM data_happening h
+            WHERE h.agent_id = s.id AND h.kind = k.kind AND h.id > %s AND h.id < %s ORDER BY h.id DESC LIMIT 1
+        ) AS newest
+        FROM seen AS s(id) CROSS JOIN unnest(%s::smallint[]) AS k(kind)
+        OFFSET 0
+    ) AS last
+    WHERE newest IS NOT NULL
+    ORDER BY newest DESC FETCH FIRST (%s) ROWS WITH TIES
 )
 SELECT h.agent_id, h.kind, h.id, h.channel_id
 FROM heads CROSS JOIN LATERAL (
     SELECT agent_id, kind, id, channel_id FROM data_happening
     WHERE agent_id = heads.agent_id AND kind = heads.kind AND id > %s AND id <= heads.newest
-    ORDER BY id DESC LIMIT %s
+    ORDER BY id DESC FETCH FIRST (%s) ROWS WITH TIES
 ) AS h
-ORDER BY h.id DESC LIMIT %s
+ORDER BY h.id DESC FETCH FIRST (%s) ROWS WITH TIES
 """
 MESSAGES = """
 SELECT m.agent_id, m.channel_id, m.id, m.author_id, m.data::text
@@ -204,12 +209,13 @@ def _note(found: dict[Place, int | None], event, kind: int, id_: int, owner: int
 
 
 def _of_organisations(organisations: Sequence[int], low: int, high: int, kinds: list[int]) -> Stretch:
-    asked = {"organisations": list(organisations), "kinds": kinds, "after": low, "before": high, "limit": OF_EACH}
+    asked = {"organisations": list(organisations), "kinds": kinds, "after": low, "before": high}
+    asked |= {"limit": OF_EACH, "most": SCANNED + 1}
     with connection.cursor() as cursor:
         cursor.execute(OF_ORGANISATIONS, asked)
         rows = cursor.fetchall()
     counts = Counter((owner, kind) for _agent, kind, _id, _channel, owner in rows)
-    cut = {source for source, count in counts.items() if count == OF_EACH}
+    cut = {source for source, count in counts.items() if count >= OF_EACH}
     ends = {(owner, kind): id_ for _agent, kind, id_, _channel, owner in rows if (owner, kind) in cut}
     floor = max(ends.values(), default=None)
     places = [Place(*row[:4]) for row in rows if floor is None or row[2] >= floor]

@@ -77,26 +77,42 @@ def test_few_among_many_are_found_though_others_said_more(creek, pump, says, mon
     assert (ids(found), found.floor) == ([mine.id], None)
 
 
-def test_pages_follow_each_other_without_gaps(creek, says, monkeypatch):
+@pytest.mark.parametrize("organised", [False, True])
+@pytest.mark.parametrize("scanned", [400, 8])
+def test_pages_follow_each_other_without_gaps(creek, says, monkeypatch, organised, scanned):
     monkeypatch.setattr(happenings, "OF_EACH", 7)
+    monkeypatch.setattr(happenings, "SCANNED", scanned)
     said = [says(device).id for _ in range(4) for device in fleet(creek, 3)]
 
-    for organisations in ((), (creek.id,)):
-        seen, before = [], None
-        while True:
-            found = newest(Around(Agent.objects.devices(), organisations), Window(before, None, 1), ALL, enough=1)
-            seen += ids(found)
-            if found.floor is None:
-                break
-            before = found.floor
-        assert seen == sorted(said, reverse=True)
+    assert read_to_the_end(Around(Agent.objects.devices(), (creek.id,) if organised else ())) == sorted(said)[::-1]
+
+
+@pytest.mark.parametrize("organised", [False, True])
+def test_what_devices_say_under_the_same_id_is_never_cut_apart(creek, says, monkeypatch, organised):
+    monkeypatch.setattr(happenings, "OF_EACH", 5)
+    monkeypatch.setattr(happenings, "SCANNED", 5)
+    devices, hour = fleet(creek, 4), first_id_of(now_ms() - 3_600_000)
+    said = [says(device, message_id=hour + n).id for n in range(6) for device in devices]
+
+    assert read_to_the_end(Around(Agent.objects.devices(), (creek.id,) if organised else ())) == sorted(said)[::-1]
+
+
+def read_to_the_end(around):
+    """The ids of all pages, one after the other."""
+    seen, before = [], None
+    while True:
+        found = newest(around, Window(before, None, 1), ALL, enough=1)
+        seen += ids(found)
+        if found.floor is None:
+            return seen
+        before = found.floor
 
 
 def test_the_newest_are_read_from_the_index(creek, pump, says):
     says(pump)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        asked = {"organisations": [creek.id], "kinds": ALL, "after": ID_MIN, "before": ID_MAX, "limit": 5}
+        asked = {"organisations": [creek.id], "kinds": ALL, "after": ID_MIN, "before": ID_MAX, "limit": 5, "most": 9}
         cursor.execute("EXPLAIN " + happenings.OF_ORGANISATIONS, asked)
         plan = "\n".join(row[0] for row in cursor.fetchall())
 

@@ -1,19 +1,19 @@
 from django.db import migrations, models
 
+# Of connections only the turns are kept, see 0015. The key comes last: it is checked once, and its lock is short.
 FORWARD = """
-ALTER TABLE data_happening ADD CONSTRAINT happening_of_channel FOREIGN KEY (agent_id, channel_id)
-    REFERENCES data_channel (agent_id, id) ON DELETE CASCADE;
 INSERT INTO data_happening (agent_id, kind, id, channel_id, organisation_id)
-SELECT m.agent_id,
-       CASE c.name WHEN 'ui_cmds' THEN 1 WHEN 'notifications' THEN 2 WHEN 'doover_connection' THEN 3 ELSE 4 END,
+SELECT m.agent_id, CASE c.name WHEN 'ui_cmds' THEN 1 WHEN 'notifications' THEN 2 ELSE 4 END,
        m.id, m.channel_id, a.organisation_id
 FROM data_channel c
 JOIN identity_agent a ON a.id = c.agent_id AND a.organisation_id IS NOT NULL
 JOIN data_message m ON m.agent_id = c.agent_id AND m.channel_id = c.id
-WHERE c.name IN ('ui_cmds', 'notifications', 'doover_connection', 'activity_log', 'activity_logs');
+WHERE c.name IN ('ui_cmds', 'notifications', 'activity_log', 'activity_logs');
 INSERT INTO data_happening (agent_id, kind, id, channel_id, organisation_id)
 SELECT m.agent_id, 5, m.id, m.channel_id, a.organisation_id
 FROM data_alarmmove m JOIN identity_agent a ON a.id = m.agent_id AND a.organisation_id IS NOT NULL;
+ALTER TABLE data_happening ADD CONSTRAINT happening_of_channel FOREIGN KEY (agent_id, channel_id)
+    REFERENCES data_channel (agent_id, id) ON DELETE CASCADE;
 """
 
 
