@@ -103,7 +103,7 @@ def notify(
     now = timezone.now()
     at = datetime.fromtimestamp(ms_of(message_id) / 1000, UTC)
     values = {name: getattr(payload, name) for name in ("title", "severity", "topic")}
-    values["message"] = import_string(settings.NOTIFICATION_WORDS)(agent.id, payload.message)
+    values["message"] = _words(agent, payload.message)
     known = {"agent": agent, "message_id": message_id}
     notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
     if at < now - NEWS:
@@ -113,6 +113,15 @@ def notify(
     rows = [_delivery(notification, endpoint, quiet.get(endpoint.agent_id), now) for endpoint in endpoints]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return [row.endpoint_id for row in rows if row.endpoint_id and row.due_at <= now]
+
+
+def _words(agent: Agent, text: str) -> str:
+    """A sentence by the names of its device's page; as it was said, where the page is beyond reading."""
+    try:
+        return import_string(settings.NOTIFICATION_WORDS)(agent.id, text)
+    except Exception:  # whatever a document holds, people are told
+        log.warning("What %s said could not be put by its names", agent.id, exc_info=True)
+        return text
 
 
 def _agent(entry: OutboxEntry) -> Agent | None:

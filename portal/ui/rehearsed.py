@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from doover_web.data.alarms import ALARM, NO_DATA, PENDING
 from doover_web.data.rehearsal import Rehearsal
-from doover_web.pages.words import duration, from_ms
+from doover_web.pages.words import duration, from_ms, numerals
 
 from .drawing import WIDE, time_words
 from .happenings import state_words
@@ -66,7 +66,7 @@ def rehearsed(found: Rehearsal) -> Rehearsed:
         times=len(newest),
         total=duration(done.total / 1000),
         longest=duration(done.longest / 1000),
-        share=f"{100 * done.total / _judged(found):.1f} %",
+        share=numerals(f"{100 * done.total / _judged(found):.1f} %"),
         rows=[(from_ms(one.start, zone), duration(one.length / 1000)) for one in newest[:MOST_ROWS]],
         more=max(0, len(newest) - MOST_ROWS),
         readings=found.readings,

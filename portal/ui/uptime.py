@@ -69,7 +69,7 @@ def share_of(stays: Sequence[Stay]) -> str:
         return ""
     share = 100 * sum(one.end - one.start for one in known if one.is_there) / total
     # All of it is only said of all of it.
-    return "100 %" if share == 100 else f"{min(share, 99.9):.1f} %"
+    return "100 %" if share == 100 else words.numerals(f"{min(share, 99.9):.1f} %")
 
 
 def bars_of(stays: Sequence[Stay]) -> list[Bar]:

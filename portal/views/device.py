@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agent
 from doover_web.identity.auth import caller_of_user
+from doover_web.identity.models import Agent
 from doover_web.notifications import access
 from doover_web.notifications.actions.await_device import await_device, stop_awaiting
 from doover_web.notifications.models import Awaited
@@ -100,11 +101,12 @@ def away(request, device: DeviceFrame) -> dict:
 def await_back(request, agent_id: str):
     """Be told once that a device is back, or no longer."""
     subscriber = access.subscriber_to_change(caller_of_user(request.user), "me")
-    device = access.agent_to_hear(subscriber, agent_id)
-    if "stop" in request.POST:
+    if "stop" in request.POST:  # who lost the right to its history may still think better of it
+        device = Agent.objects.get(pk=reach_agent(subscriber.caller, agent_id).agent_id)
         stop_awaiting(subscriber=subscriber.agent, device=device)
         notes.success(request, _("You are not told when %(name)s is back.") % {"name": device.title})
     else:
+        device = access.agent_to_hear(subscriber, agent_id)
         await_device(subscriber=subscriber.agent, device=device)
         notes.success(request, _("You are told once, when %(name)s is back.") % {"name": device.title})
     if request.POST.get("next") == "subscriptions":

@@ -37,12 +37,13 @@ def subscriptions(request):
     shown = read_listing(request.GET, sorts=["name"]).page(found.order_by("subscribed_to__name", "id"))
     for one in shown:
         one.topics, one.excluded = "\n".join(one.topic_filter), "\n".join(one.topic_filter_exclude)
+    awaited = Awaited.objects.filter(subscriber=request.user.agent_id)
     context = {
         "problem": problem,
         "asked": request.POST if problem else {},
         "to": request.POST.get("to", "") or request.GET.get("to", ""),
         "page": shown,
-        "awaited": Awaited.objects.filter(subscriber=request.user.agent_id).select_related("device").order_by("id"),
+        "awaited": awaited.filter(device__in=Agent.objects.visible_to(caller)).select_related("device").order_by("id"),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
         "endpoints": list(Endpoint.objects.of(request.user.agent_id)),
         "severities": severity_choices(),

@@ -137,6 +137,14 @@ def test_what_cannot_be_read_is_told_as_it_is(alice, pump, mail, wants, reach, l
     assert log()[0].notification.message == '{"text":"no message key"}'
 
 
+def test_a_page_beyond_reading_does_not_silence_its_device(alice, pump, mail, wants, says, log, settings):
+    settings.NOTIFICATION_WORDS = "operator.truediv"  # of a number and a text
+    wants(alice, pump)
+    says(pump, "pump_1.level is 5")
+
+    assert [row.notification.message for row in log()] == ["pump_1.level is 5"]
+
+
 def test_an_agent_that_is_gone(pump, says, log):
     says(pump, drain=False)
     Agent.objects.filter(pk=pump.pk).delete()

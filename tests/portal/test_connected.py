@@ -5,6 +5,9 @@ import pytest
 from doover_web.common.snowflake import first_id_of, now_ms
 from doover_web.data.comings import Turn
 from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.actions.member import revoke_group_role
+from doover_web.identity.models import GroupGrant, GroupRole
+from doover_web.notifications.models import Awaited
 from portal.ui.uptime import bars_of, share_of, stays_of, within
 
 HOUR = 3_600_000
@@ -116,3 +119,20 @@ def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, b
     client.post(address, {"stop": "1"})
     assert "Tell me when it is back" in client.get(there).content.decode()
     assert browse(mallory).post(address).status_code == 404
+
+
+def test_what_one_may_no_longer_see_is_not_named_and_can_be_let_go(browse, bob, creek, pump, outage):
+    client, address, mine = browse(bob), f"/device/{pump.id}/await", "/me/notifications/subscriptions/"
+    client.post(address)
+    grant = GroupGrant.objects.get(user=bob)
+    role = GroupRole.objects.create(organisation=creek, name="Onlooker", flags=["device_view"])
+    GroupGrant.objects.filter(pk=grant.pk).update(role=role)
+    assert client.post(address).status_code == 403
+    assert "You are told when they are back" in client.get(mine).content.decode()
+
+    revoke_group_role(grant=grant, by=None)
+    assert "You are told when they are back" not in client.get(mine).content.decode()
+    assert client.post(address, {"stop": "1"}).status_code == 404
+    GroupGrant.objects.create(group=grant.group, user=bob, role=role)
+    client.post(address, {"stop": "1"})
+    assert not Awaited.objects.exists()

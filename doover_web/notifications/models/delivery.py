@@ -177,7 +177,3 @@ class Delivery(models.Model):
     @property
     def endpoint_kind(self) -> str:
         return Kind(self.endpoint_type).name
-
-    @property
-    def is_test(self) -> bool:
-        return self.notification_id is None
