@@ -80,7 +80,7 @@ def new(request):
     problem = ""
     if request.method == "POST":
         try:
-            if request.POST.get("do") not in NOT_SAVED:
+            if not _is_only_shown(request.POST):
                 _save(request, organisation, None)
                 notes.success(request, _("The report comes by itself from now on."))
                 return redirect("portal:report_schedules")
@@ -101,7 +101,7 @@ def schedule(request, install_id: str):
     problem = ""
     if request.method == "POST":
         try:
-            if request.POST.get("do") not in NOT_SAVED:
+            if not _is_only_shown(request.POST):
                 notes.success(request, _do(request, organisation, install))
                 return redirect("portal:report_schedules")
         except Refused as refusal:
@@ -109,6 +109,11 @@ def schedule(request, install_id: str):
     sent = request.method == "POST" and "every" in request.POST
     asked = typed(request.POST) if sent else fields_of(install.display_name, settings_of(install).config)
     return _form(request, organisation, install, problem, asked)
+
+
+def _is_only_shown(form) -> bool:
+    """Whether a button, or a script that wants a part of the form, shows it again and keeps nothing."""
+    return form.get("part") == LOOK or form.get("do") in NOT_SAVED
 
 
 def _do(request, organisation: Organisation, install: AppInstall) -> str:

@@ -71,6 +71,16 @@ def test_off_and_on_and_away(browse, alice, weekly):
     assert client.get(weekly).status_code == 404
 
 
+def test_choosing_devices_keeps_nothing_before_it_is_saved(browse, alice, weekly):
+    """A script sends the form as it stands, without a button, for the values of what was ticked."""
+    client, form = browse(alice), {key: value for key, value in MONDAYS.items() if key != "do"}
+    for address in ("/report/schedules/new/", weekly):
+        part = client.post(address, {**form, "name": "Other", "part": "values"})
+        assert (part.status_code, "data-values" in part.content.decode()) == (200, True)
+
+    assert [one.display_name for one in AppInstall.objects.all()] == ["Week in short"]
+
+
 def test_a_preview_keeps_nothing(browse, alice):
     page = browse(alice).post("/report/schedules/new/", {**MONDAYS, "name": "Tried", "do": "preview"})
     assert page.status_code == 200
