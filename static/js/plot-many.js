@@ -107,7 +107,7 @@ function placeStrips({ bbox, ctx }, host) {
 }
 
 /** Ranges as shaded zones and thresholds as dashed lines, under the values. */
-export function drawLimits(plot, host) {
+function drawLimits(plot, host) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -132,7 +132,7 @@ export function drawLimits(plot, host) {
 }
 
 /** What happened, as upright lines. */
-export function drawMarks(plot, host) {
+function drawMarks(plot, host) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.lineWidth = devicePixelRatio;

@@ -18,7 +18,7 @@ class BellPanel extends HTMLElement {
     this.bell = bell;
     this.setAttribute("aria-label", bell.link.title);
     await this.read();
-    this.showPopover({ source: this.bell.link });
+    if (!this.isOpen) this.showPopover({ source: this.bell.link });
     this.focus();
   }
 

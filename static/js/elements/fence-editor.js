@@ -16,7 +16,7 @@ class FenceEditor extends HTMLElement {
     this.draw();
     if (this.shape) this.map.fitBounds(this.outline.getBounds().pad(0.4), { maxZoom: CLOSE + 2, animate: false });
     this.showDevices();
-    field("kind").addEventListener("change", () => { this.read(); this.draw(); });
+    field("kind").addEventListener("change", () => { this.forget(); this.read(); this.draw(); });
     for (const name of ["lat", "long", "radius", "points"]) field(name).addEventListener("change", () => { this.read(); this.draw(); });
     this.steps = [];
     this.isFresh = !this.shape; // a new circle: the second click sets its size
@@ -53,6 +53,12 @@ class FenceEditor extends HTMLElement {
   keep() {
     this.steps = [...this.steps, JSON.stringify(this.shape)].slice(-MOST_STEPS);
     this.back.disabled = false;
+  }
+
+  /** The steps of a circle lead to no polygon. */
+  forget() {
+    this.steps = [];
+    if (this.back) this.back.disabled = true;
   }
 
   undo() {
