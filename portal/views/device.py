@@ -42,9 +42,9 @@ def device(request, agent_id: str):
     hide_put_away(request.session, shown.agent.id, tree)
     context["looks_only"] = _looks_only(shown, tree)
     context["may_command"] = shown.may_control and _has_controls(tree)
-    if shown.is_offline and not part_asked(request):
-        context |= away(request, shown)
-    part = part_asked(request)
+    part = request.GET.get("part", "")  # that a script asks for
+    if shown.is_offline and part != "elements":
+        context |= _away(request, shown)
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
         return render(request, "portal/_tags.html" if part else "portal/device.html", context)
@@ -80,12 +80,7 @@ def _has_controls(tree: Tree) -> bool:
     return any(one.is_control for one in tree.shown())
 
 
-def part_asked(request) -> str:
-    """Which part of the page a script asks for; empty for the page."""
-    return request.GET.get("part", "")
-
-
-def away(request, device: DeviceFrame) -> dict:
+def _away(request, device: DeviceFrame) -> dict:
     """What the banner of a device that is away tells of it."""
     connection = device.state("doover_connection").data
     return {

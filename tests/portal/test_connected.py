@@ -116,6 +116,9 @@ def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, b
     assert "Tell me when it is back" in browse(bob).get(there).content.decode()
     assert "You are told when they are back" in client.get("/me/notifications/subscriptions/").content.decode()
 
+    again = client.get(there + "?part=board").content.decode()
+    assert ("Do not tell me" in again, "every 1 min" in again) == (True, True)
+
     client.post(address, {"stop": "1"})
     assert "Tell me when it is back" in client.get(there).content.decode()
     assert browse(mallory).post(address).status_code == 404

@@ -67,6 +67,8 @@ class LivePage extends HTMLElement {
   showAway(fresh) {
     const place = this.querySelector("[data-away]");
     if (!fresh || !place) return;
+    const [before, now] = [place, fresh].map((one) => one.querySelector("[name=csrfmiddlewaretoken]"));
+    if (before && now) now.value = before.value; // another one each time, and no other banner
     if (!place.isEqualNode(fresh)) place.replaceWith(document.importNode(fresh, true));
     this.classList.toggle("is-stale", !fresh.hidden);
   }
