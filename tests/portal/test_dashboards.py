@@ -30,7 +30,7 @@ def titles(browse, who, board):
     return [tile.title for tile in browse(who).get(board).context["tiles"]]
 
 
-def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add):
+def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add, pump):
     assert "No tiles yet" in browse(bob).get(board).content.decode()
     for kind in ("value", "chart", "alarms", "map"):
         assert add(kind).status_code == 302
@@ -45,6 +45,7 @@ def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add):
     assert "&lt;b&gt;Call Bob" in page
     assert "No open alarm" in page
     assert "This device has no place" in page
+    assert f'href="/device/{pump.id}/chart?s=pump_1.suction"' in page
     assert "Night &lt;watch&gt;" in browse(bob).get("/dashboard/").content.decode()
 
 
