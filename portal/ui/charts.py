@@ -17,7 +17,6 @@ from doover_web.data.models import Channel
 from doover_web.data.series import Point, read_course
 from doover_web.data.values import Changes, last_moment, read_changes, value_before
 from doover_web.identity.permissions import Rights
-from doover_web.pages import words
 
 from .drawing import number
 from .happenings import colour_words, marks_of
@@ -281,8 +280,7 @@ def _facts(runs: list[list[Point]], line: Line, span: Span) -> Facts:
 
 def words_of(value: float, line: Line) -> str:
     """A number of a line, with its decimals and its unit."""
-    text = number(value) if line.decimals is None else words.numerals(f"{value:,.{line.decimals}f}".replace("-", "−"))
-    return f"{text} {line.units}".strip()
+    return f"{number(value, line.decimals)} {line.units}".strip()
 
 
 def _point_words(point: Point, line: Line) -> str:

@@ -51,8 +51,10 @@ def draw(course: Course, zone: tzinfo) -> Drawing:
     )
 
 
-def number(value: float) -> str:
-    """A number for people: up to five digits that count, a real minus."""
+def number(value: float, decimals: int | None = None) -> str:
+    """A number for people, grouped, with a real minus: with its decimals, else up to five digits that count."""
+    if decimals is not None:
+        return words.numerals(f"{value:,.{decimals}f}".replace("-", "−"))
     if value and not 1e-4 <= abs(value) < 1e12:
         text = f"{value:.3g}"
     else:

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from doover_web.pages import words
-
 from .drawing import number
 
 MOST = 3
@@ -60,7 +58,7 @@ def in_words(value: Any, decimals: int | None) -> str:
     """A number with its decimals, grouped, with a real minus; nothing for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
         return ""
-    return number(value) if decimals is None else words.numerals(f"{value:,.{decimals}f}".replace("-", "−"))
+    return number(value, decimals)
 
 
 def _named(name: str, found: Sequence[tuple[tuple, str, Choice]]) -> Choice | None:
