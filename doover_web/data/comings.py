@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import psycopg
-from django.db import connection
 
 from doover_web.common.snowflake import first_id_of, ms_of
 from doover_web.identity.permissions import Rights
 
 from .access import Reach, channel_named
+from .asking import ask
 from .events import Event, MessageCreated, MessageDeleted, MessageUpdated
 from .models import Happening
 
@@ -91,9 +91,8 @@ def turns_of(reach: Reach, *, after_ms: int, most: int) -> list[Turn]:
     ):
         return []
     since = max(after_ms, channel.history_since or 0)
-    with connection.cursor() as cursor:
-        cursor.execute(TURNS, [reach.agent_id, KIND, channel.id, first_id_of(since), most])
-        return [Turn(ms_of(id_), state == "Online") for id_, state in cursor.fetchall()]
+    asked = [reach.agent_id, KIND, channel.id, first_id_of(since), most]
+    return [Turn(ms_of(id_), state == "Online") for id_, state in ask(TURNS, asked)]
 
 
 def _id_of(event: MessageCreated | MessageUpdated | MessageDeleted) -> int:

@@ -7,12 +7,13 @@ import orjson
 
 from doover_web.common.snowflake import first_id_of, now_ms
 
+from .asking import ask
 from .buckets import QUARTER
 from .heard import heard
 from .leaves import LARGEST as MOST_LARGE
 from .leaves import LONGEST_PATH
 from .models import Channel, Series
-from .series import ask, open_series
+from .series import open_series
 
 Place = tuple[float, float, float]  # lowest, mean, highest
 PER_PLACE, LARGEST = 2, 65_536  # messages that stand for a place where nothing is rolled up, bytes of each at most

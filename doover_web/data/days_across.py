@@ -6,11 +6,12 @@ from django.db import connection
 
 from doover_web.common.snowflake import first_id_of, now_ms
 
+from .asking import ask
 from .buckets import QUARTER
 from .days import Place
 from .leaves import LONGEST_PATH, NUMBER, VALUE
 from .models import Channel
-from .series import MOST_SERIES, ask
+from .series import MOST_SERIES
 from .zones import zones_of
 
 Wanted = Mapping[int, tuple[Channel, str]]  # by agent id: the channel, and the path of the number

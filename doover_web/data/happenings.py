@@ -19,6 +19,7 @@ from doover_web.identity.permissions import Rights
 
 from . import comings
 from .access import Reach
+from .asking import ask
 from .events import AlarmTriggered, Event, MessageCreated, MessageDeleted
 from .models import AlarmMove, Channel, Happening
 
@@ -174,9 +175,7 @@ def messages_at(places: Sequence[Place], reaches: dict[int, Reach]) -> list[Mess
     shown = [place for place in wanted if _is_shown(place, channels)]
     if not shown:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(MESSAGES, [*_keys(shown), now_ms(), LARGEST])
-        rows = cursor.fetchall()
+    rows = ask(MESSAGES, [*_keys(shown), now_ms(), LARGEST])
     return [
         Message(channels[agent_id, channel_id].name, agent_id, id_, author_id, orjson.loads(data))
         for agent_id, channel_id, id_, author_id, data in rows
@@ -211,9 +210,7 @@ def _note(found: dict[Place, int | None], event, kind: int, id_: int, owner: int
 def _of_organisations(organisations: Sequence[int], low: int, high: int, kinds: list[int]) -> Stretch:
     asked = {"organisations": list(organisations), "kinds": kinds, "after": low, "before": high}
     asked |= {"limit": OF_EACH, "most": SCANNED + 1}
-    with connection.cursor() as cursor:
-        cursor.execute(OF_ORGANISATIONS, asked)
-        rows = cursor.fetchall()
+    rows = ask(OF_ORGANISATIONS, asked)
     counts = Counter((owner, kind) for _agent, kind, _id, _channel, owner in rows)
     cut = {source for source, count in counts.items() if count >= OF_EACH}
     ends = {(owner, kind): id_ for _agent, kind, id_, _channel, owner in rows if (owner, kind) in cut}
@@ -228,9 +225,7 @@ def _of_each(agents: QuerySet[Agent], low: int, high: int, kinds: list[int], lim
     except EmptyResultSet:  # nobody is to be seen
         return Stretch([], None)
     asked = [*parameters, low, high, kinds, limit + 1, low, limit + 1, limit + 1]
-    with connection.cursor() as cursor:
-        cursor.execute(OF_EACH_AGENT.format(agents=query), asked)
-        places = [Place(*row) for row in cursor.fetchall()]
+    places = [Place(*row) for row in ask(OF_EACH_AGENT.format(agents=query), asked)]
     return cut_to(Stretch(places, None), limit)
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from doover_web.common.snowflake import first_id_of, ms_of, now_ms
 
+from .asking import ask
 from .models import Channel
-from .series import Point, ask
+from .series import Point
 
 MOST_PLACES = 1000
 MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)

@@ -4,6 +4,7 @@ from django.db import connection
 
 from doover_web.common.snowflake import now_ms
 
+from .asking import ask
 from .blobs import release
 
 ROWS = 1000
@@ -38,7 +39,7 @@ DELETE FROM data_messagelog l WHERE NOT EXISTS (
 def take_off_lost() -> int:
     """Take off attachments whose message or channel is gone, and remove their bytes. Returns how many."""
     removed = 0
-    while rows := _ask(LOST, [ROWS]):
+    while rows := ask(LOST, [ROWS]):
         release(set(rows))
         removed += len(rows)
         if len(rows) < ROWS:
@@ -50,7 +51,7 @@ def remove_forgotten() -> int:
     """Remove bytes of uploads that a crash left without an attachment. Returns how many."""
     removed, after = 0, (0, -(2**63))
     before = now_ms() - GRACE_MS
-    while rows := _ask(FORGOTTEN, [before, *after, ROWS]):
+    while rows := ask(FORGOTTEN, [before, *after, ROWS]):
         removed += release({(agent_id, blob_id) for agent_id, blob_id, _ in rows})
         after = (rows[-1][2], rows[-1][1])
     return removed
@@ -60,9 +61,3 @@ def forget_logs() -> int:
     with connection.cursor() as cursor:
         cursor.execute(LOGS)
         return cursor.rowcount
-
-
-def _ask(query: str, parameters: list) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()

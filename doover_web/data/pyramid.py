@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from doover_web.common.snowflake import EPOCH_MS, ID_MIN, first_id_of, ms_of, now_ms
 
+from .asking import ask
 from .buckets import BELOW, DAY, QUARTER, STEPS, TEN_SECONDS, days_over, floor, span_of
 from .models import Series
 from .pyramid_sql import BASE, CLEAR, COARSER, COARSER_STATES, DAY_START, FIXED_START
@@ -52,7 +53,7 @@ class Settled:
 
 def settled() -> Settled:
     """How far it is safe to roll up. A write that is slow to finish holds the edge back, however long it takes."""
-    [[oldest]] = _ask(UNFINISHED, [])
+    [[oldest]] = ask(UNFINISHED, [])
     newest = now_ms() - SETTLE_MS
     until = newest if oldest is None else min(newest, oldest - UNFINISHED_MS)
     return Settled(floor(until, TEN_SECONDS), oldest)
@@ -60,7 +61,7 @@ def settled() -> Settled:
 
 def waiting() -> list[tuple[int, int]]:
     """The channels `(agent id, channel id)` that have something to roll up."""
-    return [tuple(row) for row in _ask(WAITING, {"until": first_id_of(settled().until)})]
+    return [tuple(row) for row in ask(WAITING, {"until": first_id_of(settled().until)})]
 
 
 def roll_up(*, seconds: float) -> int:
@@ -82,7 +83,7 @@ def roll_up(*, seconds: float) -> int:
 @transaction.atomic
 def roll(agent_id: int, channel_id: int) -> bool:
     """Roll up one piece of a channel's history; whether there is more. Nothing when another builder is at it."""
-    [[mine]] = _ask("SELECT pg_try_advisory_xact_lock(%s)", [channel_id])
+    [[mine]] = ask("SELECT pg_try_advisory_xact_lock(%s)", [channel_id])
     if not mine:
         return False
     target = settled()
@@ -149,7 +150,7 @@ class _Builder:
             "SELECT id FROM data_message WHERE agent_id = %s AND channel_id = %s AND id >= %s AND id < %s"
             " ORDER BY id OFFSET %s LIMIT 1"
         )
-        found = _ask(query, [self.agent_id, self.channel_id, low, high, offset])
+        found = ask(query, [self.agent_id, self.channel_id, low, high, offset])
         return found[0][0] if found else None
 
     def follow_zone(self) -> None:
@@ -159,7 +160,7 @@ class _Builder:
             everything = {**self._key([series]), "step": DAY, "low": -(1 << 62), "high": 1 << 62}
             for table, coarser in (NUMBERS, STATES):
                 _do(CLEAR.format(table=table), everything)
-                [[first, last]] = _ask(
+                [[first, last]] = ask(
                     f"SELECT min(start), max(start) FROM {table}"  # noqa: S608 (ours)
                     " WHERE agent_id = %s AND channel_id = %s AND series = %s AND step = %s",
                     [self.agent_id, self.channel_id, series.number, QUARTER],
@@ -173,7 +174,7 @@ class _Builder:
 
     def repair(self) -> bool:
         """Roll up the marked quarters again, and take the marks away; whether there may be more."""
-        marks = _ask(
+        marks = ask(
             "SELECT id, slot FROM data_seriesmark WHERE agent_id = %s AND channel_id = %s ORDER BY slot, id LIMIT %s",
             [self.agent_id, self.channel_id, MOST_MARKS],
         )
@@ -227,12 +228,6 @@ def _runs(slots: Sequence[int]) -> list[tuple[int, int]]:
         else:
             runs.append((slot, slot + QUARTER))
     return runs
-
-
-def _ask(query: str, parameters) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()
 
 
 def _do(query: str, parameters) -> int:

@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 from doover_web.common.snowflake import ID_MIN, first_id_of, ms_of, now_ms
 from doover_web.identity.models import Organisation
 
+from .asking import ask
 from .buckets import MINUTE, QUARTER, TEN_SECONDS, floor
 from .leaves import leaves, states
 from .models import Channel, Message, Series
@@ -97,7 +98,7 @@ def usual_days(organisation: Organisation | None) -> int:
 def partitions() -> list[Partition]:
     """The partitions of the message table."""
     found = []
-    for name, bounds in _ask(PARTITIONS, []):
+    for name, bounds in ask(PARTITIONS, []):
         high = bounds.rsplit("(", 1)[1].strip("')")
         found.append(Partition(name, int(high)))
     return found
@@ -105,7 +106,7 @@ def partitions() -> list[Partition]:
 
 def _floors() -> Floors:
     usual = settings.MESSAGE_RETENTION_DAYS * DAY_SECONDS or None
-    rows = _ask(FLOORS, {"now": now_ms(), "usual": usual})
+    rows = ask(FLOORS, {"now": now_ms(), "usual": usual})
     return {(agent_id, channel_id): low for agent_id, channel_id, low in rows}
 
 
@@ -131,9 +132,9 @@ def _drop(partition: Partition, floors: Floors) -> bool:
 
 def _is_over(partition: Partition, floors: Floors) -> list[Key] | None:
     """The channels in a partition of which nothing is to be kept; None when something is."""
-    found = _ask(CHANNELS_IN.format(table=partition.name), [])
+    found = ask(CHANNELS_IN.format(table=partition.name), [])
     ids = [channel_id for _, channel_id in found]
-    known = _ask("SELECT agent_id, id FROM data_channel WHERE id = ANY(%s)", [ids])
+    known = ask("SELECT agent_id, id FROM data_channel WHERE id = ANY(%s)", [ids])
     return known if all(floors.get(key, -1 << 62) >= ms_of(partition.end) for key in known) else None
 
 
@@ -179,7 +180,7 @@ def _remove(agent_id: int, channel_id: int, low: int) -> int:
 
 def _lift_floor(agent_id: int, channel_id: int, low: int) -> None:
     """From now on only quarters and coarser answer for the time before `low`."""
-    _ask("SELECT pg_advisory_xact_lock(%s)", [channel_id])  # no builder is at it meanwhile
+    ask("SELECT pg_advisory_xact_lock(%s)", [channel_id])  # no builder is at it meanwhile
     key = [agent_id, channel_id]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -193,9 +194,3 @@ def _lift_floor(agent_id: int, channel_id: int, low: int) -> None:
                     " WHERE agent_id = %s AND channel_id = %s AND step = ANY(%s) AND start < %s",
                     [*key, [TEN_SECONDS, MINUTE], low],
                 )
-
-
-def _ask(query: str, parameters) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()

@@ -14,6 +14,7 @@ from django.db import connection
 
 from doover_web.common.snowflake import MS_MIN, first_id_of, ms_of, now_ms
 
+from .asking import ask
 from .buckets import DAY, QUARTER, RAW, TEN_SECONDS, Piece, ceil, edges_over, pieces, step_for
 from .leaves import NUMBER, VALUE
 from .models import Channel, Series
@@ -294,10 +295,3 @@ def _slot_of(ms: int, edges: Sequence[int], slot: int) -> int:
     while slot + 1 < len(edges) and edges[slot + 1] <= ms:
         slot += 1
     return slot
-
-
-def ask(query: str, parameters) -> list[tuple]:
-    """The rows of a query."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from doover_web.common.snowflake import MS_MIN, first_id_of, ms_of, now_ms
 
+from .asking import ask
 from .buckets import BELOW, DAY, QUARTER, RAW, STEPS, TEN_SECONDS, Piece, pieces, span_of
 from .leaves import STATE, VALUE
 from .models import Channel, Series
-from .series import MOST_POINTS, Reading, ask, open_series
+from .series import MOST_POINTS, Reading, open_series
 
 POINTS = 400
 LOOK_BACK = 200  # messages before the span that may tell the state at its beginning

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_ms
 
+from .asking import ask
 from .leaves import VALUE
 from .models import Channel, Series
 
@@ -62,7 +62,7 @@ def read_changes(channel: Channel, path: str, after: int, before: int) -> Change
     """How a text or a truth value went: the value that held at `after`, if it is near, and every change since."""
     after = _shown_from(channel, after)
     asked = {**_asked(channel, path), "low": _id(after), "high": _id(before)}
-    rows = _ask(CHANGES, asked)
+    rows = ask(CHANGES, asked)
     is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= MOST_READ)
     points = [(ms_of(id_), orjson.loads(text)) for id_, text, _ in reversed(rows[:MOST_CHANGES])]
     if is_cut:
@@ -77,7 +77,7 @@ def value_before(channel: Channel, path: str, moment: int) -> tuple[int, Any] | 
     """When the value at `path` was last written before `moment` (ms), and what it was; None when that is not among
     the messages just before it."""
     low = _shown_from(channel, -(10**15))
-    found = _ask(BEFORE, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
+    found = ask(BEFORE, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
     return (ms_of(found[0][0]), orjson.loads(found[0][1])) if found else None
 
 
@@ -89,7 +89,7 @@ def last_moment(channel: Channel, path: str, before: int) -> int | None:
     if series is None:
         return None
     asked = {**_asked(channel, path), "series": series.number, "step": FOUR_HOURS, "before": before}
-    return _ask(LAST_BUCKET, asked)[0][0]
+    return ask(LAST_BUCKET, asked)[0][0]
 
 
 def _shown_from(channel: Channel, after: int) -> int:
@@ -108,9 +108,3 @@ def _asked(channel: Channel, path: str) -> dict[str, Any]:
         "parts": path.split("."),
         "now": now_ms(),
     }
-
-
-def _ask(query: str, parameters: dict[str, Any]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()

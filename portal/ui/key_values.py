@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from doover_web.common.presence import mapping
+
 from .drawing import number
 
 MOST = 3
@@ -39,7 +41,7 @@ class KeyValue:
 def choices_of(ui_state: Any, named: Sequence[str] = (), most: int = MOST) -> tuple[Choice, ...]:
     """The first numbers of the applications' pages that are read from a tag: those that the device's type `named` (an
     element, its label, or a place in `tag_values`), then what is drawn as a gauge, then the others in their order."""
-    found = sorted(_numbers(_children(_mapping(_mapping(ui_state).get("state")))), key=lambda one: one[0])
+    found = sorted(_numbers(_children(mapping(mapping(ui_state).get("state")))), key=lambda one: one[0])
     chosen = [_named(name, found) for name in named]
     every = [*filter(None, chosen), *(choice for _, _, choice in found)]
     first = {choice.path: choice for choice in reversed(every)}
@@ -109,7 +111,7 @@ def _elements(container: Mapping, depth: int) -> Iterator[tuple[str, Mapping]]:
 
 
 def _children(container: Mapping) -> list[tuple[str, Mapping]]:
-    found = [(key, one) for key, one in _mapping(container.get("children")).items() if isinstance(one, Mapping)]
+    found = [(key, one) for key, one in mapping(container.get("children")).items() if isinstance(one, Mapping)]
     return sorted(found, key=lambda item: _position(item[1]))
 
 
@@ -130,12 +132,8 @@ def _path(value: Any, app_key: str) -> tuple[str, ...]:
 
 def _at(tags: Any, path: tuple[str, ...]) -> Any:
     for part in path:
-        tags = _mapping(tags).get(part)
+        tags = mapping(tags).get(part)
     return tags
-
-
-def _mapping(value: Any) -> Mapping:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ import orjson
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from doover_web.common.presence import mapping
 from doover_web.pages import words
 
 LONGEST = 200
@@ -36,7 +37,7 @@ class Group:
 
 def read_tags(tags: Any, config: Any, now: datetime) -> list[Group]:
     """The groups in the order the device wrote them; titles come from `deployment_config`."""
-    tags, titles = _mapping(tags), _titles(config)
+    tags, titles = mapping(tags), _titles(config)
     loose = [_reading((key,), value, now) for key, value in tags.items() if _is_loose(key, value)]
     groups = [
         Group(key, titles.get(key, key), [_reading((key, name), one, now) for name, one in app.items() if _shows(name)])
@@ -80,10 +81,6 @@ def _shows(name: str) -> bool:
 
 
 def _titles(config: Any) -> dict[str, str]:
-    apps = _mapping(_mapping(config).get("applications"))
-    titles = {key: _mapping(app).get("APP_DISPLAY_NAME") for key, app in apps.items()}
+    apps = mapping(mapping(config).get("applications"))
+    titles = {key: mapping(app).get("APP_DISPLAY_NAME") for key, app in apps.items()}
     return {key: title for key, title in titles.items() if isinstance(title, str) and title}
-
-
-def _mapping(value: Any) -> Mapping:
-    return value if isinstance(value, Mapping) else {}
