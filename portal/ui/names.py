@@ -12,21 +12,22 @@ from .tree import Documents, read_tree
 
 PARTS = ("ui_state", "ui_overrides", "deployment_config")
 State = tuple[tuple[str, int, bool], ...]  # the name, the revision and the privacy of each part
-MOST = 2000
+MOST, TOGETHER = 2000, 50
 NOTHING = Names()
 # By agent: the state of its page that was read, and the names in it. The youngest stand last.
 _KNOWN: dict[int, tuple[State, Names]] = {}
 
 
 def names_at(agent_ids: Iterable[int]) -> dict[int, Names]:
-    """What the values of each of these devices are called; one query, and one more for pages not read before."""
+    """What the values of each of these devices are called; one query, and one more for every fifty pages not read
+    before, whose documents may be large."""
     wanted = set(agent_ids)
     if not wanted:
         return {}
     states = _states_of(wanted)
     unknown = [agent_id for agent_id, state in states.items() if _KNOWN.get(agent_id, (None,))[0] != state]
-    if unknown:
-        for agent_id, documents in _documents_of(unknown).items():
+    for start in range(0, len(unknown), TOGETHER):
+        for agent_id, documents in _documents_of(unknown[start : start + TOGETHER]).items():
             _KNOWN.pop(agent_id, None)
             _KNOWN[agent_id] = (states[agent_id], _names_in(documents, states[agent_id]))
     known = {agent_id: _KNOWN.get(agent_id) for agent_id in states}
