@@ -1,5 +1,7 @@
 """Where what happened stands: kept with the messages and transitions, found among any number of devices."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 
@@ -43,6 +45,31 @@ def test_messages_and_transitions_are_noted_and_removed_with_them(alice, pump, r
     assert not Happening.objects.filter(id=other.id).exists()
     delete_message(reach=reach(alice, pump), name="notifications", message_id=first.id)
     assert list(Happening.objects.values_list("kind", flat=True)) == [Kind.ALARM]
+
+
+def test_what_was_said_before_there_were_places_gets_them(alice, pump, reach, says):
+    """The migrations find the same as `commit`, but for the oldest word on the connection: what was before is unknown."""
+    at, now = reach(alice, pump), now_ms()
+    oldest, *_turns = [
+        post_message(reach=at, name="doover_connection", data={"determination": state}, ts=now - 60_000 * ago)
+        for ago, state in ((9, "Online"), (8, "Online"), (7, "Offline"), (6, None), (5, "Online"))
+    ]
+    for channel in ("notifications", "ui_cmds", "activity_logs", "level"):
+        says(pump, channel=channel)
+    update_aggregate(reach=at, name="tag_values", data={"t": 31})
+    create_alarm(reach=at, name="tag_values", body={"name": "a", "key": "t", "operator": "gt", "value": 3})
+    rows = Happening.objects.values_list("agent_id", "kind", "id", "channel_id", "organisation_id")
+    noted = set(rows)
+    assert len(noted) == 7
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE data_happening DROP CONSTRAINT happening_of_channel")
+        cursor.execute("DELETE FROM data_happening")
+        for name in ("0014_happenings", "0015_turns"):
+            cursor.execute(import_module(f"doover_web.data.migrations.{name}").FORWARD)
+
+    assert set(rows.all()) == {row for row in noted if row[2] != oldest.id}
 
 
 def test_what_retention_took_is_forgotten(pump, says):
