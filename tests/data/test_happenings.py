@@ -48,7 +48,7 @@ def test_messages_and_transitions_are_noted_and_removed_with_them(alice, pump, r
 
 
 def test_what_was_said_before_there_were_places_gets_them(alice, pump, reach, says):
-    """The migrations find the same as `commit`, but for the oldest word on the connection: what was before is unknown."""
+    """The migrations find what `commit` does, but for the oldest word on the connection: before it nothing is known."""
     at, now = reach(alice, pump), now_ms()
     oldest, *_turns = [
         post_message(reach=at, name="doover_connection", data={"determination": state}, ts=now - 60_000 * ago)
