@@ -103,7 +103,10 @@ def test_the_banner_of_a_device_that_is_away_has_the_facts(browse, alice, pump, 
     assert f'href="/device/{pump.id}/details#connection"' in page
 
 
-def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, bob, mallory, pump, outage):
+def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, bob, mallory, pump, reach, outage):
+    level = {"type": "uiVariable", "displayString": "Level", "currentValue": "$tag.app().level:number"}
+    app = {"type": "uiApplication", "children": {"level": level}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"pump_1": app}}})
     client = browse(alice)
     there, address = f"/device/{pump.id}/", f"/device/{pump.id}/await"
 
