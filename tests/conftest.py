@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from doover_web.data import events
 from doover_web.data.access import reach_agent
@@ -30,6 +31,22 @@ hypothesis.settings.load_profile("house")
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 _new_key = rsa.generate_private_key  # the tests replace the name it has there
+
+
+# What is in one folder shares a server: one worker takes it all.
+TOGETHER = ("tests/browser/", "tests/standalone/")
+
+
+class InFolders(LoadScopeScheduling):
+    """Every test goes to the next free worker, but for those that share something dear."""
+
+    def _split_scope(self, nodeid):
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return InFolders(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

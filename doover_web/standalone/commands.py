@@ -61,7 +61,7 @@ def test(arguments: Sequence[str]) -> int:
         print(browser.MISSING, file=sys.stderr, flush=True)
         options += ["-m", "not browser"]
     if not {"-n", "-p", "--pdb", "--numprocesses"} & set(options):
-        options = ["-n", "2", "--dist=loadgroup", *options]
+        options = ["-n", "2", *options]
     with scratch("test") as (place, services):
         # Collected once, for the tests and for every server they start.
         shared = {"DOOVER_STATIC_ROOT": str(place.folder / "static"), "DOOVER_CHROMIUM": chromium or ""}

@@ -19,17 +19,15 @@ HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
 MISSING = "/nothing"
 # Where a form that does not fit is refused, and says so beside its field.
 REFUSED = "/commands?part=commands"
-# Two workers, two servers and two browsers share a machine of two cores.
+# Server, browser and the other worker's tests share a machine of two cores.
 expect.set_options(timeout=20_000)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """They share one server, so one worker takes them all."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

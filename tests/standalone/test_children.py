@@ -9,7 +9,7 @@ import pytest
 
 from tests.standalone.outside import alive, eventually, is_up
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.server
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "valkey", "postgres"])

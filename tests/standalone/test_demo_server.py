@@ -13,7 +13,7 @@ from doover_web.standalone import server
 from doover_web.standalone.fleet.history import LONGEST_MS, STEP_MS
 from doover_web.standalone.place import read_json
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.server
 
 STATES = """
     SELECT agent.name, state.data FROM data_aggregate state

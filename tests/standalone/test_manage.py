@@ -12,7 +12,7 @@ from doover_web.standalone import server
 from doover_web.standalone.place import ROOT
 from tests.standalone.outside import eventually, processes_of
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.server
 MANAGE = (sys.executable, "-m", "doover_web.standalone", "manage")
 PASSWORD = "quiet otter on the weir"
 

@@ -10,7 +10,7 @@ import pytest
 from doover_web.standalone import server
 from tests.standalone.outside import alive, eventually, is_up, processes_of
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.server
 
 
 def test_it_says_where_it_is_and_how_to_sign_in(portal):
