@@ -54,7 +54,8 @@ function lock(what, isLocked) {
 /** Under the control, where the eye is; what was typed stays. */
 function refuse(form, problem) {
   const words = problem instanceof TypeError ? document.querySelector("live-commands")?.dataset.away : problem.message;
-  const line = form.closest("[data-control]")?.querySelector("[data-line]");
+  // The row may have been drawn anew while the command was on its way.
+  const line = document.getElementById(form.closest("[data-control]")?.id ?? "")?.querySelector("[data-line]");
   if (!line) return note(words, "bad");
   const said = document.createElement("p"), text = document.createElement("span");
   said.className = "dv-command is-bad mb-0";

@@ -133,9 +133,11 @@ def is_told(page, portal, device, name):
     page.goto(f"/device/{portal.pump}/")
     expect(page.locator("live-status")).to_have_text("Live")
     device.state({"tank_1": {"level_pct": 95.4}})
-    expect(page.get_by_role("link", name=re.compile("Notifications, [0-9]+ new"))).to_be_visible(timeout=45_000)
+    bell = page.get_by_role("button", name=re.compile("Notifications, [0-9]+ new"))
+    expect(bell).to_be_visible(timeout=45_000)
 
-    page.get_by_role("link", name=re.compile("Notifications")).first.click()
+    bell.click()
+    page.get_by_role("link", name="All notifications").click()
     for _ in range(20):
         if page.get_by_role("row").filter(has_text=name).count():
             break

@@ -55,8 +55,10 @@ class LiveCommands extends HTMLElement {
     const form = event.target;
     if (!form.matches("[data-command], [data-deed]")) return;
     event.preventDefault();
+    const mine = this.ask();
     const part = await send(form, event.submitter);
     if (!part) return;
+    this.shown = mine;
     this.querySelector("dialog[open]")?.close();
     const row = form.closest("[data-control]")?.id;
     this.show(part, row);
@@ -73,10 +75,13 @@ class LiveCommands extends HTMLElement {
     if (next) this.next = setTimeout(() => this.readSoon(), Math.min(Math.max(next - now, 0) + LATE, 2 ** 31 - 1));
   }
 
+  /** A number for what is asked of the server: what was asked earlier and comes later tells less. */
+  ask() { return (this.asked = (this.asked ?? 0) + 1); }
+
   readSoon() { this.soon ??= setTimeout(() => { this.soon = undefined; this.read(); }, APART); }
 
   async read() {
-    const mine = (this.asked = (this.asked ?? 0) + 1);
+    const mine = this.ask();
     let part;
     try {
       part = new DOMParser().parseFromString(await (await fragment(this.getAttribute("src"))).text(), "text/html").body;
@@ -104,10 +109,10 @@ class LiveCommands extends HTMLElement {
     this.setOff();
   }
 
-  /** Somebody types in this row: only what came of its command is shown, the rest waits. */
+  /** Somebody types in this row: only what came of its command is shown, the rest waits; a refusal stays until then. */
   showLine(place, fresh) {
-    const line = place?.querySelector("[data-line]");
-    if (line) line.replaceChildren(...[...fresh.querySelector("[data-line]").childNodes].map((one) => document.importNode(one, true)));
+    const line = place?.querySelector("[data-line]"), says = fresh.querySelector("[data-line]").childElementCount;
+    if (line && (says || !line.querySelector("[role=alert]"))) line.replaceChildren(...[...fresh.querySelector("[data-line]").childNodes].map((one) => document.importNode(one, true)));
   }
 
   showTray(fresh) {
