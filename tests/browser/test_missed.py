@@ -4,6 +4,8 @@ import time
 
 from playwright.sync_api import expect
 
+LATITUDE = "(map) => map.here?.getLayers()[0].getLatLng().lat"
+
 
 def before(page, script, happens, wait=0.0):
     """Let something happen just before the browser gets `script`, and after `wait` seconds for the others."""
@@ -54,4 +56,7 @@ def test_where_a_device_went(sits, portal, device):
     before(page, "place-map", lambda: device.state({"lat": -28.5}, "location"))
     page.goto(f"/device/{portal.pump}/location/")
 
-    page.wait_for_function("document.querySelector('place-map').here?.getLayers()[0].getLatLng().lat === -28.5")
+    end = time.monotonic() + 20
+    while (lat := page.locator("place-map").evaluate(LATITUDE)) != -28.5 and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    assert lat == -28.5
