@@ -3,7 +3,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 
@@ -153,7 +152,7 @@ def test_a_channel_is_followed(home, doover, alices, cast):
         assert alices.patch(channel, json={"data": {"metres": 2}}).status_code == 200
         assert _until(following, '"metres": 2')
     finally:
-        following.send_signal(signal.SIGINT)
+        following.terminate()
         following.wait(20)
         following.stdout.close()
 

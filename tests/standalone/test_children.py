@@ -12,6 +12,7 @@ from tests.standalone.outside import alive, eventually, is_up
 pytestmark = pytest.mark.server
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "valkey", "postgres"])
 def test_a_killed_child_comes_back(portal, name):
     pid = portal.pids[name]
@@ -19,7 +20,7 @@ def test_a_killed_child_comes_back(portal, name):
     os.kill(pid, signal.SIGKILL)
 
     eventually(lambda: portal.pids[name] != pid and alive(portal.pids[name]))
-    eventually(lambda: is_up(portal.url))
+    eventually(lambda: is_up(portal.url), seconds=60)
 
 
 def test_a_restart_of_the_web_server_refuses_nobody(portal):

@@ -79,11 +79,12 @@ def test_the_folder_may_be_named_before_the_command(folder, environment):
     assert folder.is_dir()
 
 
+@pytest.mark.timeout(300)
 def test_two_at_once_take_turns(environment):
     argv = [*MANAGE, "version"]
     both = [subprocess.Popen(argv, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(2)]
 
-    assert [one.wait(60) for one in both] == [0, 0]
+    assert [one.wait(120) for one in both] == [0, 0]
 
 
 def test_a_kill_takes_its_services_along(folder, environment):
