@@ -70,7 +70,7 @@ def test_a_page_that_hears_nothing_judges_no_device(sits, portal, device, lent):
 
     page.clock.run_for(300_000)
 
-    expect(row.locator("[data-badge]")).to_have_text(re.compile(r"^Onlineas of \d\d:\d\d$"))
+    expect(row.locator("[data-badge]")).to_have_text(re.compile(r"^Online\s*as of \d\d:\d\d$"))
     expect(row.locator(".dv-badge.is-ok")).to_have_count(0)
     expect(row.locator("[data-seen]")).not_to_contain_text("ago")
     expect(page.locator('.dv-counts a[href*="state=online"]')).to_contain_text("1")

@@ -28,7 +28,7 @@ def test_from_sign_in_to_an_edit(sits, portal, device, sees):
     page = sits("alice")
     expect(page.get_by_role("heading", name="Devices")).to_be_visible()
     expect(page.locator(f'[data-agent="{portal.pump}"]')).to_contain_text("Online")
-    expect(page.locator("fresh-part .dv-activity")).to_be_visible()
+    expect(page.locator("fresh-part .dv-feed")).to_be_visible()
     sees(page, "home")
 
     page.get_by_role("table").get_by_role("link", name="Pump 7", exact=True).click()
