@@ -2,6 +2,8 @@
 import { label, number } from "./chart-words.js";
 import { zone } from "./words.js";
 
+const MOST_OF_UNITS = 9;
+
 /** Times in seconds, and `names` of a course in columns. A gap stands before the places that `breaks` names, else where nothing
  * was said for more than twelve times what is usual. */
 export function columnsOf(course, names, breaks) {
@@ -38,7 +40,12 @@ function asWideAsWords(plot, words, axis, cycle) {
 }
 
 export const timeAxis = (look) => ({ ...look, space: 70, size: 30, values: (_, marks, __, ___, step) => marks.map((mark) => label(mark, step)) });
-export const numberAxis = (look, units = "") => ({ ...look, size: asWideAsWords, values: (_, marks) => marks.map((mark, at) => (units && at === marks.length - 1 ? `${number(mark)} ${units}` : number(mark))) });
+/** Units stand at the top, cut where they would take the room of the drawing: the legend says them whole. */
+export function numberAxis(look, units = "") {
+  const letters = [...units], short = letters.length > MOST_OF_UNITS ? `${letters.slice(0, MOST_OF_UNITS - 1).join("")}…` : units;
+  return { ...look, size: asWideAsWords, values: (_, marks) => marks.map((mark, at) => (short && at === marks.length - 1 ? `${number(mark)} ${short}` : number(mark))) };
+}
+
 export const inZone = (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone());
 
 /** A box that follows the pointer, over a plot. */
