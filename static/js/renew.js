@@ -43,9 +43,11 @@ export function renew(root, body) {
   const used = document.activeElement?.closest("[id^='el-']")?.id;
   if (used && root.contains(document.activeElement) && isUsed(root)) return;
   const pictures = new Map([...root.querySelectorAll("[data-plot-of] > *")].map((one) => [one.parentElement.dataset.plotOf, one]));
+  const typed = [...root.querySelectorAll("[data-control][id]")].filter(isTyped);
   const open = new Map([...root.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
   root.replaceChildren(...[...body.childNodes].map((one) => document.importNode(one, true)));
   for (const [plot, picture] of pictures) root.querySelector(`[data-plot-of="${CSS.escape(plot)}"]`)?.replaceChildren(picture);
+  for (const row of typed) document.getElementById(row.id)?.replaceWith(row);
   for (const [id, wasOpen] of open) {
     const again = document.getElementById(id);
     if (again) again.open = wasOpen;

@@ -1,6 +1,7 @@
 """Somebody controls a device, and everybody who watches sees how it goes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,21 @@ def test_what_is_refused_keeps_what_was_typed(sits, controls, device):
     expect(flow.get_by_role("alert")).to_contain_text("Target Flow takes 0 to 120.5")
     expect(flow.get_by_role("textbox")).to_have_value("999")
     assert device.call("GET", "ui_cmds/messages?limit=5") == []
+
+
+def test_what_is_typed_outlives_a_new_board(sits, controls, device):
+    page = open_page(sits("alice"), controls)
+    expect(page.locator("live-status")).to_have_text("Live")
+    flow = row(page, "Target Flow").get_by_role("textbox")
+
+    flow.fill("44")
+    flow.blur()
+    page.locator("live-page").evaluate("board => board.querySelector('summary').append(' (before)')")
+    with page.expect_response(re.compile("part=board")):
+        device.state({"state": {"children": {"pump_1": {"displayString": "Pump house"}}}}, "ui_overrides")
+    expect(page.locator("live-page")).not_to_contain_text("(before)")
+
+    expect(flow).to_have_value("44")
 
 
 def test_who_may_only_look_cannot(sits, controls, sees):
