@@ -70,7 +70,8 @@ def test_pieces_cover_a_span_exactly(low, span, step, zone):
     for piece in found:
         if piece.step:
             assert span_of(piece.low, piece.high, piece.step, zone) == (piece.low, piece.high)
-            assert piece.step == step or piece.high - piece.low < 26 * HOUR
+            # Where no whole day lies inside, finer pieces cover what is left of two.
+            assert piece.step == step or piece.high - piece.low < 50 * HOUR
 
 
 @given(moments, spans, st.integers(2, 2000), st.sampled_from(ZONES))
