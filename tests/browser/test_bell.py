@@ -17,7 +17,7 @@ from django.utils import timezone
 alice, pump = User.objects.get(email__startswith="alice").agent, Agent.objects.get(pk={pump})
 endpoint, _ = Endpoint.objects.get_or_create(agent=alice, type=Kind.Email, name="Nowhere")
 for n in range(24):
-    words = f"Battery at 10.{{n}} V, which is little for a night as cold as this one is going to be, they say"
+    words = f"Voltage at 10.{{n}} V, which is little for a night as cold as this one is going to be, they say"
     told = Notification.objects.create(
         agent=pump, message_id=new_message_id(), author_id=pump.id, message=words, severity=5 + n % 3, at=timezone.now()
     )

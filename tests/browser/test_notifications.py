@@ -35,7 +35,7 @@ def test_choosing_what_to_hear_of(sits, sees, portal, device):
     device.says({"message": "Battery at 10.2 V", "severity": 7, "title": "Bore 4"}, "notifications")
     for _ in range(40):
         page.goto("/me/notifications/")
-        row = page.get_by_role("row").filter(has_text="Battery at 10.2 V")
+        row = page.get_by_role("row").filter(has=page.get_by_text("Battery at 10.2 V", exact=True))
         if row.get_by_text("alice@example.com: not sent").count():  # this server has no mail
             break
         page.wait_for_timeout(500)
