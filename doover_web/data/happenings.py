@@ -132,19 +132,21 @@ class Stretch:
 
 def keep(database: psycopg.Connection, events: Iterable[Event]) -> None:
     """Note where what these events tell stands, in the transaction that `database` is in."""
+    told = [event for event in events if event.channel.name in CHANNELS or isinstance(event, AlarmTriggered)]
+    if not told:
+        return  # as nearly always: this stands in the way of every write
     found: dict[Place, int | None] = {}
-    told = list(events)
     for one in comings.settle(database, told):
         found[Place(one.agent_id, Kind.CONNECTION, one.id, one.channel_id)] = one.organisation_id if one.turns else None
     for event in told:
         if isinstance(event, AlarmTriggered):
             _note(found, event, Kind.ALARM, event.message_id, event.channel.organisation_id)
-        elif event.channel.name == comings.CHANNEL or (kind := CHANNELS.get(event.channel.name)) is None:
+        elif event.channel.name == comings.CHANNEL:
             continue
         elif isinstance(event, MessageCreated):
-            _note(found, event, kind, event.message.id, event.channel.organisation_id)
+            _note(found, event, CHANNELS[event.channel.name], event.message.id, event.channel.organisation_id)
         elif isinstance(event, MessageDeleted):
-            _note(found, event, kind, event.message_id, None)
+            _note(found, event, CHANNELS[event.channel.name], event.message_id, None)
     cursor = psycopg.Cursor(database)
     if kept := [(*place, owner) for place, owner in found.items() if owner is not None]:
         cursor.execute(KEEP, [list(column) for column in zip(*kept, strict=True)], prepare=True)
