@@ -1,11 +1,13 @@
 """The controls of a device's page with everybody's commands, read for one viewer."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils import timezone
 
 from .ui.commands import Command
-from .ui.controls import control_of
+from .ui.controls import Control, control_of
 from .ui.element import Element
 from .ui.frame import DeviceFrame
 from .ui.rows import Desk
@@ -24,10 +26,9 @@ def desk_for(request, device: DeviceFrame, tree: Tree) -> Desk:
 
 def desk_of(request, device: DeviceFrame, tree: Tree) -> Desk:
     """The controls that are shown, and the commands that the viewer may read."""
-    controls = [control for element in tree.shown() if (control := control_of(element))]
     commands = commands_at(device.reach)
     return Desk(
-        controls={(one.app, one.name): one for one in controls},
+        controls=controls_of(tree),
         commands=commands,
         now=timezone.localtime(),
         may_control=device.may_control,
@@ -38,11 +39,18 @@ def desk_of(request, device: DeviceFrame, tree: Tree) -> Desk:
     )
 
 
+def controls_of(tree: Tree) -> dict[str, Control]:
+    """The controls that are shown, by their places."""
+    found = [control for element in tree.shown() if (control := control_of(element))]
+    called = Counter(one.key for one in found)
+    return {one.place: replace(one, is_twin=True) if called[one.key] > 1 else one for one in found}
+
+
 def seated(elements: Iterable[Element], desk: Desk) -> Desk:
     """Give every control among `elements` its row."""
     for element in elements:
         if element.is_control:
-            element.view = desk.row(element.app_key, element.name)
+            element.view = desk.row(element.place)
     return desk
 
 

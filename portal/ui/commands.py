@@ -50,6 +50,7 @@ class Command:
     code: str
     said: Any
     changed_ms: int
+    element: str = ""  # the one control that it was given at, where several of an application have its name
 
     @property
     def sent_ms(self) -> int:
@@ -125,6 +126,7 @@ def read_command(message_id: int, author_id: int, data: Any, changed_ms: int | N
         code=code if isinstance(code, str) and code else "sent",
         said=status.get("message"),
         changed_ms=changed_ms if changed_ms is not None else ms_of(message_id),
+        element=_text(data.get("element")),
     )
 
 

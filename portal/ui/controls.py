@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from doover_web.common.presence import mapping, number
 
-from .commands import FOREVER, Timing
+from .commands import FOREVER, Command, Timing
 from .values import colour_of
 
 if TYPE_CHECKING:
@@ -85,11 +85,22 @@ class Control:
     is_global: bool = False
     is_old: bool = False
     is_disabled: bool = False
+    way: str = ""  # the keys down to the element, below its application
+    is_twin: bool = False  # others of its application have its name
 
     @property
     def key(self) -> str:
-        """What names it in forms: the application and the element."""
+        """The application and the name that commands call it by; several may have the same."""
         return f"{self.app}/{self.name}"
+
+    @property
+    def place(self) -> str:
+        """What it alone is called: the application and the way to the element."""
+        return f"{self.app}/{self.way or self.name}"
+
+    def is_meant(self, command: Command) -> bool:
+        """Whether a command of its name was given at it, or somewhere that does not tell of which."""
+        return command.element in ("", self.way or self.name)
 
     @property
     def shows_value(self) -> bool:
@@ -125,6 +136,7 @@ def control_of(element: "Element") -> Control | None:
         is_old=element.old,
         is_disabled=flag(props.get("disabled")) or not element.is_available,
         in_seconds=element.old,
+        way="/".join(element.path),
         **_limits(kind, props),
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from doover_web.pages import words
 
-from .commands import NOTHING, Command, Stage, Standing, recent, stage_of, standing_of, superseded, timing_for
+from .commands import FOREVER, NOTHING, Command, Stage, Standing, recent, stage_of, standing_of, superseded
 from .controls import Control
 from .wording import KINDS, away_words, ends_of, figure, stage_words, value_words
 
@@ -103,9 +103,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The controls of a device and everybody's commands, for one viewer at one moment."""
+    """The controls of a device, by their places, and everybody's commands, for one viewer at one moment."""
 
-    controls: Mapping[tuple[str, str], Control]
+    controls: Mapping[str, Control]
     commands: Sequence[Command]
     now: datetime
     may_control: bool
@@ -119,13 +119,13 @@ class Desk:
         return self.now.timestamp() * 1000
 
     def standing(self, control: Control) -> Standing:
-        commands = [] if control.is_old else self.commands
+        commands = [] if control.is_old else [one for one in self.commands if control.is_meant(one)]
         found = (control.app, control.name, control.value, commands, control.timing, self.now_ms, self.dismissed)
         return standing_of(*found)
 
-    def row(self, app: str, name: str) -> Row | None:
-        """The row of one control; None when the page has none of this name."""
-        control = self.controls.get((app, name))
+    def row(self, place: str) -> Row | None:
+        """The row of one control; None when the page has none there."""
+        control = self.controls.get(place)
         return self.row_of(control) if control else None
 
     def row_of(self, control: Control) -> Row:
@@ -152,17 +152,16 @@ class Desk:
     @property
     def tray(self) -> list[Entry]:
         """Everybody's commands of the last day, the newest first."""
-        timings = {key: control.timing for key, control in self.controls.items()}
+        timings = {(one.app, one.name): one.timing for one in self.controls.values()}
         shown = recent(self.commands, timings, self.now_ms)[:MOST_IN_TRAY]
         again = superseded(shown)
-        return [self._entry(one, stage_of(one, timing_for(one, timings), self.now_ms), again) for one in shown]
+        return [self._entry(one, self._stage_of(one), again) for one in shown]
 
     @property
     def next_ms(self) -> float | None:
         """The moment at which time alone changes something here; None when it does not."""
-        timings = {key: control.timing for key, control in self.controls.items()}
         moments = [self.standing(control).until for control in self.controls.values()]
-        moments += [stage_of(one, timing_for(one, timings), self.now_ms).until for one in self.commands]
+        moments += [self._stage_of(one).until for one in self.commands]
         return min((one for one in moments if one is not None and one > self.now_ms), default=None)
 
     @property
@@ -175,8 +174,13 @@ class Desk:
 
     def control_of(self, command: Command) -> Control | None:
         """The control that a command was given at."""
-        found = (one for one in self.controls.values() if command.is_for(one.app, one.name))
-        return self.controls.get((command.app, command.method)) or next(found, None)
+        found = [one for one in self.controls.values() if command.is_for(one.app, one.name)]
+        meant = [one for one in found if one.is_meant(command)]
+        return next(iter([*(one for one in meant if one.app == command.app), *meant, *found]), None)
+
+    def _stage_of(self, command: Command) -> Stage:
+        control = self.control_of(command)
+        return stage_of(command, control.timing if control else FOREVER, self.now_ms)
 
     def _entry(self, command: Command, stage: Stage, again: Collection[int]) -> Entry:
         control = self.control_of(command)

@@ -72,6 +72,7 @@ def command_of(control: Control, value: Any, actor: dict, *, reason: str = "", r
         "old_value": control.value,
         "expires_after": _whole(expires),
         "retry_of": None if retry_of is None else str(retry_of),
+        "element": control.way if control.is_twin else None,
     }
     kept = {key: one for key, one in optional.items() if one is not None}
     command = {"type": "rpc", "method": control.name, "request": value, "actor": actor}

@@ -28,7 +28,7 @@ from ..ui.wording import value_words
 # A page that was drawn longer ago asks first: what it shows may be over.
 FRESH_MS = 10 * 60_000
 LONGEST_REASON = 1000
-FIELDS = ("app", "name", "value", "low", "high", "date", "time")
+FIELDS = ("app", "name", "place", "value", "low", "high", "date", "time")
 
 
 @page
@@ -67,9 +67,10 @@ def _give(request, device: DeviceFrame) -> HttpResponse | None:
 
 def _named(desk: Desk, tree, form) -> tuple[Element, Control]:
     """The control of a form, which has to be on the page."""
-    app, name = form.get("app", ""), form.get("name", "")
-    control = desk.controls.get((app, name))
-    element = next((one for one in tree.shown() if (one.app_key, one.name) == (app, name) and one.is_control), None)
+    called, place = (form.get("app", ""), form.get("name", "")), form.get("place")
+    named = (one for one in tree.shown() if (one.app_key, one.name) == called and place in (None, one.place))
+    element = next((one for one in named if one.is_control), None)
+    control = desk.controls.get(element.place) if element else None
     if control is None or element is None:
         raise NotFound(_("This device has no such control any more"))
     return element, control

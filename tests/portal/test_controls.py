@@ -7,6 +7,7 @@ import pytest
 
 from doover_web.common.snowflake import first_id_of
 from doover_web.common.wire import BadRequest
+from portal.desk import controls_of as controls_in
 from portal.ui.commands import Stage, Timing, read_command
 from portal.ui.controls import Control, Option, control_of
 from portal.ui.entering import read_entry
@@ -40,7 +41,7 @@ def pump():
 
 
 def desk(controls, commands=(), *, may=True, now=HERE, **more):
-    return Desk({(one.app, one.name): one for one in controls}, commands, now, may, **more)
+    return Desk({one.place: one for one in controls}, commands, now, may, **more)
 
 
 def entered(control, zone=UTC, **form):
@@ -229,7 +230,7 @@ def command(name, request, ms=NOW - 2_000, code="sent", **more):
 
 
 def test_a_row_while_it_waits(pump):
-    row = desk(pump.values(), [command("speed_setpoint", 42)]).row("pump_1", "speed_setpoint")
+    row = desk(pump.values(), [command("speed_setpoint", 42)]).row("pump_1/speed_setpoint")
 
     assert (row.value, row.asked, row.line.says, row.is_usable) == ("36", "42", "Sent, waiting for device", False)
     assert (row.line.can_cancel, row.line.can_retry, row.line.can_dismiss) == (True, False, False)
@@ -238,8 +239,8 @@ def test_a_row_while_it_waits(pump):
 def test_who_may_only_look_is_told_so(pump):
     there = desk(pump.values(), [command("speed_setpoint", 42)], may=False)
 
-    assert "not control it" in there.row("pump_1", "siren").why_not
-    assert not there.row("pump_1", "speed_setpoint").line.can_cancel
+    assert "not control it" in there.row("pump_1/siren").why_not
+    assert not there.row("pump_1/speed_setpoint").line.can_cancel
 
 
 def test_the_tray_tells_what_changes(pump):
@@ -277,7 +278,7 @@ def test_the_page_knows_when_time_alone_changes_it(pump):
 def test_a_track_is_drawn_from_where_it_begins(pump):
     there = desk(pump.values(), [command("pressure_band", [180, 700])])
 
-    track = there.row("pump_1", "pressure_band").track
+    track = there.row("pump_1/pressure_band").track
 
     assert [(one.kind, one.x, one.width) for one in track] == [
         ("track", 0, 300),
@@ -292,3 +293,21 @@ def test_steps_that_are_finer_than_numbers_are_none(step):
 
     assert entered(fine, value="41.5") == 41.5
     assert refused(fine, value="101") == "Level takes 0 to 100"
+
+
+def test_controls_of_one_name_have_rows_and_commands_of_their_own():
+    lines = {
+        key: {"type": "uiSubmodule", "children": {"speed": {"type": "uiSlider", "dualSlider": False, "max": most}}}
+        for key, most in (("north", 50), ("south", 80))
+    }
+    state = {"state": {"children": {"pump_1": {"type": "uiApplication", "children": lines}}}}
+    controls = controls_in(read_tree(Documents(state)))
+
+    there = desk(controls.values(), [command("speed", 42, element="south/speed")])
+
+    north, south = there.row("pump_1/north/speed"), there.row("pump_1/south/speed")
+    assert (north.control.high, south.control.high) == (50, 80)
+    assert (north.line, south.asked, south.control.is_twin) == (None, "42", True)
+    assert there.control_of(there.commands[0]) is south.control
+    elsewhere = desk(controls.values(), [command("speed", 42)])  # another program does not say at which
+    assert [row.asked for row in elsewhere.rows] == ["42", "42"]

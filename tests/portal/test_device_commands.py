@@ -346,3 +346,32 @@ def test_an_archived_device_takes_nothing(browse, alice, there, pump, said):
     assert give(browse(alice), there, "speed_setpoint", value="42").status_code == 403
     assert said() == []
     assert "This device is archived" in text_of(browse(alice).get(there))
+
+
+def test_of_two_controls_of_one_name_the_one_that_is_meant_takes_it(browse, alice, reach, pump, said):
+    kinds = ("north", 50), ("south", 80)
+    inner = {
+        key: {
+            "type": "uiSubmodule",
+            "displayString": key,
+            "children": {"speed": {"type": "uiFloatInput", "displayString": f"Speed {key}", "max": most}},
+        }
+        for key, most in kinds
+    }
+    app = {"type": "uiApplication", "children": inner}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"pump_1": app}}})
+    update_aggregate(reach=reach(alice, pump), name="ui_cmds", data={})
+    browser, address = browse(alice), f"/device/{pump.id}/commands/"
+    page = text_of(browser.get(f"/device/{pump.id}/"))
+    assert page.count("Speed north</span>") == page.count("Speed south</span>") == 1
+    assert 'name="place" value="pump_1/south/speed"' in page
+
+    give(browser, address, "speed", place="pump_1/north/speed", value="70")  # beyond its limit
+    assert said() == []
+    give(browser, address, "speed", place="pump_1/south/speed", value="70")
+
+    [(_, data)] = said()
+    assert (data["method"], data["request"], data["element"]) == ("speed", 70, "south/speed")
+    rows = text_of(browser.get(address)).split('data-control="pump_1/speed"')
+    assert [" has-line" in row.rsplit("<div", 1)[1] for row in rows[:-1]] == [False, True]
+    assert give(browser, address, "speed", place="pump_1/west/speed", value="7").status_code == 404
