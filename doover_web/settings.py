@@ -207,6 +207,8 @@ RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
 PUBLISHER_FINDER = "doover_web.control.publishers.agent_for"
 # Asked how a sentence of a device is put to people, who know its values by their names: (agent id, text) → text.
 NOTIFICATION_WORDS = "portal.told.told_of"
+# Asked what the values of devices are called in a file: agent ids → by id and place the heading, the name and the unit.
+VALUE_NAMES = "portal.told.called_at"
 # Told what shall run, stop or come back, in the transaction of the change that says so.
 FLEET_LISTENERS = ["doover_web.deployments.wishes.heard", "doover_web.control.report_schedules.heard"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from doover_web.control.report_files import COURSE_HEAD, SUMMARY_HEAD
+from doover_web.common.directions import UNITS
+from doover_web.control.report_files import COURSE_HEAD, NAMED_HEAD, SUMMARY_HEAD
 from doover_web.control.reports import Report
-from doover_web.data.across import states_of
 from doover_web.data.attached import Attached
 from doover_web.data.blobs import storage
 from doover_web.data.models import Blob
@@ -23,8 +23,9 @@ from doover_web.pages.words import clock, from_ms, looks_like_ms
 from .ui.drawing import number
 from .ui.gauges import Spark, spark
 from .ui.key_values import in_words
-from .ui.plots import ANGLES, chartable
-from .ui.plots import Line as Named
+from .ui.names import names_at
+from .ui.naming import Named
+from .ui.values import decimals
 
 MOST_ROWS = 200
 SUMMARY, COURSE = "summary.csv", "course.csv"
@@ -82,12 +83,12 @@ def _line(row: Mapping[str, str], named: Named | None, course: Sequence[Band | N
         device=row["device"],
         group=row["group"],
         value=row["value"],
-        label=named.title if named else "",
-        units=named.units if named else "",
+        label=named.label if named else row.get("name", ""),
+        units=named.units if named else row.get("unit", ""),
         count=_words(row["count"]),
         spark=spark(course),
-        **{key: _words(row[key], named.decimals if named else None) for key in FIGURES}
-        | ({"mean": "—"} if named and named.units in ANGLES else {}),
+        **{key: _words(row[key], decimals(named.props.get("decPrecision")) if named else None) for key in FIGURES}
+        | ({"mean": "—"} if named and named.units in UNITS and "unit" not in row else {}),  # of an older report
     )
 
 
@@ -95,12 +96,13 @@ def _names(caller, ids: set[str]) -> dict[str, Mapping[str, Named]]:
     """What the values of these devices are called on their pages, as far as the caller may see the devices."""
     known = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19]
     devices = Agent.objects.visible_to(caller).devices().filter(pk__in=known)
-    pages = states_of(devices, "ui_state")
-    return {str(agent_id): chartable(page, {}).lines for agent_id, page in pages.items()}
+    found = names_at(devices.values_list("id", flat=True))
+    return {str(agent_id): names.values for agent_id, names in found.items()}
 
 
 def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a file that has these columns; none where it is something else, or too large for a page."""
+    """The rows of a file that has these columns, perhaps with names behind them; none where it is something else, or
+    too large for a page."""
     if file is None or file.size > LARGEST:
         return []
     blob = Blob.objects.filter(agent_id=report.organisation.id, id=file.blob_id).first()
@@ -112,9 +114,9 @@ def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[di
         first, *rows = list(csv.reader(io.StringIO(text))) or [[]]
     except csv.Error:  # anybody who may write there may have written anything
         return []
-    if tuple(first) != tuple(head):
+    if tuple(first) not in (tuple(head), (*head, *NAMED_HEAD)):
         return []
-    return [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head)]
+    return [dict(zip(first, row, strict=True)) for row in rows if len(row) == len(first)]
 
 
 def _courses(rows: Iterable[Mapping[str, str]], wanted: set, span: tuple[float, float] | None) -> Mapping[Any, list]:

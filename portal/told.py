@@ -28,6 +28,14 @@ def told_of(agent_id: int, text: str) -> str:
     return told_at(names_at([agent_id]), agent_id, text)
 
 
+def called_at(agent_ids: Iterable[int]) -> dict[int, dict[str, tuple[str, str, str]]]:
+    """What the values of these devices are called in a file (`VALUE_NAMES`)."""
+    return {
+        agent_id: {place: (one.app, one.label, one.units) for place, one in names.values.items()}
+        for agent_id, names in names_at(agent_ids).items()
+    }
+
+
 def _summary(alarm: Alarm, names: Names) -> str:
     told = {
         "channel_name": alarm.channel_name,  # type: ignore[attr-defined]  # annotated by alarms_of_many

@@ -3,20 +3,26 @@
 It reads the history pyramid, so a year costs what a day costs. It tells what the person who asked may read, no more.
 """
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
+from doover_web.common.directions import UNITS
 from doover_web.data.access import reach_agents, same_channel_of_many
+from doover_web.data.directions import mean_over, means_of, read_directions
 from doover_web.data.heard import mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
+from doover_web.data.models import Channel
 from doover_web.data.series import read_course
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Group, Organisation
@@ -25,7 +31,9 @@ from .models import Application
 from .report_files import Line, Piece, course_csv, summary_csv
 from .reports import id_of
 
+log = logging.getLogger(__name__)
 NAME = "fleet_report"
+UNNAMED = ("", "", "")
 CHANNEL = "tag_values"
 PERMISSIONS = "dv_proc_extended_permissions"
 MOST_DEVICES = 1000
@@ -143,14 +151,40 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
     reaches = reach_agents(by, by_id)
     places = same_channel_of_many(reaches.values(), CHANNEL, history=True)
     states = {one.channel.agent_id: orjson.loads(one.data) for one in states_of_many(places, ())}
+    names = _names(by_id)
     for reach, channel in sorted(places, key=lambda place: list(by_id).index(place[0].agent_id)):
         alive()
         device = by_id[reach.agent_id]
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
-            course = read_course(channel, path, *span, points=POINTS)
-            pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
-            mean = mean_of(read_held(channel, course.points, course.step, *span))
-            yield Line(device.title, device.id, device.group.name if device.group else "", path, pieces, mean)
+            named = names.get(device.id, {}).get(path, UNNAMED)
+            read = _direction if named[2] in UNITS else _number
+            pieces, mean = read(channel, path, span)
+            group = device.group.name if device.group else ""
+            yield Line(device.title, device.id, group, path, pieces, mean, named)
+
+
+def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
+    course = read_course(channel, path, *span, points=POINTS)
+    pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
+    return pieces, mean_of(read_held(channel, course.points, course.step, *span))
+
+
+def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
+    course, told = read_course(channel, path, *span, points=POINTS), read_directions(channel, path, *span)
+    pieces = [
+        Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last, towards)
+        for p, towards in zip(course.points, means_of(course, told), strict=True)
+    ]
+    return pieces, mean_over(channel, told, *span)
+
+
+def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, tuple[str, str, str]]]:
+    """What the pages of the devices call their values; a report without names is one all the same."""
+    try:
+        return import_string(settings.VALUE_NAMES)(agent_ids)
+    except Exception:  # whatever a document holds
+        log.warning("The values of a report have no names", exc_info=True)
+        return {}
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from doover_web.common.directions import UNITS
 from doover_web.data.cells import cell_of
 
 SUMMARY_HEAD = ("device", "device_id", "group", "value", "count", "lowest", "mean", "highest", "first", "last")
 COURSE_HEAD = ("time", "device", "device_id", "value", "lowest", "mean", "highest")
+NAMED_HEAD = ("application", "name", "unit")  # stand behind either
 
 
 class Piece(NamedTuple):
-    """What a value was from `start` (ms) on: how often it was `told`, and its extremes, sum and ends."""
+    """What a value was from `start` (ms) on: how often it was `told`, and its extremes, sum and ends. `towards` is the
+    mean of a direction, where it is known."""
 
     start: int
     told: int
@@ -23,11 +26,13 @@ class Piece(NamedTuple):
     total: float
     first: float
     last: float
+    towards: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One value of one device over the span; `mean` is that of time, without it the readings' own."""
+    """One value of one device over the span; `mean` is that of time, without it the readings' own, of a direction none.
+    `named`: the heading, the name and the unit that the page of the device gives it."""
 
     device: str
     device_id: int
@@ -35,38 +40,57 @@ class Line:
     path: str
     pieces: Sequence[Piece]
     mean: float | None = None
+    named: tuple[str, str, str] = ("", "", "")
+
+    @property
+    def is_direction(self) -> bool:
+        return self.named[2] in UNITS
 
 
 def summary_csv(lines: Iterable[Line]) -> bytes:
     """A row for each value: how often it was told, its extremes, mean and ends."""
     rows = (
-        [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one.pieces, one.mean)]
+        [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one), *map(_text, one.named)]
         for one in lines
     )
-    return _written(SUMMARY_HEAD, rows)
+    return _written((*SUMMARY_HEAD, *NAMED_HEAD), rows)
 
 
 def course_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
     """A row for each piece of each value, its time in `zone` with the offset."""
     rows = (
-        [_time(piece.start, zone), _text(one.device), one.device_id, _text(one.path), *_of(piece)]
+        [
+            *(_time(piece.start, zone), _text(one.device), one.device_id, _text(one.path)),
+            *(piece.low, _mean(piece, one.is_direction), piece.high),
+            *map(_text, one.named),
+        ]
         for one in lines
         for piece in one.pieces
     )
-    return _written(COURSE_HEAD, rows)
+    return _written((*COURSE_HEAD, *NAMED_HEAD), rows)
 
 
-def _over(pieces: Sequence[Piece], mean: float | None) -> list:
+def _over(line: Line) -> list:
+    pieces = line.pieces
     count = sum(piece.told for piece in pieces)
     if not count:
         return [0, "", "", "", "", ""]
     low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
-    mean = sum(piece.total for piece in pieces) / count if mean is None else mean
-    return [count, low, min(max(mean, low), high), high, pieces[0].first, pieces[-1].last]
+    return [count, low, _mean_over(line, count, low, high), high, pieces[0].first, pieces[-1].last]
 
 
-def _of(piece: Piece) -> list:
-    return [piece.low, min(max(piece.total / piece.told, piece.low), piece.high), piece.high]
+def _mean_over(line: Line, count: int, low: float, high: float) -> float | str:
+    """Empty for directions that cancel each other."""
+    if line.is_direction:
+        return "" if line.mean is None else line.mean
+    mean = sum(piece.total for piece in line.pieces) / count if line.mean is None else line.mean
+    return min(max(mean, low), high)
+
+
+def _mean(piece: Piece, is_direction: bool) -> float | str:
+    if is_direction:
+        return "" if piece.towards is None else piece.towards
+    return min(max(piece.total / piece.told, piece.low), piece.high)
 
 
 def _written(head: Sequence[str], rows: Iterable[list]) -> bytes:

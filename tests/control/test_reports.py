@@ -250,3 +250,33 @@ def test_who_set_it_up_is_gone(creek, alice, level):
     schedule = ReportSchedule.objects.get()
     assert "account" in schedule.problem
     assert schedule.next_at > timezone.now()
+
+
+def test_directions_have_a_mean_of_their_own_and_values_their_names(creek, asked, reach, pump):
+    at, now = reach(pump, pump), now_ms()
+    for minutes, degrees in ((40, 350), (30, 10), (20, 350), (10, 10)):
+        post_message(reach=at, name="tag_values", data={"mast": {"wind": degrees}}, ts=now - minutes * 60_000)
+    update_aggregate(reach=at, name="tag_values", data={"mast": {"wind": 10}})
+    wind = {"type": "uiVariable", "displayString": "Wind from", "units": "°", "currentValue": "$tag.app().wind:number"}
+    mast = {"type": "uiApplication", "displayString": "Mast", "children": {"wind": wind}}
+    update_aggregate(reach=at, name="ui_state", data={"state": {"children": {"mast": mast}}})
+    report_id = asked()
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    [row] = contents(report, "summary.csv")
+    assert (row["application"], row["name"], row["unit"]) == ("Mast", "Wind from", "°")
+    assert (float(row["mean"]) + 180) % 360 - 180 == pytest.approx(0, abs=1e-6)
+    assert [float(row["mean"]) for row in contents(report, "course.csv")] == pytest.approx([350, 10, 350, 10])
+    assert {row["name"] for row in contents(report, "course.csv")} == {"Wind from"}
+
+
+def test_a_report_is_made_where_names_cannot_be_read(creek, asked, level, settings):
+    settings.VALUE_NAMES = "operator.truediv"
+    report_id = asked()
+
+    run_report(report_id)
+
+    [row] = contents(report_of(creek, report_id), "summary.csv")
+    assert (row["value"], row["name"]) == (level, "")

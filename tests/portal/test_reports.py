@@ -33,7 +33,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     assert "<html" not in client.get("/report/?part=list").content.decode()
 
 
-@pytest.mark.parametrize(("units", "mean"), [("m", "252.12"), ("°", "—")])  # a direction has no mean
+@pytest.mark.parametrize(("units", "mean"), [("m", "252.12"), ("°", "345.14")])
 def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach, units, mean):
     now = now_ms()
     for hours, metres in ((30, 1000.5), (28, 3), (26, 2)):
