@@ -10,12 +10,12 @@ from doover_web.identity.models import Agent
 
 from .ui.key_values import Choice, choices_of
 from .ui.tree import overridden
-from .ui.warned import Warned, warnings_of
+from .ui.warned import Warned, reads, settled, warnings_of
 
-Revisions = dict[str, int | None]  # of its `ui_state` and `ui_overrides`
-Key = tuple[int, int | None, int | None, tuple[str, ...]]
+Revisions = dict[str, int | None]  # of the parts of its page
+Key = tuple[int, int | None, int | None, int | None, tuple[str, ...]]
 MOST = 5000
-PARTS = ("ui_state", "ui_overrides")
+PARTS = ("ui_state", "ui_overrides", "deployment_config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class Chosen:
 
     values: tuple[Choice, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    reads_commands: bool = False  # whether a control decides over a warning
 
 
 NOTHING = Chosen()
-# By agent, revisions of its `ui_state` and `ui_overrides`, and what its type names.
+# By agent, revisions of the parts of its page, and what its type names.
 _KNOWN: dict[Key, Chosen] = {}
 
 
@@ -52,9 +53,12 @@ def chosen_of(agents: list[Agent]) -> dict[int, Chosen]:
 
 def _read(keys: list[Key]) -> None:
     layouts, overrides = (_documents([key[0] for key in keys if key[at] is not None], PARTS[at - 1]) for at in (1, 2))
-    for key in keys:
-        document = overridden(layouts.get(key[0]), overrides.get(key[0]))
-        _KNOWN[key] = Chosen(choices_of(document, key[3]), warnings_of(document))
+    pages = {key: overridden(layouts.get(key[0]), overrides.get(key[0])) for key in keys}
+    warnings = {key: warnings_of(page) for key, page in pages.items()}
+    configs = _documents([key[0] for key in keys if reads(warnings[key], "config")], PARTS[2])
+    for key, page in pages.items():
+        shown = settled(warnings[key], configs.get(key[0]))
+        _KNOWN[key] = Chosen(choices_of(page, key[4]), shown, reads(shown, "cmds"))
 
 
 def _documents(agent_ids: list[int], name: str) -> dict[int, dict]:

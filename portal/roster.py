@@ -189,6 +189,8 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
     devices = Agent.objects.filter(pk__in=ids)
     connections, tags = states_of(devices, "doover_connection"), states_of(devices, "tag_values")
     chosen, open_alarms = chosen_of(shown), alarms_at(request.caller, shown) if alarms else {}
+    asked = [agent_id for agent_id, one in chosen.items() if one.reads_commands]
+    commands = states_of(devices.filter(pk__in=asked), "ui_cmds") if asked else {}
     mine = set(Favourite.objects.filter(user=request.user, agent__in=ids).values_list("agent_id", flat=True))
     now, zone = now_ms(), timezone.get_current_timezone()
     return [
@@ -196,7 +198,7 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
             agent=agent,
             presence=judge(connections.get(agent.id), now, zone),
             values=values_of(chosen[agent.id].values, tags.get(agent.id)),
-            warnings=shown_of(chosen[agent.id].warnings, tags.get(agent.id)),
+            warnings=shown_of(chosen[agent.id].warnings, tags.get(agent.id), commands.get(agent.id)),
             alarms=open_alarms.get(agent.id, 0),
             is_favourite=agent.id in mine,
             icon=_icon_of(agent),

@@ -17,17 +17,20 @@ from doover_web.identity.permissions import Rights
 from .gallery import Seen, cameras_at, newest_of
 from .positions import placed
 from .ui.alarm_form import STATES
-from .ui.gauges import Spark, spark
+from .ui.gauges import Gauge, Spark, linear, spark
 from .ui.key_values import in_words
+from .ui.limits import limits_at
 from .ui.plots import value_at
 from .ui.presence import Presence
+from .ui.tree import overridden
+from .ui.values import Range, Scale
 from .words import STATE_WORDS
 
 DAY_MS, SLOTS = 86_400_000, 48
 MOST_ALARMS = 5
 # What a script does not write itself: it is read again now and then.
 READ_AGAIN = (ALARMS, CAMERA, CHART)
-WIDE = 400.0
+PAGE = ("ui_state", "ui_overrides", "deployment_config")
 
 
 @dataclass(slots=True)
@@ -40,7 +43,8 @@ class Tile:
     document: Mapping[str, Any]
     device: Agent | None = None
     text: str = ""
-    share: float | None = None
+    gauge: Gauge | None = None
+    ranges: Sequence[Range] = ()
     spark: Spark | None = None
     alarms: list[tuple[str, str, str, str]] = field(default_factory=list)
     seen: Seen | None = None
@@ -73,9 +77,9 @@ class Tile:
         return in_words(self.document.get("low"), None), in_words(self.document.get("high"), None)
 
     @property
-    def bar(self) -> float:
-        """How wide the bar of a gauge is, of 400."""
-        return round(WIDE * (self.share or 0), 1)
+    def colours(self) -> str:
+        """The ranges of a gauge, for the script that keeps it true."""
+        return "|".join(f"{one.min:g} {one.max:g} {one.colour or 'blue'}" for one in self.ranges)
 
 
 def tiles_of(caller, documents: Sequence[Mapping[str, Any]]) -> list[Tile]:
@@ -85,6 +89,7 @@ def tiles_of(caller, documents: Sequence[Mapping[str, Any]]) -> list[Tile]:
     devices = placed(Agent.objects.filter(pk__in=reaches)).select_related("group").in_bulk()
     tags = states_of(Agent.objects.filter(pk__in=reaches), "tag_values")
     tiles = [_tile(one, reaches, devices, tags) for one in documents]
+    _add_gauges([one for one in tiles if one.kind == GAUGE and one.device is not None], tags)
     _add_pictures([one for one in tiles if one.kind == CAMERA and one.device is not None], reaches)
     return tiles
 
@@ -122,9 +127,19 @@ def _fill_value(tile: Tile, tags: Any) -> None:
         tile.text = value[:40]
         return
     tile.text = in_words(value, tile.document.get("decimals"))
-    if tile.kind == GAUGE and tile.text:
-        low, high = tile.document["low"], tile.document["high"]
-        tile.share = max(0.0, min(1.0, (value - low) / (high - low)))
+
+
+def _add_gauges(tiles: Sequence[Tile], tags: Mapping[int, Any]) -> None:
+    """The bars of gauges, in the colours that the pages of their devices have for them."""
+    devices = Agent.objects.filter(pk__in={one.device.id for one in tiles if one.device})
+    pages, overrides, configs = (states_of(devices, name) if tiles else {} for name in PAGE)
+    for tile in tiles:
+        at = tile.device.id if tile.device else 0
+        page = overridden(pages.get(at), overrides.get(at))
+        limits = limits_at(page, tags.get(at), configs.get(at), tile.document["path"])
+        value, scale = value_at(tags.get(at), tile.document["path"]), Scale(tile.document["low"], tile.document["high"])
+        shown = value if tile.text and not isinstance(value, str) else None
+        tile.gauge, tile.ranges = linear(shown, scale, limits.ranges, limits.thresholds, tile.ends), limits.ranges
 
 
 def _add_pictures(tiles: Sequence[Tile], reaches: Mapping[int, Reach]) -> None:

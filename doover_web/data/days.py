@@ -1,6 +1,6 @@
 """The course of many numbers of a channel at once, roughly: a few dozen places each, in four queries however many."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -73,11 +73,16 @@ def _hold(found: dict[str, list], ends: dict[str, dict[int, float]], channel: Ch
     moments = heard(channel, asked["after"], asked["before"], asked["width"]) if gaps else ()
     spoken = {(ms - ms % QUARTER - asked["after"]) // asked["width"] for ms in moments}  # as its bucket is placed
     for path, told in ends.items():
-        value = None
-        for place, known in enumerate(found[path]):
-            value = told.get(place, value)
-            if known is None and value is not None and place in spoken:
-                found[path][place] = (value, value, value)
+        hold(found[path], told, spoken)
+
+
+def hold(places: list[Place | None], told: Mapping[int, float], spoken: Container[int]) -> None:
+    """In places in which the channel spoke of something else, what was `told` last before them still was so."""
+    value = None
+    for place, known in enumerate(places):
+        value = told.get(place, value)
+        if known is None and value is not None and place in spoken:
+            places[place] = (value, value, value)
 
 
 def _sample(found: dict[str, list], paths: Sequence[str], asked: dict, places: int) -> None:

@@ -1,4 +1,4 @@
-"""The course of one number at each of many devices, roughly: three queries however many they are."""
+"""The course of one number at each of many devices, roughly: four queries however many they are."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,8 +7,8 @@ from django.db import connection
 from doover_web.common.snowflake import first_id_of, now_ms
 
 from .asking import ask
-from .buckets import QUARTER
-from .days import Place
+from .buckets import QUARTER, ceil
+from .days import Place, hold
 from .leaves import LONGEST_PATH, NUMBER, VALUE
 from .models import Channel
 from .series import MOST_SERIES
@@ -25,16 +25,27 @@ JOIN data_series s ON s.agent_id = w.agent AND s.channel_id = w.channel AND s.pa
 WHERE s.edge > %(after)s
 """
 ROLLED = """
-SELECT w.agent, (b.start - %(after)s) / %(width)s AS place, min(b.min), sum(b.sum) / sum(b.count), max(b.max)
+SELECT w.agent, (b.start - %(after)s) / %(width)s AS place, min(b.min), sum(b.sum) / sum(b.count), max(b.max),
+       (array_agg(b.last ORDER BY b.start DESC))[1]
 FROM unnest(%(agents)s::bigint[], %(channels)s::bigint[], %(series)s::smallint[], %(lows)s::bigint[])
     AS w(agent, channel, series, low)
 CROSS JOIN LATERAL (
-    SELECT start, count, sum, min, max FROM data_seriesbucket
+    SELECT start, count, sum, min, max, last FROM data_seriesbucket
     WHERE agent_id = w.agent AND channel_id = w.channel AND series = w.series AND step = %(step)s
       AND start >= w.low AND start < %(before)s
     OFFSET 0
 ) b
 GROUP BY 1, 2
+"""
+SPOKEN = """
+SELECT w.agent, s.place - 1
+FROM unnest(%(agents)s::bigint[], %(channels)s::bigint[], %(lows)s::bigint[]) AS w(agent, channel, low)
+CROSS JOIN unnest(%(begins)s::bigint[], %(ends)s::bigint[]) WITH ORDINALITY AS s(low, high, place)
+WHERE EXISTS (
+    SELECT 1 FROM data_message
+    WHERE agent_id = w.agent AND channel_id = w.channel AND id >= s.low AND id >= w.low AND id < s.high
+      AND id >= %(first)s AND id < %(last)s AND (expires_at IS NULL OR expires_at > %(now)s)
+)
 """
 SAMPLED = f"""
 SELECT w.agent, s.place - 1, min(m.value), avg(m.value), max(m.value)
@@ -81,7 +92,9 @@ def read_days_across(wanted: Wanted, after: int, before: int, places: int) -> di
     if rolled:
         lows = [_since(channel, after) for channel, _ in rolled.values()]
         series = [known[agent_id] for agent_id in rolled]
-        _fill(found, ask(ROLLED, {**_columns(rolled), **span, "lows": lows, "series": series}))
+        rows = ask(ROLLED, {**_columns(rolled), **span, "lows": lows, "series": series})
+        _fill(found, [row[:-1] for row in rows])
+        _hold(found, rolled, rows, [after + width * place for place in range(places)], before)
     missing = {agent_id: one for agent_id, one in wanted.items() if agent_id not in known}
     if missing:
         _fill(found, _sampled(missing, [after + width * place for place in range(places)], before))
@@ -89,12 +102,33 @@ def read_days_across(wanted: Wanted, after: int, before: int, places: int) -> di
     return found
 
 
+def _hold(found: dict[int, list[Place | None]], rolled: Wanted, rows: Sequence[tuple], starts, before: int) -> None:
+    """What is told on change alone holds through the places in which the channel spoke of something else."""
+    ends: dict[int, dict[int, float]] = {}
+    for agent_id, place, *_values, last in rows:
+        ends.setdefault(agent_id, {})[place] = last
+    gaps = {agent_id: one for agent_id, one in rolled.items() if agent_id in ends}
+    gaps = {agent_id: one for agent_id, one in gaps.items() if None in found[agent_id][min(ends[agent_id]) :]}
+    if not gaps:
+        return
+    spoken: dict[int, set[int]] = {}
+    quarters = [ceil(start, QUARTER) for start in starts]  # as buckets are placed by where they begin
+    for agent_id, place in ask(SPOKEN, {**_columns(gaps), **_between(gaps, quarters, before)}):
+        spoken.setdefault(agent_id, set()).add(place)
+    for agent_id in gaps:
+        hold(found[agent_id], ends[agent_id], spoken.get(agent_id, ()))
+
+
 def _sampled(wanted: Wanted, starts: Sequence[int], before: int) -> list[tuple]:
     """The first messages of each place stand for it."""
+    return ask(SAMPLED, {**_columns(wanted), **_between(wanted, starts, before)})
+
+
+def _between(wanted: Wanted, starts: Sequence[int], before: int) -> dict:
+    """Where the messages of each place are, and the first that a channel shows."""
     ids = [first_id_of(start) for start in [*starts, before]]
     lows = [first_id_of(_since(channel, starts[0])) for channel, _ in wanted.values()]
-    between = {"begins": ids[:-1], "ends": ids[1:], "first": ids[0], "last": ids[-1]}
-    return ask(SAMPLED, {**_columns(wanted), **between, "lows": lows, "now": now_ms()})
+    return {"begins": ids[:-1], "ends": ids[1:], "first": ids[0], "last": ids[-1], "lows": lows, "now": now_ms()}
 
 
 def _open(wanted: Wanted) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from doover_web.common.presence import mapping
 
-from .lookups import Sources, is_true, resolve
+from .lookups import Sources, bindings, is_true, resolve
 
 KIND, DEEPEST, MOST = "uiWarningIndicator", 8, 50
 
@@ -28,9 +28,24 @@ def warnings_of(ui_state: Any) -> tuple[Warned, ...]:
     return tuple(found)[:MOST]
 
 
-def shown_of(warnings: tuple[Warned, ...], tags: Any) -> int:
-    """How many of them are shown, by what the tags say."""
-    sources = Sources(mapping(tags))
+def reads(warnings: tuple[Warned, ...], source: str) -> bool:
+    """Whether any of them is hidden by what `source` (tag, cmds, config) says."""
+    return any(one.source == source for warned in warnings for one in bindings(list(warned.hidden)))
+
+
+def settled(warnings: tuple[Warned, ...], config: Any) -> tuple[Warned, ...]:
+    """The same, with what `deployment_config` says in the place of what reads it."""
+    sources = Sources(config=mapping(mapping(config).get("applications")))
+
+    def said(value: Any, app: str) -> Any:
+        return resolve(value, app, sources) if reads((Warned(app, (value,)),), "config") else value
+
+    return tuple(Warned(one.app, tuple(said(value, one.app) for value in one.hidden)) for one in warnings)
+
+
+def shown_of(warnings: tuple[Warned, ...], tags: Any, commands: Any = None) -> int:
+    """How many of them are shown, by what tags and controls say."""
+    sources = Sources(mapping(tags), mapping(commands))
     return sum(not any(is_true(resolve(one, warned.app, sources)) for one in warned.hidden) for warned in warnings)
 
 

@@ -41,7 +41,7 @@ def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add, pump):
 
     assert "−71" in page
     assert 'data-tag="pump_1/suction"' in page
-    assert 'width="200.0"' in page
+    assert 'class="fill f-blue" data-bar width="150.0"' in page
     assert "&lt;b&gt;Call Bob" in page
     assert "No open alarm" in page
     assert "This device has no place" in page
@@ -61,6 +61,43 @@ def test_a_gauge_reaches_as_far_as_the_ranges_of_its_value(browse, alice, bob, b
 
     tiles = browse(bob).get(board).context["tiles"]
     assert [tile.ends for tile in tiles] == [("−90", "−10"), ("0", "100"), ("−80", "−10")]
+
+
+def test_a_gauge_has_the_colours_of_the_device_page(browse, alice, bob, board, add, pump, reach):
+    ranges = [
+        {"label": "Dry", "min": -90, "max": "$tag.app().dry:number:-60", "colour": "red"},
+        {"label": "Good", "min": -60, "max": -10, "colour": "limegreen"},
+    ]
+    suction = {"type": "uiVariable", "displayString": "Suction", "currentValue": "$tag.app().suction:number"}
+    suction |= {"ranges": ranges, "thresholds": [{"value": -80, "colour": "red"}]}
+    tank = {"type": "uiSubmodule", "children": {"suction": suction}}
+    app = {"type": "uiApplication", "children": {"tank": tank}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"pump_1": app}}})
+    add("gauge", low="-100", high="0")
+
+    [tile] = browse(bob).get(board).context["tiles"]
+    page = browse(bob).get(board).content.decode()
+
+    assert (tile.gauge.colour, [zone.colour for zone in tile.gauge.zones]) == ("red", ["red", "limegreen"])
+    assert tile.gauge.ticks == ["60.0"]
+    assert 'class="fill f-red" data-bar width="87.0"' in page
+    assert 'data-ranges="-90 -60 red|-60 -10 limegreen"' in page
+
+    overrides = {"ops": [{"op": "patch", "target": {"byName": "suction"}, "changes": {"ranges": ranges[1:]}}]}
+    update_aggregate(reach=reach(alice, pump), name="ui_overrides", data=overrides)
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"pump_1": {"suction": -61}})
+    assert 'class="fill f-limegreen"' in browse(bob).get(board).content.decode()  # the nearer end
+
+
+def test_gauges_cost_the_same_however_many(browse, alice, board, add, statements):
+    client = browse(alice)
+    add("gauge", low="-100", high="0")
+    client.get(board)
+    few = statements(lambda: client.get(board))
+    for _ in range(6):
+        add("gauge", low="-100", high="0")
+
+    assert statements(lambda: client.get(board)) <= few
 
 
 def test_each_kind_of_tile_asks_for_its_own(browse, alice, board, pump):

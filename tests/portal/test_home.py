@@ -213,6 +213,42 @@ def test_warnings_that_a_device_shows_are_counted(browse, alice, pump, reach):
     assert 'title="3 warnings"' in page
 
 
+def decided_elsewhere(at, *, silenced=False, hidden=False):
+    """A device whose warnings a control and its settings decide over."""
+    warnings = {
+        "low": {"type": "uiWarningIndicator", "hidden": "$cmds.app().silence:boolean:false"},
+        "set": {"type": "uiWarningIndicator", "hidden": "!$config.app().alarms.on:boolean:true"},
+    }
+    app = {"hidden": "$config.app().interpreter_hidden:boolean:false", "children": warnings}
+    update_aggregate(reach=at, name="ui_state", data={"state": {"children": {"tank_1": app}}})
+    config = {"tank_1": {"alarms": {"on": False}, "interpreter_hidden": hidden}}
+    update_aggregate(reach=at, name="deployment_config", data={"applications": config})
+    update_aggregate(reach=at, name="ui_cmds", data={"tank_1": {"silence": silenced}})
+
+
+def test_warnings_that_settings_and_controls_decide_over(browse, alice, pump, reach):
+    def counted(**said):
+        decided_elsewhere(reach(alice, pump), **said)
+        return browse(alice).get("/").context["rows"][0].warnings
+
+    assert counted() == 1
+    assert counted(silenced=True) == 0
+    assert counted(hidden=True) == 0
+    assert counted() == 1
+
+
+def test_they_cost_as_much_for_one_device_as_for_many(browse, alice, creek, pump, reach, statements):
+    client = browse(alice)
+    decided_elsewhere(reach(alice, pump))
+    client.get("/")
+    few = statements(lambda: client.get("/"))
+    for one in make_devices(creek, 12):
+        decided_elsewhere(reach(alice, one))
+    client.get("/")
+
+    assert statements(lambda: client.get("/")) <= few
+
+
 def test_the_type_of_a_device_says_which_numbers_stand_for_it(browse, alice, creek, pump, reach):
     put_on_page(reach, alice, pump, ("suction", -71.04), ("flow", 2), ("level", 5), ("fourth", 4))
     kind = DeviceType.objects.create(organisation=creek, name="Pump set", key_values="Fourth, pump_1.flow, x.hours")

@@ -159,3 +159,18 @@ def test_its_queries_stay_level(browse, alice, creek, pump, fills, statements):
     rolled_up()
     assert statements(lambda: sparks(client, pump, *tanks)) <= few
     assert len(sparks(client, pump, *tanks)) == 13
+
+
+def test_what_is_told_on_change_alone_holds_while_the_device_speaks(browse, alice, pump, reach, fills):
+    fills(pump, {20.5: 41, 10.5: 63}, now=63)
+    for hours in (15.5, 14.5):
+        said = {"tank": {"volts": hours}}
+        post_message(reach=reach(alice, pump), name="tag_values", data=said, ts=now_ms() - int(hours * HOUR))
+    sparks(browse(alice), pump)
+    rolled_up()
+
+    drawn = sparks(browse(alice), pump)[str(pump.id)]
+
+    line = re.findall(r'class="line" d="([^"]+)"', drawn)[0]
+    held = [run.split(" ")[1] for run in line.strip("M").split("M")]
+    assert held[0] == held[1] != held[-1]

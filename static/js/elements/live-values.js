@@ -25,6 +25,15 @@ export function at(document, path) {
   return found;
 }
 
+/** The colour of the range that a number is in, as portal/ui/gauges.py finds it; beyond them all that of the nearer end. */
+export function colourAt(number, text) {
+  const ranges = (text ? text.split("|") : []).map((one) => one.split(" ")).map(([min, max, colour]) => ({ min: Number(min), max: Number(max), colour }));
+  if (!ranges.length || !Number.isFinite(number)) return "blue";
+  const lowest = ranges.reduce((one, other) => (other.min < one.min ? other : one)), highest = ranges.reduce((one, other) => (other.max > one.max ? other : one));
+  const found = ranges.find(({ min, max }) => min <= number && number <= max) ?? (number < lowest.min ? lowest : number > highest.max ? highest : null);
+  return found?.colour ?? "grey";
+}
+
 class LiveValues extends HTMLElement {
   connectedCallback() {
     this.stops = [];
@@ -57,7 +66,9 @@ class LiveValues extends HTMLElement {
   fill(place, value) {
     const bar = place.parentElement.querySelector("[data-bar]"), { low, high } = place.dataset;
     const share = (Number(value?.text) - Number(low)) / (Number(high) - Number(low));
-    if (bar) bar.setAttribute("width", Number.isFinite(share) ? 400 * Math.min(1, Math.max(0, share)) : 0);
+    if (!bar) return;
+    bar.setAttribute("width", Number.isFinite(share) ? 300 * Math.min(1, Math.max(0, share)) : 0);
+    bar.setAttribute("class", `fill f-${colourAt(Number(value?.text), place.dataset.ranges)}`);
   }
 }
 
