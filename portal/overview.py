@@ -10,15 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from doover_web.common.presence import mapping
+from doover_web.data.access import Reach
 from doover_web.pages import words
 
 from .ui.alert_stream import add_events
 from .ui.board import Board, lay_out
 from .ui.cameras import add_stills
-from .ui.charts import read_chart
+from .ui.charts import Chart, read_chart
 from .ui.element import Element
 from .ui.frame import DeviceFrame
 from .ui.naming import named_values, summary_by
+from .ui.plots import SET
 from .ui.scales import add_scales
 from .ui.shown import draw_all, is_graphable
 from .ui.sparks import add_sparks
@@ -30,6 +32,7 @@ from .warnings import may_be_put_away
 PLOTS_DRAWN, PLOT_POINTS = 2, 240
 CHANNELS = ("ui_state", "ui_overrides", "ui_cmds", "deployment_config")
 SHOWN_AT_ONCE = 3
+CHARTED = {"tag_values": "", "ui_cmds": SET}  # a channel, and what begins the paths of charts in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,9 @@ def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
     for element in elements:
         found = element.history if is_graphable(element) else None
         fields = [found] if found else [element.history_of(name) for name in element.series]
-        paths = [field for channel, field in filter(None, fields) if channel == "tag_values"]
+        paths = [f"{CHARTED[channel]}{field}" for channel, field in filter(None, fields) if channel in CHARTED]
         if page and element.type == "uiMultiPlot" and paths:
-            element.chart = f"{page}?{urlencode({'plot': f'{element.app_key}.{element.name}'})}"
+            element.chart = f"{page}?{urlencode({'plot': element.plot_key})}"
         elif page and paths:
             element.chart = f"{page}?{urlencode({'s': paths[:8]}, doseq=True)}"
         elif known := list(filter(None, fields)):  # what the first generation keeps in its page (`ui-schema §8.3`)
@@ -91,17 +94,25 @@ def add_charts(device: DeviceFrame, elements: Iterable[Element]) -> None:
             element.chart = f"{address_of(str(device.agent.id), channel)}?{query}"
 
 
-def add_pictures(device: DeviceFrame, board: Board, drawn: Collection[str] = ()) -> None:
+def add_pictures(device: DeviceFrame, board: Board, tree: Tree, drawn: Collection[str] = ()) -> None:
     """The first plots of a page as the server draws them, without those (ids) that stand there already; the others
-    are a click away."""
-    if not device.sees_history or not address("portal:chart", device.agent.id):
+    are read when somebody comes near them."""
+    page = address("portal:chart", device.agent.id)
+    if not device.sees_history or not page:
         return
-    plots = [plot for stretch in board.stretches for plot in stretch.plots][:PLOTS_DRAWN]
-    for plot in plots:
-        if plot.id in drawn:
-            continue
-        asked = QueryDict(urlencode({"plot": f"{plot.app_key}.{plot.name}"}))
-        plot.picture = read_chart(device.reach, asked, points=PLOT_POINTS)
+    first = [plot for stretch in board.stretches for plot in stretch.plots][:PLOTS_DRAWN]
+    at_first = {plot.id for plot in first}
+    for plot in first:
+        if plot.id not in drawn:
+            plot.picture = plot_at(device.reach, QueryDict(urlencode({"plot": plot.plot_key})))
+    for plot in tree.shown():
+        if plot.type == "uiMultiPlot" and plot.id not in at_first and plot.chart.startswith(page):
+            plot.later = f"{plot.chart}&part=plot"
+
+
+def plot_at(reach: Reach, asked: QueryDict) -> Chart:
+    """A plot as it stands on the page of its device."""
+    return read_chart(reach, asked, points=PLOT_POINTS)
 
 
 def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None = None) -> list[Attention]:

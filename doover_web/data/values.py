@@ -16,6 +16,12 @@ MOST_READ = 5000  # messages that are looked through for changes
 MOST_CHANGES = 1000
 LOOK_BACK = 500  # messages before a moment in which the value that held then is looked for
 FIELD = VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")
+# What a control was set to, in a channel of commands (`ui-schema §11.2, §23.3`): the record of it, or the state that
+# somebody wrote and kept.
+SET = f"""CASE data ->> 'type'
+    WHEN 'log' THEN CASE WHEN data ->> 'key' = %(key)s AND coalesce(data ->> 'app_key', '') = %(app)s
+        THEN data -> 'value' END
+    WHEN 'rpc' THEN NULL ELSE {FIELD} END"""
 CHANGES = f"""
 WITH m AS MATERIALIZED (
     SELECT id, data FROM data_message
@@ -24,13 +30,13 @@ WITH m AS MATERIALIZED (
     ORDER BY id DESC LIMIT {MOST_READ}
 )
 SELECT id, v::text, (SELECT count(*) FROM m) FROM (
-    SELECT id, v, lag(v) OVER (ORDER BY id) AS prior FROM (SELECT id, {FIELD} AS v FROM m) f
+    SELECT id, v, lag(v) OVER (ORDER BY id) AS prior FROM (SELECT id, {{field}} AS v FROM m) f
     WHERE v IS NOT NULL AND jsonb_typeof(v) <> 'null'
 ) g WHERE prior IS NULL OR v <> prior ORDER BY id DESC LIMIT {MOST_CHANGES + 1}
 """  # noqa: S608 (numbers of ours)
 BEFORE = f"""
 SELECT id, v::text FROM (
-    SELECT id, {FIELD} AS v FROM (
+    SELECT id, {{field}} AS v FROM (
         SELECT id, data FROM data_message
         WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
           AND (expires_at IS NULL OR expires_at > %(now)s)
@@ -58,26 +64,28 @@ class Changes:
     since: int
 
 
-def read_changes(channel: Channel, path: str, after: int, before: int) -> Changes:
-    """How a text or a truth value went: the value that held at `after`, if it is near, and every change since."""
+def read_changes(channel: Channel, path: str, after: int, before: int, *, is_set: bool = False) -> Changes:
+    """How a text or a truth value went: the value that held at `after`, if it is near, and every change since.
+    `is_set`: `path` names a control (`pump_1.speed`), the channel holds commands."""
     after = _shown_from(channel, after)
     asked = {**_asked(channel, path), "low": _id(after), "high": _id(before)}
-    rows = ask(CHANGES, asked)
+    rows = ask(CHANGES.format(field=SET if is_set else FIELD), asked)
     is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= MOST_READ)
     points = [(ms_of(id_), orjson.loads(text)) for id_, text, _ in reversed(rows[:MOST_CHANGES])]
     if is_cut:
         return Changes(path, after, before, points, points[0][0])
-    held = value_before(channel, path, after)
+    held = value_before(channel, path, after, is_set=is_set)
     if held is not None and (not points or points[0][1] != held[1]):
         points.insert(0, (after, held[1]))
     return Changes(path, after, before, points, after)
 
 
-def value_before(channel: Channel, path: str, moment: int) -> tuple[int, Any] | None:
+def value_before(channel: Channel, path: str, moment: int, *, is_set: bool = False) -> tuple[int, Any] | None:
     """When the value at `path` was last written before `moment` (ms), and what it was; None when that is not among
     the messages just before it."""
     low = _shown_from(channel, -(10**15))
-    found = ask(BEFORE, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
+    query = BEFORE.format(field=SET if is_set else FIELD)
+    found = ask(query, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
     return (ms_of(found[0][0]), orjson.loads(found[0][1])) if found else None
 
 
@@ -101,7 +109,10 @@ def _id(ms: int) -> int:
 
 
 def _asked(channel: Channel, path: str) -> dict[str, Any]:
+    app, _, key = path.rpartition(".")
     return {
+        "app": app,
+        "key": key,
         "agent": channel.agent_id,
         "channel": channel.id,
         "path": path,

@@ -1,6 +1,7 @@
 """A chart of a device: which values over which time, read from the history and drawn. One for the full page, the drawer
 and the plots on the device's page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -11,63 +12,26 @@ from django.utils import timezone
 from doover_web.common.presence import mapping
 from doover_web.common.presence import number as seconds
 from doover_web.data.access import Reach, channel_named, check_history
-from doover_web.data.heard import HOUR, mean_of, read_held
+from doover_web.data.heard import HOUR
 from doover_web.data.leaves import LONGEST_PATH
-from doover_web.data.models import Channel
-from doover_web.data.series import Point, read_course
-from doover_web.data.values import Changes, last_moment, read_changes, value_before
+from doover_web.data.values import last_moment
 from doover_web.identity.permissions import Rights
 
+from .chart_lines import Shown, Source, Strip, number_of, point_words, set_number, strip_of
 from .drawing import number
 from .happenings import colour_words, marks_of
-from .picture import Drawn, Ink, Mark, Picture, Segment, picture, segments, value_words
-from .plots import ANGLES, NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of, value_at
+from .picture import Mark, Picture, picture, value_words
+from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of
 from .spans import Span, preset_of, read_span
-from .states import NOTHING, State, states_at
+from .states import NOTHING, states_at
 from .tree import overridden
 
 MOST_LINES, MOST_ROWS = 8, 100
 POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
-TAGS, CONNECTION = "tag_values", "doover_connection"
+TAGS, COMMANDS, CONNECTION = "tag_values", "ui_cmds", "doover_connection"
 LONGEST_INTERVAL = 400 * 86_400  # seconds
 VIEWS = ("line", "zone", "off")
 WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a line came to within the time shown, in words."""
-
-    last: str = "—"
-    lowest: str = "—"
-    mean: str = "—"
-    highest: str = "—"
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A number in the legend: its line, what it came to, the ends of its scale when that has no place at an edge."""
-
-    drawn: Drawn
-    facts: Facts
-    ends: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A text or a truth value as a row of stretches below the box."""
-
-    line: Line
-    ink: Ink
-    changes: Changes
-    segments: list[Segment]
-    last: str
-
-    @property
-    def begins_ms(self) -> int | None:
-        """Where it begins, when there were too many messages to look through them all."""
-        return self.changes.since if self.changes.since > self.changes.after else None
 
 
 @dataclass(slots=True)
@@ -110,7 +74,8 @@ class Chart:
     @property
     def others(self) -> list[Line]:
         """What may be added."""
-        return [line for path, line in self.known.lines.items() if path not in self.paths]
+        every = {**self.known.lines, **self.known.settings}
+        return [line for path, line in every.items() if path not in self.paths]
 
     @property
     def is_full(self) -> bool:
@@ -144,7 +109,7 @@ class Chart:
         columns: list[dict[int, str]] = []
         for shown in self.numbers:
             line = shown.drawn.line
-            columns.append({point.start: _point_words(point, line) for point in shown.drawn.course.points})
+            columns.append({point.start: point_words(point, line) for point in shown.drawn.course.points})
         for strip in self.strips:
             columns.append({ms: value_words(value, strip.line) for ms, value in strip.changes.points})
         moments = sorted({ms for column in columns for ms in column if ms >= self.span.after}, reverse=True)[:MOST_ROWS]
@@ -155,17 +120,29 @@ def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = PO
     """The chart that an address asks for: `plot` names one that the device declares, `s` the values. Forbidden without
     the right to history."""
     check_history(reach)
-    states = states_at(reach, ("ui_state", "ui_overrides", TAGS, CONNECTION))
+    states = states_at(reach, ("ui_state", "ui_overrides", TAGS, COMMANDS, CONNECTION))
     layout, overrides, tags = (states.get(name, NOTHING) for name in ("ui_state", "ui_overrides", TAGS))
     known = chartable(overridden(layout.data, overrides.data), tags.data)
     chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
     chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE)
-    channel = channel_named(reach, TAGS) if TAGS in states else None  # a private one has no state here
-    if channel is None or not chart.paths:
+    lines = lines_of(chart)
+    # A private channel has no state here.
+    kept = {COMMANDS if line.is_set else TAGS for line in lines}
+    found = {name: channel_named(reach, name) for name in kept & set(states)}
+    sources = {name: Source(channel, states[name]) for name, channel in found.items() if channel is not None}
+    lines = [line for line in lines if (COMMANDS if line.is_set else TAGS) in sources]
+    if not lines:
         return chart
     chart.marks = marks_of(reach, chart.span.after, chart.span.before)
-    _read(chart, channel, tags, points, silence_of(states.get(CONNECTION, NOTHING).data))
+    _read(chart, lines, sources, points, silence_of(states.get(CONNECTION, NOTHING).data))
     return chart
+
+
+def source_of(reach: Reach, line: Line) -> Source | None:
+    """Where a line is read from; None where that may not be seen."""
+    name = COMMANDS if line.is_set else TAGS
+    state, channel = states_at(reach, [name]).get(name), channel_named(reach, name)
+    return Source(channel, state) if state and channel else None
 
 
 def silence_of(connection: Any) -> int:
@@ -179,7 +156,7 @@ def lines_of(chart: Chart) -> list[Line]:
     """The lines of a chart in their order, as its plot draws them."""
     plot = chart.known.plots.get(chart.plot)
     special = {line.path: line for line in plot.lines} if plot else {}
-    return [special.get(path) or chart.known.lines.get(path) or Line(path, path) for path in chart.paths]
+    return [special.get(path) or chart.known.line(path) or Line(path, path) for path in chart.paths]
 
 
 def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
@@ -187,7 +164,7 @@ def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
     paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path]
     if not paths and plot:
         paths = [line.path for line in plot.lines if line.is_active]
-    paths += [path for path in asked.getlist("add") if path in known.lines]
+    paths += [path for path in asked.getlist("add") if known.line(path)]
     paths = paths or list(known.lines)[:1]
     paths = list(dict.fromkeys(paths))[:MOST_LINES]
     span = read_span(asked, preset_of(plot.span if plot else None))
@@ -202,16 +179,20 @@ def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
     return chart
 
 
-def _read(chart: Chart, channel: Channel, tags: State, points: int, silence: int) -> None:
-    for place, line in enumerate(lines_of(chart), 1):
-        now = value_at(tags.data, line.path)
-        kind = TEXT if line.steps else line.kind if line.kind != UNKNOWN else kind_of(now)
+def _read(chart: Chart, lines: list[Line], sources: Mapping[str, Source], points: int, silence: int) -> None:
+    for place, line in enumerate(lines, 1):
+        at = sources[COMMANDS if line.is_set else TAGS]
+        kind = TEXT if line.steps else line.kind if line.kind != UNKNOWN else kind_of(at.now(line))
         if kind in (NUMBER, UNKNOWN):
-            shown = _number(channel, line, place, chart.span, points, _now(chart, tags, line), silence)
+            shown = (
+                set_number(at, line, place, chart.span)
+                if line.is_set
+                else number_of(at, line, place, chart.span, points, silence)
+            )
             if kind == NUMBER or shown.facts.count:
                 chart.numbers.append(shown)
                 continue
-        chart.strips.append(_strip(channel, tags, line, place, chart.span))
+        chart.strips.append(strip_of(at, line, place, chart.span))
     drawn = [shown.drawn for shown in chart.numbers]
     chart.is_sampled = any(one.course.is_sampled for one in drawn)
     zone, span = timezone.get_current_timezone(), chart.span
@@ -219,75 +200,8 @@ def _read(chart: Chart, channel: Channel, tags: State, points: int, silence: int
     hidden = {scale.key: scale for scale in chart.picture.scales if not scale.side}
     chart.numbers = [_with_ends(shown, hidden.get(shown.drawn.axis)) for shown in chart.numbers]
     if chart.is_empty and chart.paths:
-        found = [last_moment(channel, path, span.after) for path in chart.paths]
+        found = [last_moment(sources[TAGS].channel, one.path, span.after) for one in lines if not one.is_set]
         chart.last_at = max((ms for ms in found if ms is not None), default=None)
-
-
-def _now(chart: Chart, tags: State, line: Line) -> Point | None:
-    """The value of the state, when it is younger than the messages may be and the chart reaches to now."""
-    value, at = value_at(tags.data, line.path), tags.changed
-    if kind_of(value) != NUMBER or at is None or not chart.span.is_live or not chart.span.after <= at:
-        return None
-    return Point(at, 1, value, value, value, value, value) if abs(value) < 1e290 else None
-
-
-def _number(
-    channel: Channel, line: Line, place: int, span: Span, points: int, now: Point | None, silence: int
-) -> Shown:
-    course = read_course(channel, line.path, span.after, span.before, points)
-    told = list(course.points)
-    is_late = not told or told[0].start - span.after >= course.step
-    if is_late and (before := value_before(channel, line.path, span.after)) is not None:
-        ms, value = before
-        if kind_of(value) == NUMBER:
-            told.insert(0, Point(ms, 1, value, value, value, value, value))
-    runs = read_held(channel, told, course.step, span.after, span.before, silence)
-    if now is not None and (not told or told[-1].start < now.start):
-        course.points.append(now)
-        still = bool(told) and told[-1].last == now.last
-        near = bool(runs) and now.start - runs[-1][-1].start <= silence
-        runs = [*runs[:-1], [*runs[-1], now]] if still or near else [*runs, [now]]
-    course.after, course.before = span.after, span.before
-    return Shown(Drawn(line, place, course, runs), _facts(runs, line, span))
-
-
-def _strip(channel: Channel, tags: State, line: Line, place: int, span: Span) -> Strip:
-    changes = read_changes(channel, line.path, span.after, span.before)
-    now, points = value_at(tags.data, line.path), changes.points
-    is_now = span.is_live and tags.changed is not None and (not points or points[-1][0] < tags.changed)
-    if is_now and now is not None and not isinstance(now, dict | list) and (not points or points[-1][1] != now):
-        points.append((tags.changed or 0, now))
-    changes = Changes(changes.path, span.after, span.before, points, changes.since)
-    until = span.before if span.is_live or not tags.changed else min(span.before, tags.changed)
-    last = value_words(changes.points[-1][1], line) if changes.points else "—"
-    return Strip(line, Ink(place, line.colour), changes, segments(changes, line, until), last)
-
-
-def _facts(runs: list[list[Point]], line: Line, span: Span) -> Facts:
-    points = [point for run in runs for point in run if point.start >= span.after]
-    mean = mean_of([[point for point in run if point.start >= span.after] for run in runs])
-    if mean is None:
-        return Facts()
-    low, high = min(point.min for point in points), max(point.max for point in points)
-    return Facts(
-        last=words_of(points[-1].last, line),
-        lowest=words_of(low, line),
-        mean="" if line.units in ANGLES else words_of(min(max(mean, low), high), line),
-        highest=words_of(high, line),
-        count=len(points),
-    )
-
-
-def words_of(value: float, line: Line) -> str:
-    """A number of a line, with its decimals and its unit."""
-    return f"{number(value, line.decimals)} {line.units}".strip()
-
-
-def _point_words(point: Point, line: Line) -> str:
-    mean = words_of(point.mean, line)
-    if point.min == point.max:
-        return mean
-    return f"{mean} ({words_of(point.min, line)} – {words_of(point.max, line)})"
 
 
 def _with_ends(shown: Shown, scale) -> Shown:

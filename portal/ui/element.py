@@ -12,6 +12,8 @@ from . import kinds
 from .lookups import Lookup, is_true, parse
 from .values import colour_of, text_of
 
+KEPT_IN = {"tag": "tag_values", "cmds": "ui_cmds"}
+
 
 @dataclass(slots=True)
 class Element:
@@ -37,12 +39,13 @@ class Element:
     shape: tuple[str, ...] = ()
     old: bool = False
     problem: str = ""
-    # What the page adds for its templates: how it is drawn, what it says, the address of its chart and the chart
-    # itself, its blocks.
+    # What the page adds for its templates: how it is drawn, what it says, the address of its chart, the chart itself or
+    # where it is read once somebody comes near, its blocks.
     frame: str = ""
     view: Any = None
     chart: str = ""
     picture: Any = None
+    later: str = ""
     blocks: list = field(default_factory=list)
 
     @property
@@ -62,6 +65,11 @@ class Element:
     def place(self) -> str:
         """The application and the path below it: `tank_1/sensor/rssi`."""
         return "/".join((self.app_key, *self.path))
+
+    @property
+    def plot_key(self) -> str:
+        """What charts call a plot: its application and its name; of one inside of another element its way there."""
+        return f"{self.app_key}.{self.path[-1]}" if len(self.path) == 1 else self.place
 
     @property
     def template(self) -> str:
@@ -111,6 +119,8 @@ class Element:
         """The channel and the dotted field where the past of its value is (`§8.1, §8.3`); None when there is none."""
         if self.lookup and self.lookup.source == "tag":
             return "tag_values", self.lookup.key(self.app_key)
+        if self.lookup and self.lookup.source == "cmds" and self.type in kinds.READINGS:
+            return "ui_cmds", self.lookup.key(self.app_key)
         if self.old and self.type in kinds.READINGS:
             steps = (self.app_key, *self.path) if self.app_key else self.path
             below = (part for step in steps for part in ("children", step))
@@ -129,4 +139,5 @@ class Element:
             return field
         written = mapping(mapping(self.written.get("series")).get(series)).get("lookup")
         found = parse(written) if isinstance(written, str) else None
-        return ("tag_values", found.key(self.app_key)) if found and found.source == "tag" else None
+        channel = KEPT_IN.get(found.source) if found else None
+        return (channel, found.key(self.app_key)) if found and channel else None

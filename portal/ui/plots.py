@@ -3,21 +3,23 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .lookups import Sources, is_true, parse, read, resolve
+from .walking import LONGEST, elements_of, leaves_of
 
+SET = "$cmds."  # what begins the path of a value that was set, as its lookup does
 LOOKUP = re.compile(r"!?\$tag\.([^:]+)(?::([^:]*))?(?::.*)?", re.DOTALL)
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}")
 NAMED = {"blue", "green", "limegreen", "yellow", "orange", "tomato", "red", "magenta", "purple", "grey"}
 NUMBER, TRUTH, TEXT, UNKNOWN = "number", "boolean", "string", "unknown"
 KINDS = {"float": NUMBER, "bool": TRUTH, "string": TEXT, "number": NUMBER, "boolean": TRUTH}
-ANGLES = ("°", "deg", "degrees")  # the mean of north-west and north-east is not south
+SET_BY = {"uiSlider": NUMBER, "uiFloatInput": NUMBER, "uiSwitch": TRUTH, "uiBoolParam": TRUTH, "uiSelect": TEXT}
 SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
 UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
-LONGEST, DEEPEST, MOST_ELEMENTS, MOST_LINES, MOST_BANDS = 80, 12, 2000, 300, 12
+MOST_ELEMENTS, MOST_LINES, MOST_BANDS = 2000, 300, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Line:
     limits: tuple[Limit, ...] = ()
     is_active: bool = True
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is what a control was set to."""
+        return self.path.startswith(SET)
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:
@@ -63,10 +70,20 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Chartable:
-    """Everything of a device that can be drawn: its lines by path, its plots by `<app>.<element>`."""
+    """Everything of a device that can be drawn: its lines by path, what its controls were set to, its plots by
+    `<app>.<element>` or `<app>/<way>/<element>`."""
 
     lines: dict[str, Line] = field(default_factory=dict)
+    settings: dict[str, Line] = field(default_factory=dict)
     plots: dict[str, Plot] = field(default_factory=dict)
+
+    def add(self, line: Line) -> None:
+        """Keep a line, unless its value is known already."""
+        (self.settings if line.is_set else self.lines).setdefault(line.path, line)
+
+    def line(self, path: str) -> Line | None:
+        """The value of a path, whichever it is."""
+        return self.lines.get(path) or self.settings.get(path)
 
 
 def chartable(ui_state: Any, tags: Any) -> Chartable:
@@ -76,16 +93,19 @@ def chartable(ui_state: Any, tags: Any) -> Chartable:
     elements = list(itertools.islice(elements_of(ui_state), MOST_ELEMENTS))
     for app, element in elements:
         if (line := _variable(app, element, tags)) is not None:
-            found.lines.setdefault(line.path, line)
+            found.add(line)
             found.plots.setdefault(f"{app}.{element['name']}", _of_variable(app, element, line))
+    for app, element in elements:
+        if (line := _control(app, element, tags)) is not None:
+            found.add(line)
     for app, element in elements:
         if element.get("type") == "uiMultiPlot":
             _add_plot(found, app, element, tags)
-    for path, value in _leaves(tags):
+    for path, value in leaves_of(tags):
         if len(found.lines) >= MOST_LINES:
             break
         kind = kind_of(value)
-        if path not in found.lines and not path.endswith("_hidden"):
+        if kind != UNKNOWN and path not in found.lines and not path.endswith("_hidden"):
             found.lines[path] = Line(path, _title(path), kind=kind)
     return found
 
@@ -105,6 +125,12 @@ def history_path(lookup: Any, app: str) -> str | None:
     if found is None:
         return None
     return ".".join(app if part == "app()" else part for part in found[1].split("."))
+
+
+def set_path(lookup: Any, app: str) -> str | None:
+    """`$cmds.app().speed` in `pump_1` → `$cmds.pump_1.speed`; None for what no control is set to."""
+    found = parse(lookup) if isinstance(lookup, str) else None
+    return f"{SET}{found.key(app)}" if found and found.source == "cmds" else None
 
 
 def colour_of(value: Any) -> str:
@@ -138,18 +164,30 @@ def _add_plot(found: Chartable, app: str, element: Mapping, tags: Mapping) -> No
     if not lines:
         return
     for line in lines:
-        found.lines.setdefault(line.path, replace(line, axis=""))
-    lines = [replace(line, decimals=found.lines[line.path].decimals) for line in lines]
+        found.add(replace(line, axis=""))
+    known = {line.path: found.line(line.path) or line for line in lines}
+    lines = [replace(line, decimals=known[line.path].decimals) for line in lines]
     title = _text(element.get("title"), app, tags) or _text(element.get("displayString"), app, tags) or element["name"]
-    key, span = f"{app}.{element['name']}", span_of(element.get("defaultZoom"))
+    span = span_of(element.get("defaultZoom"))
     view = _view(element, [limit for line in lines for limit in line.limits])
     if sum(bool(line.limits) for line in lines) > 1:
         view = "off" if element.get("defaultRangeView") == "off" else view
-    found.plots[key] = Plot(key, title, tuple(lines), span, view, _earliest(element))
+    for key in _keys(found, app, element):
+        found.plots[key] = Plot(key, title, tuple(lines), span, view, _earliest(element))
+
+
+def _keys(found: Chartable, app: str, element: Mapping) -> list[str]:
+    """What a plot is called: the application and the name. One that stands in another element has its way there too,
+    as its name alone may be that of several."""
+    short, way = f"{app}.{element['name']}", element["way"]
+    if "/" not in way:
+        return [short]
+    return [f"{app}/{way}", *([] if short in found.plots else [short])]
 
 
 def _series(app: str, key: str, one: Any, tags: Mapping) -> Line | None:
-    path = history_path(one.get("lookup"), app) if isinstance(one, Mapping) else None
+    lookup = one.get("lookup") if isinstance(one, Mapping) else None
+    path = history_path(lookup, app) or set_path(lookup, app)
     if path is None:
         return None
     shared, ends = one.get("sharedAxis"), one.get("range")
@@ -174,7 +212,7 @@ def _variable(app: str, element: Mapping, tags: Mapping) -> Line | None:
     refused = resolve(element.get("notGraphable"), app, Sources(tags))
     if element.get("type") not in ("uiVariable", "uiTimestamp") or is_true(refused):
         return None
-    path = history_path(element.get("currentValue"), app)
+    path = history_path(element.get("currentValue"), app) or set_path(element.get("currentValue"), app)
     if path is None or element["type"] == "uiTimestamp":
         return None
     decimals = element.get("decPrecision")
@@ -186,6 +224,17 @@ def _variable(app: str, element: Mapping, tags: Mapping) -> Line | None:
         decimals=min(decimals, 9) if isinstance(decimals, int) and decimals >= 0 else None,
         limits=_limits(app, element, tags),
     )
+
+
+def _control(app: str, element: Mapping, tags: Mapping) -> Line | None:
+    """What a control is set to, where that is a single value; without a lookup it is kept under its name."""
+    kind = SET_BY.get(str(element.get("type")))
+    value = element.get("currentValue")
+    path = f"{SET}{app}.{element['name']}" if value is None else set_path(value, app)
+    if kind is None or path is None or (element["type"] == "uiSlider" and element.get("dualSlider") is not False):
+        return None
+    title = _text(element.get("displayString"), app, tags) or element["name"]
+    return Line(path, title, _text(element.get("units"), app, tags), kind)
 
 
 def _of_variable(app: str, element: Mapping, line: Line) -> Plot:
@@ -232,35 +281,6 @@ def _view(element: Mapping, limits) -> str:
 def _earliest(element: Mapping) -> int | None:
     seconds = _number(element.get("earliestDataDate"))
     return int(seconds * 1000) if seconds is not None and 0 <= seconds < 1e11 else None
-
-
-# --- walking ---
-
-
-def elements_of(ui_state: Any) -> Iterator[tuple[str, Mapping]]:
-    """Every element with the key of its application; its `name` is its key."""
-    state = ui_state.get("state") if isinstance(ui_state, Mapping) else None
-    apps = state.get("children") if isinstance(state, Mapping) else None
-    for app, tree in apps.items() if isinstance(apps, Mapping) else ():
-        yield from _below(str(app), tree, DEEPEST)
-
-
-def _below(app: str, node: Any, depth: int) -> Iterator[tuple[str, Mapping]]:
-    children = node.get("children") if isinstance(node, Mapping) and depth else None
-    for name, child in children.items() if isinstance(children, Mapping) else ():
-        if isinstance(child, Mapping):
-            yield app, {**child, "name": str(name)[:LONGEST]}
-            yield from _below(app, child, depth - 1)
-
-
-def _leaves(document: Mapping, path: str = "", depth: int = 4) -> Iterator[tuple[str, Any]]:
-    for key, value in document.items():
-        below = f"{path}.{key}" if path else str(key)
-        if isinstance(value, Mapping):
-            if depth:
-                yield from _leaves(value, below, depth - 1)
-        elif kind_of(value) != UNKNOWN:
-            yield below, value
 
 
 def _title(path: str) -> str:

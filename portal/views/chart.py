@@ -1,7 +1,10 @@
 """Charts of a device: the page and its permalink, the part that the drawer and the script read, the CSV file."""
 
+import heapq
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from operator import itemgetter
+from typing import Any
 
 import orjson
 from django.http import HttpResponse
@@ -23,8 +26,9 @@ from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
 from doover_web.pages.words import from_ms
 
+from ..overview import plot_at
 from ..page import page
-from ..ui.charts import POINTS, TAGS, Chart, lines_of, read_chart
+from ..ui.charts import POINTS, TAGS, Chart, lines_of, read_chart, source_of
 from ..ui.frame import device_context
 from ..ui.names import NOTHING, names_at
 from ..ui.naming import Named
@@ -39,10 +43,15 @@ LONGEST_NAME = 120  # of a file
 @page
 @require_safe
 def chart(request, agent_id: str):
-    """One chart: the whole page, or with `part` what stands in the drawer or what the script draws."""
+    """One chart: the whole page, or with `part` what stands in the drawer or on the device's page, or what the script
+    draws."""
     part = request.GET.get("part", "")
     if part == "data":
         return _data(request, agent_id)
+    if part == "plot":
+        return render(
+            request, "portal/_chart.html", {"chart": plot_at(reach_agent(request.caller, agent_id), request.GET)}
+        )
     if part == "drawer":
         reach = reach_agent(request.caller, agent_id)
         shown = chart_context(request, read_chart(reach, request.GET))
@@ -65,7 +74,7 @@ def export(request, agent_id: str):
     shown = read_chart(reach, request.GET, points=2)
     names = names_at([reach.agent_id]).get(reach.agent_id, NOTHING)
     heads = [_head(line, names.values.get(line.path)) for line in lines_of(shown)]
-    rows = _rows(channel, shown, timezone.get_current_timezone())
+    rows = _rows(reach, channel, shown, timezone.get_current_timezone())
     return csv_response(request, named(reach, shown)["file"], [_("Time"), *heads], rows)
 
 
@@ -117,18 +126,34 @@ def _data(request, agent_id: str) -> HttpResponse:
     )
 
 
-def _rows(channel: Channel, shown: Chart, zone: tzinfo) -> Iterator[list[str]]:
+def _rows(reach: Reach, channel: Channel, shown: Chart, zone: tzinfo) -> Iterator[list[str]]:
+    """In the order of time, what was told and what was set."""
+    for ms, values in heapq.merge(_told(channel, shown), _set(reach, shown), key=itemgetter(0)):
+        moment = datetime.fromtimestamp(ms / 1000, zone)
+        cells = (cell_of(values.get(path, ABSENT)) for path in shown.paths)
+        yield [moment.isoformat(timespec="milliseconds"), *cells]
+
+
+def _set(reach: Reach, shown: Chart) -> list[tuple[int, dict[str, Any]]]:
+    """The changes of what controls were set to."""
+    span, found = shown.span, []
+    for line in lines_of(shown):
+        if line.is_set and (source := source_of(reach, line)):
+            changes = source.changes(line, span.after, span.before)
+            found += [(ms, {line.path: value}) for ms, value in changes.points]
+    return sorted(found, key=itemgetter(0))
+
+
+def _told(channel: Channel, shown: Chart) -> Iterator[tuple[int, dict[str, Any]]]:
     after, before = (min(max(first_id_of(ms), ID_MIN + 1), ID_MAX) for ms in (shown.span.after, shown.span.before))
-    paths, left, cursor = shown.paths, MOST_CSV_ROWS, after - 1
+    paths, left, cursor = [one.path for one in lines_of(shown) if not one.is_set], MOST_CSV_ROWS, after - 1
     while paths and left > 0:
         found = list_readings([channel], Window(None, cursor, min(CSV_PAGE, left)), paths)
         for reading in found:
             if reading.message_id >= before:
                 return
             value = orjson.loads(reading.value)
-            cells = [value] if len(paths) == 1 else [value.get(path, ABSENT) for path in paths]
-            moment = datetime.fromtimestamp(ms_of(reading.message_id) / 1000, zone)
-            yield [moment.isoformat(timespec="milliseconds"), *(cell_of(cell) for cell in cells)]
+            yield ms_of(reading.message_id), {paths[0]: value} if len(paths) == 1 else value
         if len(found) < CSV_PAGE:
             return
         cursor, left = found[-1].message_id, left - len(found)

@@ -57,7 +57,7 @@ def device(request, agent_id: str):
         return render(request, "portal/_elements.html", context)
     desk = desk_for(request, shown, tree)
     board = draw(shown, tree)
-    add_pictures(shown, board, drawn=request.GET.getlist("drawn"))
+    add_pictures(shown, board, tree, drawn=request.GET.getlist("drawn"))
     strip = strip_of(shown, board.warnings, tree)
     context |= {
         "board": board,
