@@ -1,15 +1,72 @@
-"""The workers and their timetable."""
+"""The workers: which work waits in which queue, and the timetable."""
 
 import os
 
 from celery import Celery
 from celery.schedules import crontab, schedule
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doover_web.settings")
 
 app = Celery("doover_web")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# What is done at once however much else there is: news, judgement, and looking after what was left. Each takes well
+# under a second, or gives its place back soon (a slow endpoint).
+QUICK = "quick"
+# What somebody asked for of many devices, perhaps of thousands: it takes turns with the quick.
+FLEET = "fleet"
+# What may wait and takes long, in slices of some seconds; a report as long as it takes. It has a worker of its own.
+BULK = "bulk"
+
+# Every task, by name, so that each new one is put where it belongs.
+QUEUES = {
+    QUICK: (
+        "doover_web.control.tasks.close_tunnels",
+        "doover_web.control.tasks.sweep_reports",
+        "doover_web.data.tasks.judge_due_alarms",
+        "doover_web.data.tasks.resume_csv_imports",
+        "doover_web.deployments.tasks.sweep",
+        "doover_web.deployments.tasks.sweep_bulk_jobs",
+        "doover_web.deployments.tasks.sweep_rollouts",
+        "doover_web.fences.tasks.judge",
+        "doover_web.gateway.tasks.sweep_connections",
+        "doover_web.notifications.tasks.deliver",
+        "doover_web.notifications.tasks.drain",
+        "doover_web.notifications.tasks.sweep",
+        "doover_web.processors.tasks.sweep_outbox",
+    ),
+    FLEET: (
+        "doover_web.deployments.tasks.advance_rollout",
+        "doover_web.deployments.tasks.carry_out",
+        "doover_web.deployments.tasks.run_bulk_job",
+    ),
+    BULK: (
+        "doover_web.control.tasks.make_report",
+        "doover_web.control.tasks.sweep_uploads",
+        "doover_web.data.tasks.forget_alarm_moves",
+        "doover_web.data.tasks.let_go",
+        "doover_web.data.tasks.make_partitions",
+        "doover_web.data.tasks.measure_storage",
+        "doover_web.data.tasks.roll_up",
+        "doover_web.data.tasks.run_csv_import",
+        "doover_web.data.tasks.sweep_attachments",
+        "doover_web.data.tasks.sweep_expired",
+        "doover_web.deployments.tasks.measure_usage",
+        "doover_web.gateway.tasks.forget_connections",
+        "doover_web.identity.tasks.forget_tokens",
+        "doover_web.notifications.tasks.forget",
+        "doover_web.processors.tasks.sweep_invocations",
+    ),
+}
+# A worker that names no queue takes from all of them, from each in turn.
+app.conf.task_queues = [Queue(name, routing_key=name) for name in QUEUES]
+app.conf.task_routes = {task: {"queue": name} for name, tasks in QUEUES.items() for task in tasks}
+# What is in no queue on purpose may hold nobody up; a test names it.
+app.conf.task_default_queue = BULK
+# A worker holds no more than it is at: what it has not begun is for another, also when it dies.
+app.conf.worker_prefetch_multiplier = 1
 
 # Beat copies these into the database when it starts; there they can be changed and switched off.
 app.conf.beat_scheduler = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -1,6 +1,7 @@
 """What happened at devices, in the order of time: where it stands is kept by `commit` in the transaction that brings it
 about, and found for any number of devices in a few queries (`portal-screens §3.6`)."""
 
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from typing import Any, NamedTuple
 import orjson
 import psycopg
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, ms_of, now_ms
@@ -32,6 +32,7 @@ CHANNELS = {
     "activity_logs": Kind.EVENT,
 }
 OF_EACH, SCANNED = 200, 400  # places that one look takes of a kind in an organisation, and of all together
+PIECE = 5_000  # places that one statement looks after
 LARGEST = 65_536  # bytes, as stored: a message beyond it is no line for people, and a page of them would be a load
 KEEP = """
 INSERT INTO data_happening (agent_id, kind, id, channel_id, organisation_id)
@@ -83,14 +84,25 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w(agent_id, channel_id,
 JOIN data_message m ON m.agent_id = w.agent_id AND m.channel_id = w.channel_id AND m.id = w.id
 WHERE (m.expires_at IS NULL OR m.expires_at > %s) AND pg_column_size(m.data) <= %s
 """
+# The next places along the key are read, and removed where nothing stands any more.
 FORGET = """
-DELETE FROM data_happening h
-WHERE h.id < %s AND CASE WHEN h.kind = 5
-    THEN NOT EXISTS (SELECT FROM data_alarmmove m
-                     WHERE m.agent_id = h.agent_id AND m.channel_id = h.channel_id AND m.id = h.id)
-    ELSE NOT EXISTS (SELECT FROM data_message m
-                     WHERE m.agent_id = h.agent_id AND m.channel_id = h.channel_id AND m.id = h.id)
-END
+WITH piece AS MATERIALIZED (
+    SELECT agent_id, kind, id, channel_id FROM data_happening
+    WHERE (agent_id, kind, id, channel_id) > (%s, %s, %s, %s)
+    ORDER BY agent_id, kind, id, channel_id LIMIT %s
+), gone AS (
+    DELETE FROM data_happening h USING piece p
+    WHERE (h.agent_id, h.kind, h.id, h.channel_id) = (p.agent_id, p.kind, p.id, p.channel_id)
+      AND p.id < %s AND CASE WHEN p.kind = 5
+        THEN NOT EXISTS (SELECT FROM data_alarmmove m
+                         WHERE m.agent_id = p.agent_id AND m.channel_id = p.channel_id AND m.id = p.id)
+        ELSE NOT EXISTS (SELECT FROM data_message m
+                         WHERE m.agent_id = p.agent_id AND m.channel_id = p.channel_id AND m.id = p.id)
+    END
+    RETURNING 1
+)
+SELECT agent_id, kind, id, channel_id, (SELECT count(*) FROM gone) FROM piece
+ORDER BY agent_id DESC, kind DESC, id DESC, channel_id DESC LIMIT 1
 """
 
 
@@ -101,6 +113,9 @@ class Place(NamedTuple):
     kind: int
     id: int
     channel_id: int
+
+
+FIRST = Place(ID_MIN, 0, ID_MIN, ID_MIN)  # before all
 
 
 class Message(NamedTuple):
@@ -195,11 +210,16 @@ def moves_at(places: Sequence[Place], reaches: dict[int, Reach]) -> list[AlarmMo
     return [move for move in found if (move.agent_id, move.channel_id, move.id) in shown]
 
 
-def forget_gone(before: int) -> int:
-    """Remove the places of before an id whose message or transition is gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET, [before])
-        return cursor.rowcount
+def forget_gone(before: int, *, seconds: float, since: Place = FIRST) -> tuple[int, Place | None]:
+    """Remove the places of before an id whose message or transition is gone, for so long at most: how many, and where
+    to go on, None at the end."""
+    end, removed = time.monotonic() + seconds, 0
+    while rows := ask(FORGET, [*since, PIECE, before]):
+        [[*last, gone]] = rows
+        since, removed = Place(*last), removed + gone
+        if time.monotonic() >= end:
+            return removed, since
+    return removed, None
 
 
 def _note(found: dict[Place, int | None], event, kind: int, id_: int, owner: int | None) -> None:

@@ -1,6 +1,8 @@
 """Bringing CSV files into channels: at once, or as a job with progress when they are long."""
 
 import logging
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -83,11 +85,12 @@ def _tried(table: Table, schema: dict | None) -> Report:
     return report
 
 
-def run_import(job_id: int) -> None:
-    """Do a job, or go on where a dead worker left it."""
+def run_import(job_id: int, *, seconds: float = math.inf) -> bool:
+    """Do a job for so long, or go on where a worker left it. True when there is more to do."""
+    end = time.monotonic() + seconds
     job = CsvImport.objects.filter(pk=job_id).first()
     if job is None or not job.start(timezone.now() - STALE):
-        return
+        return False
     try:
         reach = reach_agent(caller_of_user(User.objects.get(pk=job.author_id, is_active=True)), job.agent_id)
         table: Table = read_csv(bytes(job.content))
@@ -103,11 +106,14 @@ def run_import(job_id: int) -> None:
                 problems=report.problems,
                 touched_at=timezone.now(),
             )
+            if done < job.rows and time.monotonic() >= end:
+                return job.pause()
         job.finish(CsvImport.Status.DONE)
     except Refused as refusal:
         _fail(job, refusal.message)
     except User.DoesNotExist:
         _fail(job, "The account that asked for this is closed")
+    return False
 
 
 def stale_imports() -> list[int]:

@@ -1,5 +1,7 @@
 """What time and crashes leave behind: files and logs of messages that are gone, bytes that never hung anywhere."""
 
+from collections.abc import Iterator
+
 from django.db import connection
 
 from doover_web.common.snowflake import now_ms
@@ -36,28 +38,23 @@ DELETE FROM data_messagelog l WHERE NOT EXISTS (
 """
 
 
-def take_off_lost() -> int:
-    """Take off attachments whose message or channel is gone, and remove their bytes. Returns how many."""
-    removed = 0
+def take_off_lost() -> Iterator[int]:
+    """Take off attachments whose message or channel is gone, and remove their bytes: how many at each step."""
     while rows := ask(LOST, [ROWS]):
         release(set(rows))
-        removed += len(rows)
-        if len(rows) < ROWS:
-            break
-    return removed
+        yield len(rows)
 
 
-def remove_forgotten() -> int:
-    """Remove bytes of uploads that a crash left without an attachment. Returns how many."""
-    removed, after = 0, (0, -(2**63))
-    before = now_ms() - GRACE_MS
+def remove_forgotten() -> Iterator[int]:
+    """Remove bytes of uploads that a crash left without an attachment: how many at each step."""
+    after, before = (0, -(2**63)), now_ms() - GRACE_MS
     while rows := ask(FORGOTTEN, [before, *after, ROWS]):
-        removed += release({(agent_id, blob_id) for agent_id, blob_id, _ in rows})
+        yield release({(agent_id, blob_id) for agent_id, blob_id, _ in rows})
         after = (rows[-1][2], rows[-1][1])
-    return removed
 
 
-def forget_logs() -> int:
+def forget_logs() -> Iterator[int]:
+    """Remove the logs of messages that are gone: how many."""
     with connection.cursor() as cursor:
         cursor.execute(LOGS)
-        return cursor.rowcount
+        yield cursor.rowcount

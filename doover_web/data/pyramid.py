@@ -5,6 +5,7 @@ with the series' new edge, so that a builder that dies leaves what was before. W
 marks (`marks.py`) and is rolled up again. Per channel one builder at a time works.
 """
 
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def roll_up(*, seconds: float) -> int:
     """Roll up what waits, a piece of each channel in turn, for so long at most. Returns the number of pieces."""
     end, done = time.monotonic() + seconds, 0
     channels = waiting()
+    random.shuffle(channels)  # so that, where time is short, all of them get on alike
     while channels and time.monotonic() < end:
         left = []
         for agent_id, channel_id in channels:

@@ -69,23 +69,28 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
+    """What one call removed. `left_at` is the channel that it came to when its time was up; None: it came to the
+    end."""
+
     rows: int
     partitions: int
+    left_at: Key | None = None
 
 
-def let_go(*, seconds: float) -> Swept:
-    """Remove what is past keeping, for so long at most; the next call goes on."""
-    end = time.monotonic() + seconds
+def let_go(*, seconds: float, since: Key | None = None) -> Swept:
+    """Remove what is past keeping, for so long at most; a call that begins where this one came to goes on."""
     floors = _floors()
-    if not floors:
-        return Swept(0, 0)
+    end = time.monotonic() + seconds
     rows = dropped = 0
-    for partition in partitions():
+    for partition in partitions() if floors and since is None else ():
         if 0 < partition.end <= first_id_of(now_ms()) and time.monotonic() < end:
             dropped += _drop(partition, floors)
-    for (agent_id, channel_id), low in floors.items():
-        if time.monotonic() < end:
-            rows += _sweep(agent_id, channel_id, low, end)
+    for key in sorted(floors):
+        if since is not None and key < since:
+            continue
+        rows += _sweep(*key, floors[key], end)
+        if time.monotonic() >= end:
+            return Swept(rows, dropped, key)
     return Swept(rows, dropped)
 
 

@@ -1,7 +1,7 @@
 """Worker entry points of deployments, and what the timetable sweeps up."""
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -74,6 +74,11 @@ def sweep_bulk_jobs() -> int:
 
 
 @shared_task
-def measure_usage() -> int:
-    """Note what every organisation used on the last days."""
-    return usage.measure_lately()
+def measure_usage(day: str | None = None) -> int:
+    """Note what every organisation used on a day; without one, begin a task for each of the last days."""
+    if day is not None:
+        return usage.measure(date.fromisoformat(day))
+    days = usage.days_to_measure(timezone.now().date())
+    for one in days:
+        measure_usage.delay(one.isoformat())
+    return len(days)

@@ -69,10 +69,9 @@ def measure(day: date) -> int:
     return len(rows)
 
 
-def measure_lately() -> int:
-    """Measure today and the last days. Returns how many rows were written."""
-    today = timezone.now().date()
-    return sum(measure(today - timedelta(days=back)) for back in range(DAYS, -1, -1))
+def days_to_measure(today: date) -> list[date]:
+    """The days that messages may still reach, the oldest first."""
+    return [today - timedelta(days=back) for back in range(DAYS, -1, -1)]
 
 
 def _most(found: dict[str, int], before: UsageDay | None) -> dict[str, int]:

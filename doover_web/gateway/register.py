@@ -1,6 +1,6 @@
 """Writing down who is connected: what a process gathered, in a few statements, however much it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -132,17 +132,15 @@ def end_the_dead(silent_seconds: float, doubted_seconds: float) -> int:
     return len(ended)
 
 
-def forget_before(ms: int) -> int:
-    """Delete the history that ended before `ms`, in small batches. Returns how many rows."""
-    removed = 0
+def forget_before(ms: int) -> Iterator[int]:
+    """Delete the history that ended before `ms`, a small batch at each step: how many rows it were."""
     for table, ended in ENDED.items():
-        while True:
+        count = FORGET_ROWS
+        while count == FORGET_ROWS:
             with connection.cursor() as cursor:
                 cursor.execute(FORGET.format(table=table, ended=ended), [ms, FORGET_ROWS])
-                removed += cursor.rowcount
-                if cursor.rowcount < FORGET_ROWS:
-                    break
-    return removed
+                count = cursor.rowcount
+            yield count
 
 
 def _columns(records: Sequence, names: Sequence[str]) -> list[list]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
+from doover_web.common.slices import slice_of
 from doover_web.common.snowflake import now_ms
 
 from .connection import sweep
@@ -24,4 +25,7 @@ def sweep_connections() -> int:
 @shared_task
 def forget_connections() -> int:
     """Delete the history of connections that is older than it is kept."""
-    return forget_before(now_ms() - settings.CONNECTION_DAYS * DAY_MS)
+    removed, is_more = slice_of(forget_before(now_ms() - settings.CONNECTION_DAYS * DAY_MS))
+    if is_more:
+        forget_connections.delay()
+    return removed

@@ -1,9 +1,12 @@
 """Jobs of notifications: what `rules.heard` wakes, and what the worker's timetable sweeps up."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
+
+from doover_web.common.slices import slice_of
 
 from . import rules
 from .actions import delivery
@@ -44,10 +47,16 @@ def sweep() -> int:
 
 @shared_task
 def forget() -> int:
-    """Delete notifications and their log after 90 days, in small batches."""
+    """Delete notifications and their log after 90 days."""
+    removed, is_more = slice_of(_old())
+    if is_more:
+        forget.delay()
+    return removed
+
+
+def _old() -> Iterator[int]:
+    """Delete a small batch at each step: how many it were."""
     old = timezone.now() - KEPT
-    removed = 0
     for model in (Notification, Delivery):
         while found := list(model.objects.filter(created_at__lt=old).values_list("pk", flat=True)[:BATCH]):
-            removed += model.objects.filter(pk__in=found).delete()[0]
-    return removed
+            yield model.objects.filter(pk__in=found).delete()[0]

@@ -21,12 +21,23 @@ def web(place: Place, environment: Mapping[str, str], descriptor: int) -> Child:
 
 
 def worker(place: Place, environment: Mapping[str, str]) -> Child:
-    options = ("--concurrency=1", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
+    """For what people wait for. Of its two children one is free while the other waits for a slow endpoint."""
+    return _worker("worker", place, environment, queues="quick,fleet", children=2)
+
+
+def bulk(place: Place, environment: Mapping[str, str]) -> Child:
+    """For what takes long: roll-ups, reports, imports, and everything that is cleared away."""
+    return _worker("bulk", place, environment, queues="bulk", children=1)
+
+
+def _worker(name: str, place: Place, environment: Mapping[str, str], *, queues: str, children: int) -> Child:
+    options = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
+    named = (f"--hostname={name}@%h", f"--queues={queues}", f"--concurrency={children}")
     return Child(
-        "worker",
-        [*CELERY, "worker", *options],
+        name,
+        [*CELERY, "worker", *named, *options],
         env=environment,
-        log=place.log("worker"),
+        log=place.log(name),
         # A cold shutdown: the worker takes its pool with it and the broker gives the task to the next one.
         death_signal=signal.SIGQUIT,
     )
@@ -53,5 +64,5 @@ def simulated_fleet(place: Place, environment: Mapping[str, str]) -> Child:
 
 def background(place: Place, environment: Mapping[str, str], *, demo: bool) -> list[Child]:
     """What may come after the first page."""
-    makers = [worker, beat, simulated_fleet] if demo else [worker, beat]
+    makers = [worker, bulk, beat, *([simulated_fleet] if demo else [])]
     return [make(place, environment) for make in makers]

@@ -48,7 +48,7 @@ class Server:
 
     @property
     def pids(self) -> dict[str, int]:
-        """postgres, valkey, web, worker, beat and demo, as far as they are its children."""
+        """postgres, valkey, web, worker, bulk, beat and demo, as far as they are its children."""
         return self.state()["pids"]
 
     @property

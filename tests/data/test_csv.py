@@ -251,6 +251,17 @@ def test_a_job_goes_on_where_a_dead_worker_left_it(job, monkeypatch):
     assert (job.status, job.done, job.stored) == ("done", 6, 5)
 
 
+def test_a_long_job_gives_others_their_turn(job):
+    turns = 1
+    while imports.run_import(job.pk, seconds=0):
+        job.refresh_from_db()
+        assert (job.status, job.done) == ("queued", 2 * turns)
+        turns += 1
+
+    job.refresh_from_db()
+    assert (turns, job.status, job.done, job.stored) == (3, "done", 6, 5)
+
+
 def test_a_job_of_somebody_who_lost_the_right_fails(alice, job):
     alice.memberships.all().delete()
 

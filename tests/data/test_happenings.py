@@ -76,9 +76,35 @@ def test_what_retention_took_is_forgotten(pump, says):
     gone, kept = says(pump), says(pump)
     Message.objects.filter(agent_id=pump.id, id=gone.id).delete()
 
-    forget_gone(first_id_of(now_ms() + 1000))
+    assert forget_gone(first_id_of(now_ms() + 1000), seconds=5) == (1, None)
 
     assert list(Happening.objects.values_list("id", flat=True)) == [kept.id]
+
+
+def test_it_is_forgotten_piece_by_piece(creek, says, monkeypatch):
+    monkeypatch.setattr(happenings, "PIECE", 4)
+    said = [says(device) for _ in range(3) for device in fleet(creek, 3)]
+    Message.objects.filter(id__in=[one.id for one in said[::2]]).delete()
+    before, removed, since, slices = first_id_of(now_ms() + 1000), 0, happenings.FIRST, 0
+
+    while since is not None:
+        gone, since = forget_gone(before, seconds=0, since=since)
+        assert gone <= 4
+        removed, slices = removed + gone, slices + 1
+
+    assert (removed, slices) == (5, 4)  # three pieces of up to four places, and the look that finds the end
+    assert sorted(Happening.objects.values_list("id", flat=True)) == sorted(one.id for one in said[1::2])
+
+
+def test_a_piece_is_found_along_the_key(pump, says):
+    says(pump)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + happenings.FORGET, [*happenings.FIRST, 4, ID_MAX])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Index Only Scan using data_happening_pkey" in plan
+    assert "Seq Scan on data_happening" not in plan
 
 
 def test_many_and_single_devices_are_found_the_same(creek, pump, says):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from doover_web.common.slices import slice_of
 from doover_web.common.snowflake import first_id_of, now_ms
 from doover_web.data import publish, tasks
 from doover_web.data.models import Message
@@ -81,6 +82,21 @@ def test_a_sweep_removes_the_expired_and_no_other(itself, later, monkeypatch):
 
     assert tasks.sweep_expired() == 5
     assert sorted(Message.objects.values_list("data", flat=True)) == [0, 2, 4, 6, 8]
+
+
+def test_a_sweep_of_many_gives_others_their_turn(itself, later, monkeypatch):
+    monkeypatch.setattr(tasks, "SWEEP_ROWS", 2)
+    monkeypatch.setattr(tasks, "slice_of", lambda steps: slice_of(steps, seconds=0))
+    again = []
+    monkeypatch.setattr(tasks.sweep_expired, "delay", lambda: again.append(tasks.sweep_expired()))
+    for n in range(5):
+        publish.post_message(reach=itself, name="level", data=n, ttl=60)
+    later(61)
+
+    assert tasks.sweep_expired() == 2
+
+    assert again == [0, 1, 2]  # the last of them came first to its end, which found nothing left
+    assert not Message.objects.exists()
 
 
 def test_making_partitions_again_changes_nothing(db):

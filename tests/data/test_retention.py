@@ -1,7 +1,9 @@
 """Letting go of old messages: what goes, what stays, and that the space comes back."""
 
+import itertools
 import json
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -180,6 +182,27 @@ def test_a_dropped_month_is_made_again_when_somebody_writes(channel, other, itse
 
     publish.post_message(reach=itself, name="other", data=1, ts=start)
     assert Message.objects.count() == 1
+
+
+def test_a_call_goes_on_where_the_one_before_came_to(itself, monkeypatch):
+    for name in "abc":
+        kept = publish.open_channel(reach=itself, name=name, settings={"message_retention": 30 * DAYS})
+        fill(kept, days_ago(40), 3)
+        open_series(kept, "level")
+    settle()
+    seconds = itertools.count()  # one passes whenever somebody looks at the clock
+    monkeypatch.setattr(retention, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+
+    swept = retention.let_go(seconds=2)
+    removed, came_to = [swept.rows], [swept.left_at]
+    while swept.left_at:
+        swept = retention.let_go(seconds=2, since=swept.left_at)
+        removed.append(swept.rows)
+        came_to.append(swept.left_at)
+
+    assert max(removed) == 3  # never more than one channel's
+    assert came_to[:-1] == sorted(came_to[:-1])
+    assert not Message.objects.exists()
 
 
 def test_the_jobs_run(channel):

@@ -11,7 +11,8 @@ from django.utils import timezone
 from doover_web.data.models import Message
 from doover_web.data.publish import post_message
 from doover_web.deployments.models import UsageDay
-from doover_web.deployments.usage import measure, measure_lately
+from doover_web.deployments.tasks import measure_usage
+from doover_web.deployments.usage import days_to_measure, measure
 from doover_web.identity.models import Agent
 from doover_web.processors.models import Invocation
 
@@ -20,6 +21,11 @@ TODAY = timezone.now().date
 
 def of(organisation, day=None):
     return UsageDay.objects.get(organisation=organisation, day=day or TODAY())
+
+
+def measure_lately():
+    for day in days_to_measure(TODAY()):
+        measure_usage(day.isoformat())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.server
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "valkey", "postgres"])
+@pytest.mark.parametrize("name", ["web", "worker", "bulk", "beat", "valkey", "postgres"])
 def test_a_killed_child_comes_back(portal, name):
     pid = portal.pids[name]
 

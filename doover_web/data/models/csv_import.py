@@ -48,6 +48,11 @@ class CsvImport(models.Model):
         )
         return open_.update(status=self.Status.RUNNING, touched_at=timezone.now()) == 1
 
+    def pause(self) -> bool:
+        """Running → queued, so that others have their turn. False when it was ended meanwhile."""
+        running = CsvImport.objects.filter(pk=self.pk, status="running")
+        return running.update(status=self.Status.QUEUED, touched_at=timezone.now()) == 1
+
     def finish(self, status: str) -> None:
         CsvImport.objects.filter(pk=self.pk, status="running").update(
             status=status, content=b"", touched_at=timezone.now()

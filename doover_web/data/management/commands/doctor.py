@@ -115,17 +115,27 @@ def jobs() -> Iterator[Finding]:
     if serving() is False:
         return
     try:
-        workers = current_app.control.ping(timeout=3, limit=1)
+        taken = current_app.control.inspect(timeout=3).active_queues() or {}
         latest = PeriodicTask.objects.aggregate(latest=Max("last_run_at"))["latest"]
     except (Error, redis.RedisError, OSError):
         return
-    what = "a worker answers" if workers else "no worker answers"
-    yield Finding(what, bool(workers), "Start one: celery -A doover_web.celery worker")
+    yield workers(taken)
     quiet = latest is not None and timezone.now() - latest > QUIET_BEAT
     what = (
         f"the timetable last ran at {latest:%Y-%m-%d %H:%M} UTC" if latest else "the timetable has not come round yet"
     )
     yield Finding(what, not quiet, "Start exactly one: celery -A doover_web.celery beat")
+
+
+def workers(taken: dict[str, list[dict]]) -> Finding:
+    """Whether somebody takes from every queue; `taken` are the queues of each worker that answers."""
+    start = "Start one: celery -A doover_web.celery worker"
+    if not taken:
+        return Finding("no worker answers", False, start)
+    named = {queue["name"] for queues in taken.values() for queue in queues}
+    left = ",".join(sorted({queue.name for queue in current_app.conf.task_queues} - named))
+    what = f"no worker takes from {left}" if left else f"{len(taken)} workers take from every queue"
+    return Finding(what, not left, f"{start} --queues={left}")
 
 
 def serving() -> bool | None:

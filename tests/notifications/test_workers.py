@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of a delivery: the next one finishes it, with the same key."""
+"""Workers in the middle of things: one is killed at a delivery, another has long work to do."""
 
 import threading
 
@@ -21,7 +21,7 @@ from doover_web.notifications.actions.subscription import subscribe
 from doover_web.notifications.kinds import Kind
 creek = Organisation.objects.found("Creek")
 pump = Agent.objects.create(kind="device", organisation=creek, name="pump-7")
-alice = User.objects.create_superuser("alice@example.com")
+alice = User.objects.create_superuser("%s@example.com")
 endpoint, _ = create_endpoint(
     agent=alice.agent, name="Program", kind=Kind.Http, extra_data={"url": "%s"}, is_default=True
 )
@@ -38,7 +38,15 @@ from doover_web.notifications.tasks import sweep
 Delivery.objects.filter(status="sending").update(due_at=timezone.now() - timedelta(seconds=1))
 sweep.delay()
 """
-LOG = "SELECT status, attempts FROM notifications_delivery"
+LOG = "SELECT status, attempts FROM notifications_delivery ORDER BY id"
+# Long work: it comes to a table that somebody else has, and stays there; more of it is behind.
+BULK = """
+from doover_web.data.tasks import let_go, measure_storage, sweep_expired
+for task in (measure_storage, let_go, sweep_expired):
+    task.delay()
+"""
+HOLD = "LOCK TABLE data_channelsize IN ACCESS EXCLUSIVE MODE"
+STUCK = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%data_channelsize%'"
 
 
 @pytest.fixture
@@ -48,16 +56,18 @@ def receiver():
     made.close()
 
 
-@pytest.fixture
-def portal(tmp_path):
-    with server.start(tmp_path / "var", env={"DOOVER_OUTGOING_ALLOW": "127.0.0.0/8"}) as running:
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with server.start(
+        tmp_path_factory.mktemp("workers") / "var", env={"DOOVER_OUTGOING_ALLOW": "127.0.0.0/8"}
+    ) as running:
         yield running
 
 
 def test_the_next_worker_delivers(portal, receiver):
     answers = threading.Event()
     receiver.script = lambda handler: answers.wait(60)  # it keeps its first caller waiting
-    manage(portal, SAY % receiver.url)
+    manage(portal, SAY % ("alice", receiver.url))
     eventually(lambda: len(receiver.got) == 1)
     assert log(portal) == [("sending", 1)]
 
@@ -70,6 +80,30 @@ def test_the_next_worker_delivers(portal, receiver):
     first, second = receiver.got
     assert first.headers["Webhook-Id"] == second.headers["Webhook-Id"]
     assert first.body == second.body
+
+
+def test_what_takes_long_holds_no_news_up(portal, receiver):
+    with psycopg.connect(portal.database_url) as other, psycopg.connect(portal.database_url, autocommit=True) as looks:
+        other.execute(HOLD)
+        manage(portal, BULK)
+        eventually(lambda: looks.execute(STUCK).fetchone() == (1,))
+
+        manage(portal, SAY % ("bob", receiver.url))
+
+        eventually(lambda: len(receiver.got) == 1, seconds=8)
+        assert looks.execute(STUCK).fetchone() == (1,)  # all the while
+
+
+def test_a_slow_endpoint_holds_nobody_else_up(portal, receiver):
+    answers, hung = threading.Event(), []
+    receiver.script = lambda handler: hung.append(handler) or (answers.wait(60) if len(hung) == 1 else None)
+    manage(portal, SAY % ("carol", receiver.url))
+    eventually(lambda: len(receiver.got) == 1)
+
+    manage(portal, SAY % ("dora", receiver.url))
+
+    eventually(lambda: len(receiver.got) == 2, seconds=8)
+    answers.set()
 
 
 def log(portal):
