@@ -109,16 +109,16 @@ def write(
     span: tuple[int, int],
     zone: str,
     by: Caller,
-    alive: Callable[[], None],
+    note: Callable[[int, int], None],
 ) -> Written:
     """The report over `span` (ms, its end excluded) of the devices and values that `config` names, as far as `by` may
-    read their history. `alive` is called between devices."""
+    read their history. `note` is told between devices how many are done, and of how many."""
     devices = devices_of(organisation, config, by)
     written = Written([], [one.id for one in devices])
     if len(devices) == MOST_DEVICES:
         written.words.append(f"Only the first {MOST_DEVICES} devices are in it.")
     lines: list[Line] = []
-    for line in _lines(devices, _values(config), span, by, alive):
+    for line in _lines(devices, _values(config), span, by, note):
         if len(lines) == MOST_LINES:
             written.words.append(f"Only the first {MOST_LINES} values are in it.")
             break
@@ -146,14 +146,15 @@ def devices_of(organisation: Organisation, config: dict[str, Any], by: Caller) -
     return list(found.order_by("display_name", "name", "id")[:MOST_DEVICES])
 
 
-def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, alive) -> Iterator[Line]:
+def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, note) -> Iterator[Line]:
     by_id = {one.id: one for one in devices}
     reaches = reach_agents(by, by_id)
     places = same_channel_of_many(reaches.values(), CHANNEL, history=True)
     states = {one.channel.agent_id: orjson.loads(one.data) for one in states_of_many(places, ())}
     names = _names(by_id)
-    for reach, channel in sorted(places, key=lambda place: list(by_id).index(place[0].agent_id)):
-        alive()
+    order = {agent_id: number for number, agent_id in enumerate(by_id)}
+    for done, (reach, channel) in enumerate(sorted(places, key=lambda place: order[place[0].agent_id])):
+        note(done, len(places))
         device = by_id[reach.agent_id]
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
             named = names.get(device.id, {}).get(path, UNNAMED)

@@ -1,10 +1,11 @@
 """Making a report: the work behind a row of ReportJob, once, also when a worker dies in the middle of it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -48,6 +49,9 @@ def run_report(job_id: int) -> None:
     except Refused as refusal:
         _end(job, FAILED, refusal.message)
         return
+    except SoftTimeLimitExceeded:
+        _end(job, FAILED, "It took longer than a report may; ask for fewer devices or a shorter time")
+        return
     words = " ".join(written.words)
     if _end(job, COMPLETE, words, written.files, [str(one) for one in written.devices]):
         _mail(report, words)
@@ -69,7 +73,7 @@ def _written(job: ReportJob, report: Report) -> fleet_report.Written:
     config = report.fields.get("config")
     config = config if isinstance(config, dict) else {}
     zone = zone_of(job.organisation_id)
-    return fleet_report.write(job.organisation, config, span, zone, _author(job), _heartbeat(job))
+    return fleet_report.write(job.organisation, config, span, zone, _author(job), job.note)
 
 
 def _span(fields: Mapping[str, Any]) -> tuple[int, int]:
@@ -85,11 +89,6 @@ def _author(job: ReportJob) -> Caller:
     if user is None:
         raise Refused("The account that asked for this report is closed")
     return caller_of_user(user)
-
-
-def _heartbeat(job: ReportJob) -> Callable[[], None]:
-    mine = ReportJob.objects.filter(pk=job.pk, status="running")
-    return lambda: mine.update(touched_at=timezone.now()) and None
 
 
 def _end(job: ReportJob, status: str, words: str, files=(), devices: list[str] | None = None) -> bool:

@@ -1,5 +1,6 @@
 """Reports of the organisation: the list, a new one, one of them, and their files."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.presence import number
@@ -27,12 +29,14 @@ from doover_web.pages.words import from_ms
 
 from ..page import page
 from ..report_form import LOOK, config_of, offered, typed, values_to_choose
+from ..report_progress import Progress, progress_of
 from ..report_sheet import sheet_of
 from ..ui.values import CALENDAR
 
 CREATES = "reports_create"
 PERIODS = ("yesterday", "week", "month", "custom")
 MARKS = {GENERATING: "wait", COMPLETE: "ok", FAILED: "bad"}
+STATES = {GENERATING: gettext_lazy("Being made"), COMPLETE: gettext_lazy("Ready"), FAILED: gettext_lazy("Failed")}
 
 
 @page
@@ -46,7 +50,7 @@ def reports(request):
         "here": "reports",
         "organisation": organisation,
         "page": shown,
-        "rows": [_row(one) for one in shown.object_list],
+        "rows": _rows(shown.object_list),
         "creates": may_create(request, organisation),
     }
     whole = request.GET.get("part") != "list"
@@ -101,7 +105,7 @@ def report(request, report_id: str):
     context = {
         "section": "reports",
         "organisation": organisation,
-        "row": _row(found),
+        "row": _rows([found])[0],
         "config": found.fields.get("config"),
         "creates": may_create(request, organisation),
         "sheet": sheet_of(found, request.caller),
@@ -125,13 +129,20 @@ def may_create(request, organisation: Organisation) -> bool:
     return may_administer(request.caller.standing, organisation.id, CREATES)
 
 
-def _row(one: Report) -> dict:
+def _rows(reports: Iterable[Report]) -> list[dict]:
+    listed = list(reports)
+    opened = progress_of((one.id for one in listed if one.status == GENERATING), timezone.now())
+    return [_row(one, opened.get(one.id)) for one in listed]
+
+
+def _row(one: Report, progress: Progress | None) -> dict:
     start, end = (_moment(one.fields.get(key)) for key in ("period_start", "period_end"))
     who = one.fields.get("created_by")
     return {
         "report": one,
         "mark": MARKS.get(one.status, "idle"),
-        "words": {GENERATING: _("Being made"), COMPLETE: _("Ready"), FAILED: _("Failed")}.get(one.status, one.status),
+        "words": _("Waits") if progress and progress.waits else STATES.get(one.status, one.status),
+        "progress": progress,
         "start": start,
         # The end is excluded: a report about a day ends with that day.
         "end": end and end - timedelta(milliseconds=1),

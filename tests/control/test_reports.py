@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.utils import timezone
 
@@ -126,6 +127,19 @@ def test_it_is_given_up_after_some_tries(creek, asked, level):
     ReportJob.objects.update(attempts=3)
     run_report(report_id)
     assert report_of(creek, report_id).status == "Failed"
+
+
+def test_one_that_takes_too_long_says_so(creek, asked, level, monkeypatch):
+    def slow(*_):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(fleet_report, "write", slow)
+    report_id = asked()
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    assert (report.status, report.fields["logs"][:32]) == ("Failed", "It took longer than a report may")
 
 
 def test_again_and_away(creek, asked, level, alice):

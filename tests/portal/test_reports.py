@@ -1,7 +1,10 @@
 """The pages of reports."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.control.models import ReportJob
@@ -22,7 +25,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
 
     answer = client.post("/report/new/", {"name": "First", "period": "week", "values": "tank.level"})
     assert answer.status_code == 302
-    assert "It is being made" in client.get(answer["Location"]).content.decode()
+    assert "It waits" in client.get(answer["Location"]).content.decode()
 
     run_report(ReportJob.objects.get().id)
     page = client.get(answer["Location"]).content.decode()
@@ -31,6 +34,48 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     assert ">tank.level</span>" in page
     assert "First" in client.get("/report/").content.decode()
     assert "<html" not in client.get("/report/?part=list").content.decode()
+
+
+def test_it_says_how_far_it_is(browse, alice, bob, creek, pump, reach):
+    post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": 1.5}})
+    client = browse(alice)
+    address = client.post("/report/new/", {"name": "First", "period": "week"})["Location"]
+
+    def told():
+        both = client.get(f"{address}?part=report"), client.get("/report/?part=list")
+        return [one.content.decode() for one in both]
+
+    one, all_ = told()
+    assert "It waits for its turn. Asked for" in one
+    assert ">Waits<" in all_.replace("</svg>", ">")
+    assert "longer than usual" not in one + all_
+    ReportJob.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+    assert all("longer than usual" in page for page in told())
+
+    job = ReportJob.objects.get()
+    assert job.start(timezone.now())
+    assert "A worker began" in told()[0]
+    job.note(3, 40)
+    one, all_ = told()
+    assert "3 of 40 devices are read." in one
+    assert 'max="40" value="3"' in one
+    assert "3 of 40 devices" in all_
+    assert "longer than usual" not in one + all_
+    ReportJob.objects.update(touched_at=timezone.now() - timedelta(minutes=3), attempts=2)
+    one, all_ = told()
+    assert "Nothing was heard of the worker" in one
+    assert "It was begun anew" in one
+    assert "longer than usual" in all_
+
+
+def test_a_failure_stands_in_the_list_with_its_reason(browse, alice, creek):
+    client = browse(alice)
+    client.post("/report/new/", {"period": "week"})
+    ReportJob.objects.update(attempts=3)
+
+    run_report(ReportJob.objects.get().id)
+
+    assert "The worker that made it stopped each time" in client.get("/report/").content.decode()
 
 
 @pytest.mark.parametrize(("units", "mean"), [("m", "252.12"), ("°", "345.14")])

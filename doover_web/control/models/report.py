@@ -49,6 +49,10 @@ class ReportJob(models.Model):
     attempts = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now)  # when a worker was last seen at it
+    started_at = models.DateTimeField(null=True, blank=True)  # when the last worker began
+    # How many of its devices it has read, and of how many; 0 of 0: not known yet.
+    devices_done = models.PositiveIntegerField(default=0)
+    devices = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
@@ -67,8 +71,14 @@ class ReportJob(models.Model):
     def start(self, stale_before) -> bool:
         """Queued, or left by a worker last seen before `stale_before` → running. False when another is at it."""
         left = Q(status="queued") | Q(status="running", touched_at__lt=stale_before)
-        mine = ReportJob.objects.filter(left, pk=self.pk)
-        return mine.update(status="running", touched_at=timezone.now(), attempts=models.F("attempts") + 1) == 1
+        mine, now = ReportJob.objects.filter(left, pk=self.pk), timezone.now()
+        fresh = {"touched_at": now, "started_at": now, "devices_done": 0, "devices": 0}
+        return mine.update(status="running", attempts=models.F("attempts") + 1, **fresh) == 1
+
+    def note(self, done: int, devices: int) -> None:
+        """How far its worker has come; also says that it lives."""
+        running = ReportJob.objects.filter(pk=self.pk, status="running")
+        running.update(touched_at=timezone.now(), devices_done=done, devices=devices)
 
     def end(self, status: str) -> bool:
         """Running → done or failed. False when it was ended before."""
