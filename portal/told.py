@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from doover_web.data.alarm_lists import summary_of
 from doover_web.data.models import Alarm
+from doover_web.notifications.models import Notification
+from doover_web.notifications.spoken import said
 
 from .ui.names import NOTHING, names_at
 from .ui.naming import Names, by_names, summary_by
@@ -21,6 +23,11 @@ def summaries_of(alarms: Iterable[Alarm]) -> dict[tuple[int, int], str]:
 def told_at(names: Mapping[int, Names], agent_id: int, text: str) -> str:
     """A sentence on the values of a device, by their names."""
     return by_names(names.get(agent_id, NOTHING).values, text, timezone.localtime())
+
+
+def notified(names: Mapping[int, Names], one: Notification) -> str:
+    """What a notification says, by the names of its device's values and in the viewer's language."""
+    return said(one.topic, one.title, told_at(names, one.agent_id, one.message))
 
 
 def told_of(agent_id: int, text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from doover_web.notifications.kinds import Kind
+from doover_web.notifications.spoken import SEVERITY_WORDS
 from doover_web.notifications.topics import SEVERITIES
 
 KIND_WORDS = {
@@ -12,15 +13,8 @@ KIND_WORDS = {
     Kind.Sms: _("Text message"),
     Kind.WebPush: _("Browser"),
     Kind.Http: _("Webhook"),
-    Kind.Placeholder: _("Placeholder"),
+    Kind.Placeholder: _("No address yet"),
     Kind.FirebasePush: _("Telephone app"),
-}
-SEVERITY_WORDS = {
-    "Trace": _("Trace"),
-    "Debug": _("Debug"),
-    "Info": _("Info"),
-    "Warn": _("Warning"),
-    "Critical": _("Critical"),
 }
 # What machines tell each other rather than people: it stands behind the others, under a heading of its own.
 FINE = ("Trace", "Debug")

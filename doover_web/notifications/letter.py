@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doover_web.common.zones import zone_names
 from doover_web.pages.words import clock
@@ -16,7 +18,7 @@ from .topics import SEVERITY_NAMES, canonical
 
 LISTED = 50  # notifications that a digest writes out
 LONGEST_LINE = 200
-TEST = "This is a test from doover_web. Notifications will look like this one."
+TEST = gettext_noop("This is a test from doover_web. Notifications will look like this one.")
 
 
 class NotSent(Exception):
@@ -35,6 +37,7 @@ class Letter:
     endpoint: Endpoint
     notifications: Sequence[Notification]
     zone: str = ""
+    language: str = ""  # of whoever reads it; empty: the one of the installation
 
     @property
     def severity(self) -> int:
@@ -43,23 +46,24 @@ class Letter:
     @property
     def title(self) -> str:
         if not self.notifications:
-            return "Test"
+            return _("Test")
         if len(self.notifications) == 1:
             return one_line(self.notifications[0].headline)
         names = sorted({one.agent.title for one in self.notifications})
-        about = names[0] if len(names) == 1 else f"{len(names)} devices"
-        return one_line(f"{len(self.notifications)} notifications of {about}")
+        about = names[0] if len(names) == 1 else _("%(count)s devices") % {"count": len(names)}
+        told = {"count": len(self.notifications), "about": about}
+        return one_line(_("%(count)s notifications of %(about)s") % told)
 
     @property
     def message(self) -> str:
         """The words of one notification, or a line for each of the newest of many."""
         if not self.notifications:
-            return TEST
+            return _(TEST)
         if len(self.notifications) == 1:
-            return self.notifications[0].message
+            return self.notifications[0].words
         lines = [self._line(one) for one in list(self.notifications)[-LISTED:]]
         left_out = len(self.notifications) - len(lines)
-        return "\n".join([f"… and {left_out} earlier ones", *lines] if left_out else lines)
+        return "\n".join([_("… and %(count)s earlier ones") % {"count": left_out}, *lines] if left_out else lines)
 
     @property
     def url(self) -> str:
@@ -88,7 +92,7 @@ class Letter:
         return ZoneInfo(self.zone if self.zone in zone_names() else settings.TIME_ZONE)
 
     def _line(self, one: Notification) -> str:
-        return one_line(f"{self.moment_of(one)}  {one.severity_name}  {one.headline}: {one.message}")
+        return one_line(f"{self.moment_of(one)}  {one.severity_words}  {one.headline}: {one.words}")
 
     def as_json(self) -> dict:
         """For programs (docs/protocol/notifications.md)."""

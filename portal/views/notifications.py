@@ -25,7 +25,8 @@ from doover_web.notifications.transports import obstacle
 from doover_web.pages.listing import read_listing
 
 from ..page import page
-from ..told import told_at
+from ..told import notified
+from ..topics import topics_of
 from ..ui.names import names_at
 from ..words import KIND_WORDS, SEVERITY_WORDS
 
@@ -41,7 +42,8 @@ FIELDS = {
 @page
 @require_safe
 def received(request):
-    """What one was told, newest first, and what came of it. Looking at the newest takes the number off the bell."""
+    """What one was told, newest first, and what came of it. Looking at the newest takes the number off the bell.
+    `?part=list` is the list alone, which the page reads again: what is new since it was opened (`seen`) stays so."""
     mine = request.user.agent_id
     listing = read_listing(request.GET, sorts=["time"])
     severity = request.GET.get("severity", "")
@@ -49,6 +51,7 @@ def received(request):
     found = told_to(mine, search=listing.search, severity=SEVERITIES.get(severity, 0))
     shown = listing.page(found)
     seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
+    whole, opened = request.GET.get("part") != "list", _number(request.GET.get("seen", ""))
     if shown.number == 1 and not listing.search and (newest := newest_of(mine)) > seen:
         mark_seen(agent=request.user.agent, notification_id=newest)
     context = {
@@ -58,17 +61,25 @@ def received(request):
         "severity": severity,
         "severities": [(name, SEVERITY_WORDS[name]) for name in SEVERITIES],
         "filtered": bool(listing.search or severity),
-        "seen": seen,
+        "seen": seen if whole or opened is None else min(seen, opened),
         "subscribed": request.user.agent.notification_subscriptions.exists(),
     }
-    return render(request, "portal/notifications.html", context)
+    return render(request, "portal/notifications.html" if whole else "portal/_notifications.html", context)
 
 
-def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str]]:
-    """What one was told, with its words by the names of the device's values."""
+def _number(text: str) -> int | None:
+    """The number of a notification."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str, str]]:
+    """What one was told, with its words by the names of the device's values, and what it is about."""
     names = names_at(one.agent_id for one in shown)
-    rows = with_deliveries(shown, mine)
-    return [(row, told_at(names, row.notification.agent_id, row.notification.message)) for row in rows]
+    topics = topics_of(shown, names)
+    return [
+        (row, notified(names, row.notification), topics.get(row.notification.id, ""))
+        for row in with_deliveries(shown, mine)
+    ]
 
 
 @page
@@ -85,16 +96,16 @@ def panel(request):
     """What opens below the bell: the newest, and which of them one has not looked at; POST takes those off the bell."""
     mine = request.user.agent_id
     if request.method == "POST":
-        up_to = request.POST.get("up_to", "")
-        if not (up_to.isascii() and up_to.isdigit() and len(up_to) < 19):
+        up_to = _number(request.POST.get("up_to", ""))
+        if up_to is None:
             raise BadRequest(_("Say up to which notification, by its number"), code="bad_number")
-        mark_seen(agent=request.user.agent, notification_id=min(int(up_to), newest_of(mine)))
+        mark_seen(agent=request.user.agent, notification_id=min(up_to, newest_of(mine)))
     shown = newest_told(mine, IN_PANEL)
     newest = max((one.id for one in shown), default=0)
     seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
     names = names_at(one.agent_id for one in shown)
     context = {
-        "rows": [(one, told_at(names, one.agent_id, one.message), one.id > seen) for one in shown],
+        "rows": [(one, notified(names, one), one.id > seen) for one in shown],
         "newest": newest,
         "has_new": newest > seen,
     }
@@ -142,7 +153,7 @@ def _do(request) -> str:
         return _add(request, subscriber)
     endpoint = access.endpoint_of(subscriber, request.POST.get("endpoint", ""))
     if deed == "test":
-        wrong = try_endpoint(endpoint=endpoint, zone=request.user.zone)
+        wrong = try_endpoint(endpoint=endpoint, zone=request.user.zone, language=request.user.language)
         if wrong:
             notes.error(request, f"{wrong}.")
         else:
@@ -160,7 +171,7 @@ def _do(request) -> str:
         notes.success(request, _("Saved."))
     elif deed == "delete":
         delete_endpoint(endpoint=endpoint)
-        notes.success(request, _("%(endpoint)s and what arrived there are removed.") % {"endpoint": endpoint.name})
+        notes.success(request, _("%(endpoint)s and what arrived there are removed.") % {"endpoint": _shown(endpoint)})
     return ""
 
 
@@ -201,6 +212,11 @@ def _clock(text: str) -> time | None:
         return time.fromisoformat(text) if text else None
     except ValueError:
         raise BadRequest(_("A time of day has hours and minutes, as 22:00"), code="bad_time") from None
+
+
+def _shown(one: Endpoint) -> str:
+    """What people call it."""
+    return str(KIND_WORDS[Kind.Placeholder]) if one.is_nowhere else one.name
 
 
 def _address(one: Endpoint) -> str:

@@ -2,6 +2,8 @@
 
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -12,6 +14,7 @@ from doover_web.notifications import access
 from doover_web.notifications.actions.subscription import edit_subscriptions, end_subscriptions, subscribe
 from doover_web.notifications.models import Awaited, Endpoint, Subscription
 from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
+from doover_web.notifications.transports import obstacle
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -45,7 +48,7 @@ def subscriptions(request):
         "page": shown,
         "awaited": awaited.filter(device__in=Agent.objects.visible_to(caller)).select_related("device").order_by("id"),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
-        "endpoints": list(Endpoint.objects.of(request.user.agent_id)),
+        "endpoints": list(Endpoint.objects.of(request.user.agent_id).reachable()),
         "severities": severity_choices(),
         "usual": SEVERITIES["Info"],
     }
@@ -57,13 +60,13 @@ def _do(request) -> None:
     subscriber = access.subscriber_to_change(caller_of_user(request.user), "me")
     if deed == "add":
         endpoint = asked.get("endpoint", "")
-        subscribe(
+        made = subscribe(
             subscriber=subscriber.agent,
             to=access.agent_to_hear(subscriber, asked.get("to", "")),
             endpoint=access.endpoint_of(subscriber, endpoint) if endpoint else None,
             **_parts(asked),
         )
-        notes.success(request, _("You will hear of it."))
+        _tell(request, [one.endpoint for one in made])
         return
     found = access.subscription_of(subscriber, asked.get("subscription", ""))
     if deed == "edit":
@@ -74,6 +77,21 @@ def _do(request) -> None:
         notes.success(
             request, _("You hear no more of %(subscribed_to)s there.") % {"subscribed_to": found.subscribed_to}
         )
+
+
+def _tell(request, endpoints: list[Endpoint]) -> None:
+    """Whether one will hear of it, and where; else what is missing."""
+    page = reverse("portal:endpoints")
+    if all(one.is_nowhere for one in endpoints):
+        words = _("Your choice is kept, but nobody can tell you yet: there is no address.")
+        notes.warning(request, format_html('{} <a href="{}">{}</a>', words, page, _("Add an address")))
+        return
+    for one in endpoints:
+        if why := obstacle(one):
+            words = _("Nothing arrives at %(endpoint)s now: %(why)s.") % {"endpoint": one.name, "why": why}
+            notes.warning(request, format_html('{} <a href="{}">{}</a>', words, page, _("Where you are told")))
+    if ready := [one.name for one in endpoints if not obstacle(one)]:
+        notes.success(request, _("You will hear of it at %(endpoints)s.") % {"endpoints": ", ".join(ready)})
 
 
 def _parts(asked) -> dict:

@@ -30,7 +30,11 @@ def look(page, portal, device):
     expect(page.locator("live-status")).to_have_text("Live")
     expect(page.locator("live-page")).to_contain_text("63.3")
     page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    page.wait_for_function("caches.match('/offline/').then(Boolean)")
+    for _ in range(200):
+        if page.evaluate("caches.match('/offline/').then(Boolean)"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page for the time without a server was not kept")
 
 
 def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from doover_web.common.snowflake import first_id_of
+from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
@@ -80,6 +81,91 @@ def test_before_any_address_one_is_led_to_add_one(alice, pump, wants, says, deli
     assert "No address yet" in known
     assert "sends nothing" not in known
     assert "Send a test" not in known
+
+
+def test_what_an_old_client_left_is_called_as_people_call_it(alice, pump, wants, says, browse):
+    """A placeholder is no kind to choose, and no word to read."""
+    wants(alice, pump)
+    says(pump, "Battery low")  # still waits for its job
+
+    page = browse(alice)
+    for address in (TOLD, WISHES, ENDPOINTS):
+        assert "Placeholder" not in words(page.get(address)), address
+        assert "on its way" not in words(page.get(address))
+    assert "There is no address to send it to yet." in words(page.get(TOLD))
+    assert "Placeholder" not in words(page.get("/admin-portal/notifications/"))
+    page.post(ENDPOINTS, {"do": "delete", "endpoint": Endpoint.objects.get().id})
+    assert "Placeholder" not in words(page.get(ENDPOINTS))
+
+
+def test_what_it_is_about_stands_in_words(alice, pump, mail, wants, says, browse, reach):
+    tank = {"type": "uiApplication", "displayString": "Main tank", "children": {}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"tank_1": tank}}})
+    body = {"name": "Tank is low", "key": "t", "operator": "lt", "value": 3, "topic_name": "tank_low"}
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"t": 5})
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=body)
+    wants(alice, pump, topic_filter=["dev/.*|legacy/.*"], topic_filter_mode="regex")
+    for topic in (
+        "dev/alarms/default/tank_low/triggered",
+        "dev/alarms/default/long_gone/triggered",
+        "dev/applications/default/tank_1/filter_due",
+        "dev/applications/opt-in/old_pump/",
+        "pump_7/door",
+        "dev/of/another/kind",
+    ):
+        says(pump, "Hear", topic=topic)
+
+    shown = words(browse(alice).get(TOLD))
+
+    told = [row.split('class="dv-sub" title="')[1].split("<")[0].split('">') for row in shown.split("<tr")[2:]]
+    assert [topic for _raw, topic in told][::-1] == [
+        "Alarm “Tank is low”",
+        "Alarm “long gone”",
+        "Main tank · filter due",
+        "old pump",
+        "pump 7/door",
+        "dev/of/another/kind",
+    ]
+    assert told[-1][0] == "dev/alarms/default/tank_low/triggered"  # for whoever writes a filter
+
+
+def test_new_ones_come_in_by_themselves(alice, pump, mail, wants, says, browse):
+    wants(alice, pump)
+    says(pump, "Battery low")
+    page = browse(alice)
+    page.get(TOLD)
+    [before] = Preference.objects.values_list("seen_id", flat=True)
+
+    opened = words(page.get(TOLD))
+    assert f'<fresh-part src="?part=list&amp;seen={before}"' in opened
+    says(pump, "Battery lower")
+    for _ in range(2):  # it stays new as long as the page is open, however often that reads
+        part = words(page.get(f"{TOLD}?part=list&seen={before}"))
+        assert "<html" not in part
+        assert part.count('class="dv-new-mark"') == 1
+        assert part.index("Battery lower") < part.index("Battery low<")
+    assert 'aria-label="Notifications"' in words(page.get("/"))  # it was looked at
+    assert page.get(f"{TOLD}?part=list&seen=x").status_code == 200
+
+
+def test_the_list_and_the_mail_speak_german(alice, pump, mail, wants, says, deliver, browse, mailoutbox):
+    alice.language = "de"
+    alice.save()
+    wants(alice, pump, topic_filter=["dev/.*"], topic_filter_mode="regex")
+    low = {"topic": "dev/alarms/default/low/triggered", "severity": 6}
+    says(pump, "Tank low: Level < 20 % (Level is 12 %)", **low)
+    says(pump, "It is back online.", topic="dev/connection/opt-in/online")
+    says(pump, "Pump 7 left Yard", title="Yard", topic="dev/geofence/default/5/left")
+    deliver()
+
+    shown = words(browse(alice).get(TOLD))
+    bodies = "".join(one.body for one in mailoutbox)
+
+    for said in ("(Level ist 12 %)", "Es ist wieder online.", "Pump 7 hat Yard verlassen"):
+        assert said in shown
+        assert said in bodies
+    assert " · Alarm · " in bodies
+    assert Notification.objects.earliest("id").message == "Tank low: Level < 20 % (Level is 12 %)"
 
 
 def test_values_are_told_by_their_names(alice, pump, wants, says, deliver, browse, reach):
@@ -184,6 +270,7 @@ def test_notify_me(alice, pump, mail, browse):
     form = {"to": pump.id, "severity": "6", "endpoint": "", "topics": "dev/.*\r\n\r\n legacy/.* ", "mode": "regex"}
     page.post(WISHES, {"do": "add", **form, "excluded": "dev/alarms/.*"})
 
+    assert "You will hear of it at Work." in words(page.get(WISHES))
     one = Subscription.objects.get()
     assert (one.endpoint, one.severity, one.topic_filter_mode) == (mail, 6, "regex")
     assert (one.topic_filter, one.topic_filter_exclude) == (["dev/.*", "legacy/.*"], ["dev/alarms/.*"])
@@ -193,6 +280,20 @@ def test_notify_me(alice, pump, mail, browse):
     assert (one.severity, one.topic_filter, one.topic_filter_exclude) == (7, [], [])
     page.post(WISHES, {"do": "end", "subscription": one.id})
     assert not Subscription.objects.exists()
+
+
+def test_a_wish_without_an_address_says_what_is_missing(alice, pump, browse, settings):
+    page, form = browse(alice), {"do": "add", "to": pump.id, "severity": "6", "endpoint": ""}
+
+    kept = words(page.post(WISHES, form, follow=True))
+
+    assert "You will hear of it" not in kept
+    assert f'nobody can tell you yet: there is no address. <a href="{ENDPOINTS}">Add an address</a>' in kept
+    page.post(ENDPOINTS, {"do": "add", "type": "Email", "address": "alice@example.com", "default": "on"})
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    kept = words(page.post(WISHES, form, follow=True))
+    assert "Nothing arrives at alice@example.com now: This server sends no mail" in kept
+    assert "You will hear of it" not in kept
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,19 @@ def test_a_mail_speaks_of_the_receivers_clock(alice, send):
 # --- webhooks ---
 
 
+def test_a_program_is_told_in_the_words_of_the_wire(alice, send, receiver):
+    alice.language = "de"
+    alice.save()
+    hook = endpoint_of(alice, Kind.Http, {"url": receiver.url})
+    text = "Tank low: Level < 20 % (Level is 12 %)"
+
+    send(hook, text, severity=6, topic="dev/alarms/default/low/triggered")
+
+    [one] = json.loads(receiver.got[0].body)["notifications"]
+    assert (one["message"], one["severity"]) == (text, "Warn")
+    assert json.loads(receiver.got[0].body)["message"] == text
+
+
 def test_a_webhook_is_signed(alice, pump, send, receiver):
     endpoint, secret = create_endpoint(
         agent=alice.agent, name="Hook", kind=Kind.Http, extra_data={"url": f"{receiver.url}/in?a=1"}, is_default=False

@@ -14,9 +14,9 @@ from ..access import may_hear
 from ..models import Awaited
 from ..payload import Payload
 from ..rules import notify
+from ..spoken import BACK_ONLINE, ONLINE_TOPIC
 from .subscription import endpoints_by_default
 
-TOPIC = "dev/connection/opt-in/online"
 MOST_AWAITED = 200  # by one person
 AT_ONCE = 200  # devices that one run tells of
 
@@ -58,5 +58,5 @@ def _tell_of(device_id: int) -> list[int]:
     endpoints = [endpoint for who in told for endpoint in endpoints_by_default(who)]
     if not endpoints:
         return []
-    payload = Payload(_("It is back online."), topic=TOPIC)
+    payload = Payload(BACK_ONLINE, topic=ONLINE_TOPIC)
     return notify(agent=device, message_id=new_message_id(), author_id=device_id, payload=payload, to=endpoints)

@@ -23,7 +23,7 @@ from ..pace import WINDOW, Plan, plan
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 5000  # in a digest
-BUSY_SECONDS = 60  # a slow endpoint gives its worker back after this long
+BUSY_SECONDS = 15  # a slow endpoint gives its worker back after this long
 
 
 def deliver(endpoint_id: int) -> int:
@@ -31,7 +31,7 @@ def deliver(endpoint_id: int) -> int:
     endpoint, made, lease = _claim(endpoint_id)
     if endpoint is None or lease is None:
         return 0
-    zone = User.objects.filter(pk=endpoint.agent_id).values_list("zone", flat=True).first() or ""
+    reader = User.objects.filter(pk=endpoint.agent_id).values_list("zone", "language").first() or ("", "")
     count, started = 0, time.monotonic()
     for bundle in [*([one] for one in made.single), made.digest]:
         rows = Delivery.objects.filter(pk__in=[one.pk for one in bundle]).held_since(lease)
@@ -39,7 +39,7 @@ def deliver(endpoint_id: int) -> int:
             continue
         if time.monotonic() - started > BUSY_SECONDS:
             rows.release()
-        elif _send(endpoint, bundle, rows, zone):
+        elif _send(endpoint, bundle, rows, reader):
             count += rows.sent(is_digest=len(bundle) > 1)
     return count
 
@@ -74,11 +74,11 @@ def _put_off(held: Sequence[Delivery], endpoint: Endpoint) -> None:
     queued.update(due_at=endpoint.window_began + WINDOW, waits_for=Delivery.Waits.FLOOD)
 
 
-def _send(endpoint: Endpoint, bundle: list[Delivery], rows: DeliveryQuerySet, zone: str) -> bool:
-    """Send one letter for `bundle`. What goes wrong is noted in its rows."""
+def _send(endpoint: Endpoint, bundle: list[Delivery], rows: DeliveryQuerySet, reader: tuple[str, str]) -> bool:
+    """Send one letter for `bundle` to a reader with a zone and a language. What goes wrong is noted in its rows."""
     told = [one.notification for one in bundle if one.notification is not None]
     try:
-        transports.send(Letter(f"{endpoint.id}-{bundle[0].pk}", endpoint, told, zone))
+        transports.send(Letter(f"{endpoint.id}-{bundle[0].pk}", endpoint, told, *reader))
     except NotSent as problem:
         _note(endpoint, rows, problem)
         return False

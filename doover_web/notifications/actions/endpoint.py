@@ -83,7 +83,7 @@ def delete_endpoint(*, endpoint: Endpoint) -> None:
     endpoint.delete()
 
 
-def try_endpoint(*, endpoint: Endpoint, zone: str = "") -> str:
+def try_endpoint(*, endpoint: Endpoint, zone: str = "", language: str = "") -> str:
     """Send a test now, and wait for it. Returns what went wrong; nothing when it is on its way."""
     if _tests.count():
         raise TooMany(f"{TESTS_A_MINUTE} tests a minute are enough; wait a moment")
@@ -97,7 +97,7 @@ def try_endpoint(*, endpoint: Endpoint, zone: str = "") -> str:
     rows = Delivery.objects.filter(pk=test.pk)
     rows.claim()
     try:
-        transports.send(Letter(f"test-{test.pk}", endpoint, [], zone))
+        transports.send(Letter(f"test-{test.pk}", endpoint, [], zone, language))
     except NotSent as problem:
         rows.fail(str(problem))
         if problem.is_gone:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from doover_web.identity.models import Agent
 
 from ..kinds import CHOICES, Kind
+from ..spoken import grave, said
 from ..topics import SEVERITIES, SEVERITY_NAMES, alarm_event
 from .endpoint import Endpoint
 
@@ -51,7 +52,18 @@ class Notification(models.Model):
 
     @property
     def severity_name(self) -> str:
+        """The word of the contract."""
         return SEVERITY_NAMES[self.severity]
+
+    @property
+    def words(self) -> str:
+        """The message in the language of whoever reads it, as far as this server made it."""
+        return said(self.topic, self.title, self.message)
+
+    @property
+    def severity_words(self) -> str:
+        """How grave it is, as pages call it."""
+        return grave(self.severity, self.topic)
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -167,8 +179,8 @@ class Delivery(models.Model):
 
     @property
     def is_nowhere(self) -> bool:
-        """It went to what stands in until somebody adds an address."""
-        return self.endpoint_type == Kind.Placeholder and self.status == self.Status.FAILED
+        """It is for what stands in until somebody adds an address."""
+        return self.endpoint_type == Kind.Placeholder
 
     @property
     def is_critical(self) -> bool:

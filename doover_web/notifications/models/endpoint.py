@@ -11,6 +11,10 @@ class EndpointQuerySet(models.QuerySet):
     def of(self, agent_id: int):
         return self.filter(agent_id=agent_id).order_by(models.F("priority").asc(nulls_last=True), "id")
 
+    def reachable(self):
+        """Those that lead somewhere."""
+        return self.exclude(type=Kind.Placeholder)
+
     def default(self):
         return self.filter(is_default=True)
 
@@ -46,6 +50,11 @@ class Endpoint(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_nowhere(self) -> bool:
+        """It keeps what somebody wants to hear of until there is an address."""
+        return self.type == Kind.Placeholder
 
     @property
     def type_name(self) -> str:

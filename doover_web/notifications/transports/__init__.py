@@ -7,6 +7,9 @@ be sent there now, or nothing; `send(letter)` sends, or raises NotSent.
 from types import ModuleType
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+
 from ..kinds import Kind
 from ..letter import Letter, NotSent
 from ..models import Endpoint
@@ -38,11 +41,13 @@ def obstacle(endpoint: Endpoint) -> str:
 
 
 def send(letter: Letter) -> None:
-    """Send now. Raises NotSent."""
+    """Send now, in the language of whoever reads it; programs are told in the one of the wire. Raises NotSent."""
     why_not = obstacle(letter.endpoint)
     if why_not:
         raise NotSent(why_not, for_good=True)
-    WAYS[letter.endpoint.type].send(letter)
+    spoken = letter.language if letter.endpoint.type != Kind.Http else ""
+    with translation.override(spoken or settings.LANGUAGE_CODE):
+        WAYS[letter.endpoint.type].send(letter)
 
 
 def most_of(endpoint: Endpoint) -> int:

@@ -1,6 +1,6 @@
-/** <fresh-part src agent channel>: a part of a page that is read again whenever the channel of the agent says something;
+/** <fresh-part src agent channel every>: a part of a page that is read again whenever the channel of the agent says something;
  * one without a channel is read after the page (unless it is `drawn`), when somebody looks again, when a device comes or
- * goes, when the page has its connection back, and now and then. */
+ * goes, when the page has its connection back, and now and then: `every` so many seconds. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -12,7 +12,7 @@ class FreshPart extends HTMLElement {
     // With the first word, which comes when it listens: what happened since the page was drawn.
     this.stop = channel ? gateway.subscribe(agent, channel, () => this.soon()) : this.look();
     // What the channel does not tell of, such as how long ago something was.
-    this.timer = setInterval(() => this.read(), EVERY);
+    this.timer = setInterval(() => this.read(), 1000 * this.getAttribute("every") || EVERY);
   }
 
   disconnectedCallback() {

@@ -1,0 +1,79 @@
+"""What an alarm said (`alarm_words.notification`), in the language of whoever reads it. Pure.
+
+The sentence itself is stored, and sent to programs, in English. What somebody wrote in its place, and whatever does not
+read like one, stays as it is.
+"""
+
+import re
+from functools import reduce
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+LONGEST = 2000  # characters; a longer text is none of an alarm's own
+SIGNED = re.compile(r" [=≥>≤<] | UTC$")
+CHANGES = re.compile(r"(.{1,300}) changes by ([=≥>≤<]) (\S{1,80}) per second over (\d{1,15} (?:ms|s|min|h|d))")
+HOURS = re.compile(r"(between|outside) ([\d:]{5,8}) and ([\d:]{5,8}) UTC")
+# What stands for a value that is no number.
+SAID = (gettext_noop("missing"), gettext_noop("an object"), gettext_noop("a list"))
+YES_NO = (gettext_noop("On"), gettext_noop("Off"), gettext_noop("Yes"), gettext_noop("No"))
+NOT_LONG = ", not for long enough yet"
+
+
+def spoken(event: str, text: str) -> str:
+    """The sentence of an alarm of which `event` tells (`triggered`, `cleared`, `pending`, `no-data`)."""
+    name, colon, told = text[:LONGEST].partition(": ")
+    if not colon or len(text) > LONGEST:
+        return text
+    before, inside = _brackets(told.removesuffix(NOT_LONG) if event == "pending" else told)
+    if event == "no-data":
+        return _("%(name)s: no data (%(values)s)") % {"name": name, "values": inside} if before == "no data" else text
+    value, is_, reading = inside.rpartition(" is ")
+    if not is_:
+        return text
+    parts = {"name": name, "now": _("%(value)s is %(reading)s") % {"value": value, "reading": _value(reading)}}
+    if event == "cleared":
+        return _("%(name)s: back to normal (%(now)s)") % parts if before == "back to normal" else text
+    parts["conditions"] = conditions(before)
+    if event == "triggered":
+        return "{name}: {conditions} ({now})".format(**parts)
+    is_pending = event == "pending" and told.endswith(NOT_LONG)
+    return _("%(name)s: %(conditions)s (%(now)s), not for long enough yet") % parts if is_pending else text
+
+
+def conditions(text: str) -> str:
+    """The conditions of an alarm in a line (`alarm_words.summary`)."""
+    found: list[str] = []
+    for piece in text.split(" and "):
+        if found and not SIGNED.search(found[-1]):  # a name with "and" in it, or the hours
+            found[-1] += f" and {piece}"
+        else:
+            found.append(piece)
+    return reduce(lambda one, other: _("%(one)s and %(other)s") % {"one": one, "other": other}, map(_condition, found))
+
+
+def _condition(text: str) -> str:
+    if hours := HOURS.fullmatch(text):
+        word, begin, end = hours.groups()
+        words = _("between %(begin)s and %(end)s UTC") if word == "between" else _("outside %(begin)s and %(end)s UTC")
+        return words % {"begin": begin, "end": end}
+    if change := CHANGES.fullmatch(text):
+        value, sign, much, span = change.groups()
+        told = {"value": value, "sign": sign, "much": much, "span": span}
+        return _("%(value)s changes by %(sign)s %(much)s per second over %(span)s") % told
+    return text
+
+
+def _brackets(text: str) -> tuple[str, str]:
+    """What stands before the last brackets, and in them; they may hold others. Empty where it does not end with one."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if depth == 0:
+            is_found = text[at] == "(" and text[at - 1 : at] == " "
+            return (text[: at - 1], text[at + 1 : -1]) if is_found else ("", "")
+    return "", ""
+
+
+def _value(text: str) -> str:
+    return _(text) if text in SAID or text in YES_NO else text

@@ -1,0 +1,50 @@
+"""What a notification says and how grave it is, in the language of whoever reads it."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from doover_web.data import alarm_language
+
+from .topics import SEVERITY_NAMES, alarm_event
+
+SEVERITY_WORDS = {
+    "Trace": gettext_lazy("Trace"),
+    "Debug": gettext_lazy("Debug"),
+    "Info": gettext_lazy("Info"),
+    "Warn": gettext_lazy("Warning"),
+    "Critical": gettext_lazy("Critical"),
+}
+# An alarm is called by its state, as on every page.
+ALARM_WORDS = {
+    "triggered": gettext_lazy("Alarm"),
+    "cleared": gettext_lazy("OK"),
+    "pending": gettext_lazy("Pending"),
+    "no-data": gettext_lazy("No data"),
+}
+BACK_ONLINE = gettext_noop("It is back online.")
+ONLINE_TOPIC = "dev/connection/opt-in/online"
+FENCES = "dev/geofence/"
+
+
+def said(topic: str, title: str, message: str) -> str:
+    """The message, where this server made it; what somebody else said stays as it is."""
+    if event := alarm_event(topic):
+        return alarm_language.spoken(event, message)
+    if topic == ONLINE_TOPIC and message == BACK_ONLINE:
+        return _(BACK_ONLINE)
+    if topic.startswith(FENCES):
+        return _crossing(title, message)
+    return message
+
+
+def grave(severity: int, topic: str) -> str:
+    """How grave it is, in a word."""
+    return str(ALARM_WORDS.get(alarm_event(topic)) or SEVERITY_WORDS[SEVERITY_NAMES[severity]])
+
+
+def _crossing(fence: str, message: str) -> str:
+    """What `fences.watch` says; its title is the name of the fence."""
+    for word, told in ((" entered ", _("%(device)s entered %(fence)s")), (" left ", _("%(device)s left %(fence)s"))):
+        if fence and message.endswith(word + fence):
+            return told % {"device": message.removesuffix(word + fence), "fence": fence}
+    return message
