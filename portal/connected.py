@@ -1,6 +1,7 @@
 """What there is to say of the connection of a device: when it was there, what it promised, where it came from."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from doover_web.data.comings import Turn, turns_of
 from doover_web.pages import words
 
 from .ui.frame import DeviceFrame
-from .ui.uptime import Bar, Stay, bars_of, share_of, stays_of, within
+from .ui.uptime import Bar, Stay, bars_of, kinds_of, known_of, share_of, stays_of, within
 
 DAYS = (1, 7, 30, 90)
 USUAL_DAYS = 30
@@ -20,7 +21,8 @@ MOST_TURNS, MOST_SHOWN = 1000, 50
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The last `days` of a connection, the newest stretch first; `more` are not listed."""
+    """The last `days` of a connection, the newest stretch first; `more` are not listed. Where less is known, it is
+    known `since`, and the share is that of `known`; there is none when all that is known is an outage."""
 
     days: int
     stays: list[Stay]
@@ -28,6 +30,9 @@ class Connected:
     share: str
     bars: list[Bar]
     outages: int
+    since: datetime | None
+    known: str
+    kinds: list[str]
 
 
 def connected(device: DeviceFrame, days: int) -> Connected:
@@ -35,10 +40,20 @@ def connected(device: DeviceFrame, days: int) -> Connected:
     start = device.now_ms - days * DAY_MS
     turns = _with_silence(turns_of(device.reach, after_ms=0, most=MOST_TURNS), device)
     stays = within(stays_of(turns, device.now_ms), start, device.now_ms)
-    known = [one for one in stays if one.is_there is not None]
-    away = sum(not one.is_there for one in known)
-    shown = known[:MOST_SHOWN]
-    return Connected(days, shown, len(known) - len(shown), share_of(stays), bars_of(stays), away)
+    known = known_of(stays)
+    is_part = bool(known) and len(known) < len(stays)
+    only_away = is_part and not any(one.is_there for one in known)
+    return Connected(
+        days=days,
+        stays=known[:MOST_SHOWN],
+        more=len(known[MOST_SHOWN:]),
+        share="" if only_away else share_of(stays),
+        bars=bars_of(stays),
+        outages=sum(not one.is_there for one in known),
+        since=known[-1].starts_at if is_part else None,
+        known=words.duration((device.now_ms - known[-1].start) / 1000) if is_part else "",
+        kinds=kinds_of(stays),
+    )
 
 
 def _with_silence(turns: list[Turn], device: DeviceFrame) -> list[Turn]:

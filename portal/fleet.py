@@ -77,6 +77,14 @@ def groups_of(request) -> QuerySet[Group]:
     return groups
 
 
+def agents_around(request, group: Group | None) -> QuerySet[Agent]:
+    """Those of the organisation that the person chose, or of all of theirs; with a group those at it and below."""
+    agents = Agent.objects.visible_to(request.caller).in_use()
+    if has_chosen(request):
+        agents = agents.seen_from(request.caller)
+    return agents if group is None else agents.filter(group__lineage__contains=[group.id])
+
+
 def group_asked(request) -> Group | None:
     """The group that `?group=` narrows a page to, with all below it. NotFound for one that the person does not see."""
     text = request.GET.get("group", "")

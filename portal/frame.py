@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from .fleet import Branch, Fleet, fleet_of, unfolded
+from .open_alarms import number_open
 
 # Key, words, icon, and the name of the address; a section appears when its address exists.
 SECTIONS = (
@@ -49,6 +50,11 @@ class Side:
     @property
     def fleet(self) -> Fleet | None:
         return fleet_of(self._request) if getattr(self._request, "caller", None) else None
+
+    @property
+    def open_alarms(self) -> int:
+        """How many alarms somebody should look at."""
+        return number_open(self._request) if getattr(self._request, "caller", None) else 0
 
     @property
     def branches(self) -> list[Branch]:

@@ -1,6 +1,12 @@
 """What a report shall tell, as both forms ask for it: the one for a report now and the one for a schedule."""
 
+from datetime import date
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 
 from doover_web.control import fleet_report
 from doover_web.identity.models import Agent, Group, Organisation
@@ -36,6 +42,38 @@ def config_of(form) -> dict[str, Any]:
         "values": list(dict.fromkeys(one.strip() for one in form.getlist("values") if one.strip())),
         "dv_emails": [one for one in form.get("emails", "").replace(",", " ").split() if one],
     }
+
+
+def wrong_emails(form) -> str:
+    """What is wrong with the addresses that a finished report is mailed to."""
+    for address in config_of(form)["dv_emails"]:
+        try:
+            validate_email(address)
+        except ValidationError:
+            return _("%(address)s is no e-mail address") % {"address": address[:100]}
+    return ""
+
+
+def wrong_days(form, today: date) -> dict[str, str]:
+    """What is wrong with the days that were chosen, by field."""
+    if form.get("period", "") in ("yesterday", "week", "month"):
+        return {}
+    first, last = day_of(form.get("from", "")), day_of(form.get("to", ""))
+    if first is None or last is None:
+        missing = {"from": first is None and _("Give the first day"), "to": last is None and _("Give the last day")}
+        return {field: words for field, words in missing.items() if words}
+    if first > today:
+        return {"from": _("This day has not come yet")}
+    return {"to": _("The last day comes before the first")} if last < first else {}
+
+
+def day_of(text: str) -> date | None:
+    """A day of this century that was typed."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        return None
+    return found if found is not None and 2000 <= found.year < 2100 else None
 
 
 def typed(form) -> dict[str, Any]:

@@ -3,7 +3,7 @@ length; documents are read for the devices on the page alone."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -161,6 +161,11 @@ def counts_of(request, wanted: Wanted, devices: QuerySet[Agent]) -> Counter:
     """The devices by state; those of the whole fleet are known from the frame."""
     is_whole = not wanted.is_narrow and not wanted.archived and wanted.group is None
     return fleet_of(request).by_state if is_whole else sum(counted(devices).values(), Counter())
+
+
+def number_alarmed(request, wanted: Wanted) -> int:
+    """How many of the devices asked for, in whatever state, have an open alarm."""
+    return found(request, replace(wanted, with_alarms=True)).count()
 
 
 def in_order(devices: QuerySet[Agent], listing: Listing) -> QuerySet[Agent]:

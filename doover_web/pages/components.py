@@ -138,6 +138,23 @@ def field(bound, label: str = "", autocomplete: str = "", help: str = ""):
     return {"field": bound, "label": label or bound.label, "input": bound.as_widget(attrs=attrs), "help": help}
 
 
+@register.simple_tag(takes_context=True)
+def invalid(context, field: str):
+    """The attributes of an input that the `problems` of its form name; the first of them has the focus."""
+    problems = context.get("problems") or {}
+    if field not in problems:
+        return ""
+    focus = mark_safe(" autofocus") if next(iter(problems)) == field else ""
+    return format_html(' aria-invalid="true" aria-describedby="wrong-{}"{}', field, focus)
+
+
+@register.simple_tag(takes_context=True)
+def wrong(context, field: str):
+    """What is wrong with a field of the form, to stand at it."""
+    words = (context.get("problems") or {}).get(field)
+    return format_html('<p class="wrong" id="wrong-{}">{}</p>', field, words) if words else ""
+
+
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context, page):
     """Back and next under a list; keeps the search and the filters in the address."""

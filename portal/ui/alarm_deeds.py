@@ -14,6 +14,7 @@ from doover_web.data.alarm_words import summary
 from doover_web.data.rehearsal import rehearse
 from doover_web.notifications.rules import wake
 
+from ..problems import told
 from .alarm_form import Named, body_of, form_context, with_another_row, without_row
 from .rehearsed import rehearsed
 
@@ -72,9 +73,10 @@ def shown_again(reach: Reach, name: str, document: Any, form, names: Named = Non
         body = body_of(form)
         found = rehearse(reach=reach, name=name, body=body)
     except Refused as refusal:
-        return form_context(document, form, refusal.message, names)
-    told = summary(definition_of(body).conditions)
-    return {**form_context(document, form, "", names), "rehearsal": rehearsed(found), "rehearsal_of": told}
+        problem, problems = told(refusal)
+        return form_context(document, form, problem, names, problems=problems)
+    of = summary(definition_of(body).conditions)
+    return {**form_context(document, form, "", names), "rehearsal": rehearsed(found), "rehearsal_of": of}
 
 
 DEEDS = {"alarm": save, "alarm_switch": switch, "alarm_delete": remove, "alarm_ack": acknowledge, "alarm_test": test}

@@ -2,7 +2,7 @@
 
 The form has a row per condition, and one to begin with; which fields of a row count depends on its type, and the
 stylesheet shows only those. Hours are those of the viewer's clock, kept in UTC. What the form says becomes the body
-that the API takes too, so both are refused in the same words.
+that the API takes too; what is wrong with it stands at its fields (`alarm_checks.py`).
 """
 
 import json
@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doover_web.common.wire import BadRequest, Refused, parse_json
+from doover_web.common.wire import Refused, parse_json
 from doover_web.data.alarm_bodies import MESSAGES, MOST_CONDITIONS
 from doover_web.data.alarm_words import SIGNS
 
+from ..problems import Wrong
 from . import day_clock
+from .alarm_checks import UNITS_MS, number_of, problems_of
 
 SHOWN_KEYS = 200
 EXACT = 2**53  # whole numbers below are the same as floats
@@ -40,18 +41,23 @@ TOLD = {
     "pending": gettext_lazy("It may go on"),
     "no_data": gettext_lazy("There is no data"),
 }
-# How long a state holds is typed in one of these.
-UNITS_MS = {"s": 1000, "min": 60_000, "h": 3_600_000}
 UNIT_WORDS = {"s": gettext_lazy("seconds"), "min": gettext_lazy("minutes"), "h": gettext_lazy("hours")}
 QUIET = {"pending"}  # nobody is told unless asked for
 TYPED = "*"  # in place of a choice: the key beside it counts
 Named = Callable[[list[str]], list[tuple[str, Sequence[tuple[str, str]]]]] | None
 
 
-def form_context(document: Any, fields, problem: str, names: Named = None, rows: list[dict] | None = None) -> dict:
+def form_context(
+    document: Any,
+    fields,
+    problem: str,
+    names: Named = None,
+    rows: list[dict] | None = None,
+    problems: dict[str, str] | None = None,
+) -> dict:
     """What the template of the form shows: `fields` as they were typed, or as an alarm fills them. `names` gives the
     values with a name of their own among the keys of the state, by heading; without it keys are typed. `rows` are the
-    conditions, where they are other than in the fields."""
+    conditions, where they are other than in the fields; `problems` what is wrong, by field."""
     keys = _keys_in(document)
     groups = names(keys) if names else []
     return {
@@ -62,7 +68,8 @@ def form_context(document: Any, fields, problem: str, names: Named = None, rows:
         "alarm_policy": fields.get("notification_policy", "default"),
         "alarm_enabled": "enabled" in fields,
         "alarm_problem": problem,
-        "alarm_rows": [dict(row, n=n) for n, row in enumerate(rows or _rows(fields))],
+        "problems": problems or {},
+        "alarm_rows": [dict(row, n=n, at=_places(n)) for n, row in enumerate(rows or _rows(fields))],
         "alarm_most": MOST_CONDITIONS,
         "alarm_types": TYPES,
         "alarm_operators": SIGNS,
@@ -74,6 +81,11 @@ def form_context(document: Any, fields, problem: str, names: Named = None, rows:
         "clock_offset": day_clock.offset_typed(fields.get("clock_offset", "")),
         "clock_words": day_clock.in_words(timezone.localtime()),
     }
+
+
+def _places(n: int) -> dict[str, str]:
+    """What the fields of a condition are called in the form."""
+    return {name: f"{name}_{n}" for name in ROW}
 
 
 def with_another_row(fields) -> list[dict]:
@@ -92,11 +104,12 @@ def _rows(fields) -> list[dict]:
     return rows or [_row(fields, 0) | {"type": "threshold"}]
 
 
-ROW = ("type", "id", "key", "operator", "value", "other_key", "offset", "rate_threshold", "window_s", "from", "to")
+ROW = ("type", "id", "key", "operator", "value", "rate_threshold", "window", "other_key", "offset", "from", "to")
 
 
 def _row(fields, n: int) -> dict:
     row = {name: fields.get(f"{name}_{n}", "") for name in ROW} | {"invert": f"invert_{n}" in fields}
+    row["window_unit"] = fields.get(f"window_unit_{n}", "min")
     for name in ("key", "other_key"):
         if row[name] == TYPED:
             row[name] = fields.get(f"own_{name}_{n}", "")
@@ -115,7 +128,7 @@ def fields_of(alarm: dict) -> dict:
     if alarm["enabled"]:
         fields["enabled"] = "on"
     fields["expiry_mins"] = _plain(alarm["expiry_mins"])
-    fields |= _held(alarm["alarm_pending_ms"])
+    fields["pending"], fields["pending_unit"] = _typed(alarm["alarm_pending_ms"])
     fields["clock_offset"] = str(offset := day_clock.offset_now())
     for n, condition in enumerate(alarm["conditions"]):
         fields |= {
@@ -127,7 +140,7 @@ def fields_of(alarm: dict) -> dict:
         if "value" in condition:
             fields[f"value_{n}"] = _written(condition["value"])
         if "rate_window_ms" in condition:
-            fields[f"window_s_{n}"] = _plain(condition["rate_window_ms"] / 1000)
+            fields[f"window_{n}"], fields[f"window_unit_{n}"] = _typed(condition["rate_window_ms"])
         if condition["type"] == "time_of_day":
             fields |= {f"{end}_{n}": day_clock.clock_of(condition[f"{end}_ms"], offset) for end in ("from", "to")}
             if condition["invert"]:
@@ -142,15 +155,18 @@ def fields_of(alarm: dict) -> dict:
 
 
 def body_of(form) -> dict:
-    """The fields of the form → the body of the API."""
+    """The fields of the form → the body of the API; Wrong with what is to be mended at which field."""
+    rows = list(enumerate(_row(form, n) for n in range(MOST_CONDITIONS) if form.get(f"type_{n}")))
+    if found := problems_of(form, [(n, row | {"read": _read(row["value"].strip())}) for n, row in rows]):
+        raise Wrong(found)
     body: dict[str, Any] = {
         "name": form.get("name", "").strip(),
         "description": form.get("description", "").strip(),
         "enabled": "enabled" in form,
         "notification_policy": form.get("notification_policy") or "default",
-        "conditions": [_condition_of(form, n) for n in range(MOST_CONDITIONS) if form.get(f"type_{n}")],
-        "expiry_mins": _number(form.get("expiry_mins", ""), _("Readings expire after")),
-        "alarm_pending_ms": _ms(form.get("pending", ""), _("It must hold for"), form.get("pending_unit", "s")),
+        "conditions": [_condition_of(form, row) for _n, row in rows],
+        "expiry_mins": _number(form.get("expiry_mins", "")),
+        "alarm_pending_ms": _ms(form.get("pending", ""), form.get("pending_unit", "s")),
         "messages": {},
     }
     if topic := form.get("topic_name", "").strip():
@@ -162,8 +178,7 @@ def body_of(form) -> dict:
     return body
 
 
-def _condition_of(form, n: int) -> dict:
-    row = _row(form, n)
+def _condition_of(form, row: dict) -> dict:
     condition: dict[str, Any] = {"type": row["type"], "id": row["id"] or None}
     if row["type"] == "time_of_day":
         offset = day_clock.offset_typed(form.get("clock_offset", ""))
@@ -173,10 +188,10 @@ def _condition_of(form, n: int) -> dict:
     if row["type"] == "threshold":
         condition["value"] = _read(row["value"].strip())
     elif row["type"] == "rate":
-        condition["rate_threshold"] = _number(row["rate_threshold"], _("The change per second"))
-        condition["rate_window_ms"] = _ms(row["window_s"], _("The window"))
+        condition["rate_threshold"] = _number(row["rate_threshold"])
+        condition["rate_window_ms"] = _ms(row["window"], row["window_unit"])
     else:
-        condition |= {"other_key": row["other_key"].strip(), "offset": _number(row["offset"], _("The difference"))}
+        condition |= {"other_key": row["other_key"].strip(), "offset": _number(row["offset"])}
     return condition
 
 
@@ -194,29 +209,22 @@ def _written(value: Any) -> str:
     return json.dumps(value) if isinstance(value, str) and _read(text) != value else text
 
 
-def _number(text: str, label: str) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        raise BadRequest(_("%(label)s: %(text)s is no number") % {"label": label, "text": repr(text[:40])}) from None
-    return int(number) if number.is_integer() and abs(number) < EXACT else number
+def _number(text: str) -> float | None:
+    number = number_of(text)
+    return int(number) if number is not None and number.is_integer() and abs(number) < EXACT else number
 
 
-def _ms(text: str, label: str, unit: str = "s") -> int | None:
-    number = _number(text, label)
-    if number is not None and not abs(number) < 1e12:
-        raise BadRequest(_("%(label)s: that is too long") % {"label": label})
+def _ms(text: str, unit: str) -> int | None:
+    number = number_of(text)
     return None if number is None else round(number * UNITS_MS.get(unit, 1000))
 
 
-def _held(ms: int | None) -> dict[str, str]:
-    """How long it must hold, in the largest unit that says it in a whole number."""
+def _typed(ms: int | None) -> tuple[str, str]:
+    """A span of time as it is typed, in the largest unit that says it in a whole number."""
     if not ms:
-        return {"pending": _plain(ms), "pending_unit": "min"}
+        return _plain(ms), "min"
     unit = next((one for one in ("h", "min") if ms % UNITS_MS[one] == 0), "s")
-    return {"pending": _plain(ms / UNITS_MS[unit]), "pending_unit": unit}
+    return _plain(ms / UNITS_MS[unit]), unit
 
 
 def _plain(number: float | None) -> str:

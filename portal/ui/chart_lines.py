@@ -1,8 +1,10 @@
 """The lines of a chart, read from the history: numbers, what controls were set to, texts and truth values."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.utils import timezone
 
 from doover_web.common import directions
 from doover_web.common.snowflake import now_ms
@@ -11,6 +13,7 @@ from doover_web.data.models import Channel
 from doover_web.data.series import Course, Point, read_course
 from doover_web.data.values import Changes, read_changes, value_before
 
+from .calm import calmed
 from .drawing import number
 from .picture import Drawn, Ink, Segment, segments, value_words
 from .plots import NUMBER, SET, Line, kind_of, value_at
@@ -90,8 +93,9 @@ def number_of(at: Source, line: Line, place: int, span: Span, points: int, silen
         still = bool(told) and told[-1].last == now.last
         near = bool(runs) and now.start - runs[-1][-1].start <= silence
         runs = [*runs[:-1], [*runs[-1], now]] if still or near else [*runs, [now]]
-    course.after, course.before = span.after, span.before
-    return Shown(Drawn(line, place, course, runs), _facts(runs, line, span))
+    shown, step = calmed(runs, course.step, timezone.get_current_timezone())
+    drawn = replace(course, after=span.after, before=span.before, step=step)
+    return Shown(Drawn(line, place, drawn, shown), _facts(runs, line, span))
 
 
 def set_number(at: Source, line: Line, place: int, span: Span) -> Shown:

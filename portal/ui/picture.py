@@ -15,6 +15,7 @@ from .plots import NAMED, Limit, Line
 
 SIDES = ("left", "right")
 DOT = "h.01"  # a point that stands alone is a dot
+APART = 16  # of a box of HIGH; of lines closer together one is named
 MOST_WORDS = 8  # kinds of text that a strip tells apart by colour
 
 
@@ -101,6 +102,16 @@ class Bound:
     ink: Ink
     label: str
 
+    @property
+    def percent(self) -> float:
+        """How far down the box it is."""
+        return round(100 * self.y / HIGH, 1)
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether its words have no room above it."""
+        return self.y < APART
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -121,6 +132,15 @@ class Picture:
     rules: list[float]
     times: list[str]
     marks: list[tuple[float, Mark]]
+
+    @property
+    def named_bounds(self) -> list[Bound]:
+        """The lines whose names stand at their ends."""
+        found: list[Bound] = []
+        for bound in self.bounds:
+            if bound.label and not bound.height and all(abs(bound.y - one.y) >= APART for one in found):
+                found.append(bound)
+        return found
 
     @property
     def left(self) -> Scale | None:
@@ -171,6 +191,11 @@ def limits_of(line: Line, view: str) -> list[Limit]:
     if view == "off":
         return []
     return [limit for limit in line.limits if limit.high is None or view == "zone"]
+
+
+def name_of(limit: Limit, line: Line) -> str:
+    """What a limit is called: as the document says, else its value."""
+    return limit.label or f"{number(limit.low, line.decimals)} {line.units}".strip()
 
 
 def segments(changes: Changes, line: Line, until: int) -> list[Segment]:
@@ -240,7 +265,7 @@ def _bounds(one: Drawn, scale: Scale, view: str) -> list[Bound]:
         ink = Ink(one.place, limit.colour)
         if limit.high is None:
             if scale.low <= limit.low <= scale.high:
-                found.append(Bound(scale.y(limit.low), 0, ink, limit.label))
+                found.append(Bound(scale.y(limit.low), 0, ink, name_of(limit, one.line)))
             continue
         top, bottom = scale.y(min(limit.high, scale.high)), scale.y(max(limit.low, scale.low))
         if bottom > top:

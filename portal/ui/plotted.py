@@ -6,7 +6,7 @@ from typing import Any
 from doover_web.data.series import Course
 
 from .charts import Chart
-from .picture import Ink, limits_of
+from .picture import Ink, limits_of, name_of
 
 
 def plotted(chart: Chart) -> dict[str, Any]:
@@ -27,7 +27,12 @@ def plotted(chart: Chart) -> dict[str, Any]:
                 "breaks": list(itertools.accumulate(len(run) for run in drawn.runs[:-1])),
                 **Course("", 0, 0, 0, [point for run in drawn.runs for point in run]).columns(),
                 "limits": [
-                    {"label": one.label, "low": one.low, "high": one.high, "ink": _ink(Ink(drawn.place, one.colour))}
+                    {
+                        "label": name_of(one, line),
+                        "low": one.low,
+                        "high": one.high,
+                        "ink": _ink(Ink(drawn.place, one.colour)),
+                    }
                     for one in limits_of(line, chart.view)
                 ],
             }

@@ -8,6 +8,7 @@ from doover_web.data.comings import Turn
 from doover_web.pages import words
 
 WIDTH = 1000
+KINDS = ("ok", "bad", "idle")  # there, away, not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,19 @@ def within(stays: Sequence[Stay], start: float, now: float) -> list[Stay]:
     return [*kept, Stay(start, oldest, None)] if oldest > start else kept
 
 
+def known_of(stays: Sequence[Stay]) -> list[Stay]:
+    """The stretches of which it is known whether the device was there."""
+    return [one for one in stays if one.is_there is not None]
+
+
+def kinds_of(stays: Sequence[Stay]) -> list[str]:
+    """Which colours their bar has, in the order of its legend."""
+    return [kind for kind in KINDS if any(one.kind == kind for one in stays)]
+
+
 def share_of(stays: Sequence[Stay]) -> str:
     """The share of the known time that the device was there: `98.7 %`; empty when nothing is known."""
-    known = [one for one in stays if one.is_there is not None]
+    known = known_of(stays)
     total = sum(one.end - one.start for one in known)
     if not total:
         return ""

@@ -29,7 +29,9 @@ def panel(page) -> dict:
     if page.draft is not None and is_only_shown(page.draft.action):
         return context | shown_again(reach, page.channel.name, page.document, page.request.POST)
     if page.draft is not None and page.draft.action == "alarm":
-        return context | form_context(page.document, page.request.POST, page.draft.problem)
+        return context | form_context(
+            page.document, page.request.POST, page.draft.problem, problems=page.draft.problems
+        )
     if "alarm" not in asked:
         return context
     known = next((one for one in alarms if one["id"] == asked["alarm"]), None)

@@ -1,7 +1,7 @@
 """What a person writes: a message, a new state, a channel. Each form calls one verb; a refusal keeps the typed text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -36,9 +36,10 @@ class Draft:
     revision: str = ""
     replaces: bool = False
     logs: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
 
 
-def draft_of(form, problem: str, revision: int) -> Draft:
+def draft_of(form, problem: str, revision: int, problems: dict[str, str] | None = None) -> Draft:
     """What to show after a refusal; the next attempt is made against the state as it is now."""
     return Draft(
         action=form.get("action", ""),
@@ -47,6 +48,7 @@ def draft_of(form, problem: str, revision: int) -> Draft:
         revision=str(revision),
         replaces=form.get("mode") == "replace",
         logs="log" in form,
+        problems=problems or {},
     )
 
 

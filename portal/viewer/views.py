@@ -23,6 +23,7 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
 
 from ..page import page
+from ..problems import told
 from ..ui.alarm_deeds import is_only_shown
 from ..ui.presence import judge
 from ..ui.states import searched
@@ -123,7 +124,8 @@ def channel(request, agent: str, name: str, path: str | None = None):
             opened = open_panel(request.GET.get("panel", ""))
             return HttpResponseRedirect(address_of(agent, name) + (f"?panel={opened.key}" if opened else ""))
         except Refused as refusal:
-            draft = compose.draft_of(request.POST, refusal.message, state.revision)
+            problem, problems = told(refusal)
+            draft = compose.draft_of(request.POST, problem, state.revision, problems)
             status = 403 if refusal.status == 403 else 400
     shown = ChannelPage(request, reach, owner, agent, found, state, path or "", draft)
     return render(request, "viewer/channel.html", shown.context(), status=status)

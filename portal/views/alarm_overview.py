@@ -20,12 +20,12 @@ from doover_web.data.actions.alarm_note import may_acknowledge
 from doover_web.data.alarm_journal import notes_on
 from doover_web.data.alarm_lists import alarms_of_many
 from doover_web.data.models import Alarm, AlarmNote
-from doover_web.identity.models import Agent, Group
-from doover_web.identity.sessions import has_chosen
+from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
-from ..fleet import group_asked
+from ..fleet import agents_around, group_asked
+from ..open_alarms import open_of
 from ..page import page
 from ..roster import searched
 from ..told import summaries_of
@@ -97,14 +97,6 @@ def overview(request):
     return render(request, template, context, status=400 if problem else 200)
 
 
-def agents_around(request, group: Group | None) -> QuerySet[Agent]:
-    """Those of the organisation that the person chose, or of all of theirs; with a group those at it and below."""
-    agents = Agent.objects.visible_to(request.caller).in_use()
-    if has_chosen(request):
-        agents = agents.seen_from(request.caller)
-    return agents if group is None else agents.filter(group__lineage__contains=[group.id])
-
-
 def _post(request) -> None:
     form, action = request.POST, request.POST.get("action", "")
     if action not in FROM_HERE:
@@ -132,7 +124,7 @@ def _rank() -> Case:
 def open_rows(caller, devices: QuerySet[Agent], most: int) -> tuple[list[Row], int]:
     """The first of the alarms of these devices that are on or about to be, their readings by name, and how many there
     are of them."""
-    found = alarms_of_many(caller, devices).filter(enabled=True, state__in=("Alarm", "AlarmPending"))
+    found = open_of(caller, devices)
     shown = list(found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most])
     return _rows(caller, shown), found.count()
 

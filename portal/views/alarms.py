@@ -27,6 +27,7 @@ from doover_web.pages.words import from_ms
 
 from ..overview import CHANNELS, tree_of
 from ..page import page
+from ..problems import NOTHING_WRONG, told
 from ..ui.alarm_deeds import DEEDS, is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
@@ -67,7 +68,7 @@ def of_device(request, agent_id: str):
     device: DeviceFrame = context["device"]
     reach = device.reach
     check_sees_alarms(reach)
-    base, problem = reverse("portal:device_alarms", args=[agent_id]), ""
+    base, (problem, problems) = reverse("portal:device_alarms", args=[agent_id]), NOTHING_WRONG
     more: dict | None = {}
     if request.method == "POST":
         try:
@@ -77,11 +78,11 @@ def of_device(request, agent_id: str):
         except Refused as refusal:
             if refusal.status in (403, 404):
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
     named = named_values(tree_of(device))
     now = timezone.localtime()
     alarms = [{**one, "condition_summary": summary_by(named, one, now)} for one in alarms_of_agent(reach)]
-    shown = _shown(request, device, alarms, named, problem) | (more or {})
+    shown = _shown(request, device, alarms, named, problem, problems) | (more or {})
     context |= {
         "rows": rows_of(request.caller, reach.agent_id, alarms),
         "alarm_base": base,
@@ -93,7 +94,7 @@ def of_device(request, agent_id: str):
     }
     if request.GET.get("part") == "list":
         return render(request, "portal/_alarm_rows.html", context)
-    refused = problem or context.get("alarm_problem")
+    refused = problem or context.get("alarm_problem") or context.get("problems")
     return render(request, "portal/device_alarms.html", context, status=400 if refused else 200)
 
 
@@ -126,8 +127,8 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     if is_only_shown(action):
         again = shown_again(reach, name, _document(reach, name), form, _names(device, name))
         if name == TAGS and "rehearsal_of" in again:
-            told = by_names(named_values(tree_of(device)), again["rehearsal_of"], timezone.localtime())
-            again["rehearsal_of"] = told
+            named = named_values(tree_of(device))
+            again["rehearsal_of"] = by_names(named, again["rehearsal_of"], timezone.localtime())
         return {"alarm_channel": name, "alarm_base": base, **again}
     if action not in DEEDS:
         raise BadRequest(_("This form asks for something that the page does not know"))
@@ -135,12 +136,14 @@ def _post(request, device: DeviceFrame, base: str) -> dict | None:
     return None
 
 
-def _shown(request, device: DeviceFrame, alarms: list[dict], named: dict[str, Named], problem: str) -> dict:
+def _shown(
+    request, device: DeviceFrame, alarms: list[dict], named: dict[str, Named], problem: str, problems: dict[str, str]
+) -> dict:
     """The form, or one alarm's history, that the address or a refused form opens."""
     asked, reach = request.GET, device.reach
-    if problem and request.POST.get("action") == "alarm":
+    if (problem or problems) and request.POST.get("action") == "alarm":
         name = request.POST.get("channel") or TAGS
-        return {"alarm_channel": name, **_form(device, name, request.POST, problem)}
+        return {"alarm_channel": name, **_form(device, name, request.POST, problem, problems)}
     known = next((one for one in alarms if one["id"] in (asked.get("alarm"), asked.get("of"))), None)
     if known and "of" in asked:
         return _history(request, reach, known, named if known["channel_name"] == TAGS else {})
@@ -151,8 +154,8 @@ def _shown(request, device: DeviceFrame, alarms: list[dict], named: dict[str, Na
     return {"alarm_channel": name, **_form(device, name, fields, "")}
 
 
-def _form(device: DeviceFrame, name: str, fields, problem: str) -> dict:
-    return form_context(_document(device.reach, name), fields, problem, _names(device, name))
+def _form(device: DeviceFrame, name: str, fields, problem: str, problems: dict[str, str] | None = None) -> dict:
+    return form_context(_document(device.reach, name), fields, problem, _names(device, name), problems=problems)
 
 
 def _names(device: DeviceFrame, name: str):

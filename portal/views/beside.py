@@ -3,10 +3,10 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ..fleet import group_asked
+from ..fleet import agents_around, group_asked
 from ..happened import around, newest_lines
 from ..page import page
-from .alarm_overview import agents_around, open_rows
+from .alarm_overview import open_rows
 
 MOST_ALARMS, MOST_LINES = 5, 5
 

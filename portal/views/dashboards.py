@@ -32,7 +32,9 @@ from doover_web.pages.listing import read_listing
 from ..fleet import devices_of, groups_of
 from ..gallery import cameras_at
 from ..page import page
+from ..problems import NOTHING_WRONG, Wrong, only, told
 from ..roster import searched
+from ..tile_checks import wrong_tile, wrong_title
 from ..tiles import tiles_of
 from ..ui.plots import Line, chartable
 from ..ui.states import state_of
@@ -54,18 +56,14 @@ MOST_DEVICES = 50
 def dashboards(request):
     """The dashboards that one may see; a form for a new one where one may make some."""
     groups = _groups(request)
-    problem = ""
+    problem, problems = NOTHING_WRONG
     if request.method == "POST":
         try:
-            group = next((one for one in groups if str(one.id) == request.POST.get("group")), None)
-            if group is None:
-                raise BadRequest(_("Choose the group that the dashboard hangs in"))
-            made = create_dashboard(group=group, title=request.POST.get("title", ""), by=request.caller)
-            return redirect("portal:edit_dashboard", made.id)
+            return redirect("portal:edit_dashboard", _make(request, groups).id)
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
     listing = read_listing(request.GET, sorts=["name"])
     boards = Agent.objects.visible_to(request.caller).filter(kind=Agent.Kind.DASHBOARD).in_use()
     boards = boards.seen_from(request.caller) if has_chosen(request) else boards
@@ -76,9 +74,10 @@ def dashboards(request):
         "page": listing.page(rows),
         "groups": groups,
         "problem": problem,
-        "asked": request.POST if problem else {},
+        "problems": problems,
+        "asked": request.POST if problem or problems else {},
     }
-    return render(request, "portal/dashboards.html", context, status=400 if problem else 200)
+    return render(request, "portal/dashboards.html", context, status=400 if problem or problems else 200)
 
 
 @page
@@ -104,14 +103,14 @@ def dashboard(request, agent_id: str):
 def edit(request, agent_id: str):
     """Where tiles are added, moved and removed, all by buttons that a keyboard reaches."""
     agent, rights = _board(request, agent_id)
-    problem = ""
+    problem, problems = NOTHING_WRONG
     if request.method == "POST":
         try:
             return redirect(*_do(request, agent))
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
     if not rights & Rights.CONFIGURE:
         return redirect("portal:dashboard", agent.id)
     device, text = _device(request), request.GET.get("find", "")[:200]
@@ -121,7 +120,8 @@ def edit(request, agent_id: str):
         "agent": agent,
         "tiles": [(one, KIND_WORDS[one["kind"]]) for one in _documents(agent)],
         "problem": problem,
-        "asked": request.POST if problem else {},
+        "problems": problems,
+        "asked": request.POST if problem or problems else {},
         "kinds": KIND_WORDS,
         "chosen": device,
         "cameras": _cameras(device) if device else [],
@@ -129,7 +129,16 @@ def edit(request, agent_id: str):
         "find": text,
         "found": list(searched(devices_of(request), text.strip()).order_by("name", "id")[:MOST_DEVICES]),
     }
-    return render(request, "portal/dashboard_edit.html", context, status=400 if problem else 200)
+    return render(request, "portal/dashboard_edit.html", context, status=400 if problem or problems else 200)
+
+
+def _make(request, groups: list[Group]) -> Agent:
+    title = request.POST.get("title", "")
+    group = next((one for one in groups if str(one.id) == request.POST.get("group")), None)
+    if problems := only({"title": wrong_title(title), "group": group is None and _("Choose a group")}):
+        raise Wrong(problems)
+    assert group is not None
+    return create_dashboard(group=group, title=title, by=request.caller)
 
 
 def _do(request, agent: Agent) -> tuple:
@@ -140,9 +149,14 @@ def _do(request, agent: Agent) -> tuple:
         notes.success(request, _("The dashboard is archived."))
         return ("portal:dashboards",)
     if deed == "rename":
+        if words := wrong_title(form.get("title", "")):
+            raise Wrong({"board-title": words})
         rename_dashboard(dashboard=agent, title=form.get("title", ""), by=request.caller)
     elif deed == "add":
-        add_tile(dashboard=agent, tile=_tile(request), by=request.caller)
+        tile = _tile(request)
+        if wrong := wrong_tile(tile):
+            raise Wrong(wrong)
+        add_tile(dashboard=agent, tile=tile, by=request.caller)
     elif deed in ("up", "down"):
         places = -1 if deed == "up" else 1
         move_tile(dashboard=agent, tile_id=form.get("tile", ""), by_places=places, by=request.caller)

@@ -2,27 +2,26 @@
 
 from typing import Any
 
-import orjson
 from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
+from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.data.access import parse_id
 from doover_web.fences.actions.fence import change_fence, create_fence, fence_to_see, may_manage, remove_fence
 from doover_web.fences.models import Crossing, Fence
-from doover_web.fences.shapes import CIRCLE, POLYGON
+from doover_web.fences.shapes import CIRCLE
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages.listing import read_listing
 
+from ..fence_checks import number_of, shape_of, wrong_fence
 from ..fleet import groups_of
 from ..page import page
+from ..problems import NOTHING_WRONG, Wrong, told
 from ..words import severity_choices
-
-LARGEST_SHAPE = 20_000  # characters
 
 
 @page
@@ -53,18 +52,18 @@ def new(request):
     places = [] if device else _places(request)
     if not device and not places:
         raise Forbidden(_("Drawing a fence takes the permission alarms_manage in a group"), code="no_permission")
-    problem = ""
+    problem, problems = NOTHING_WRONG
     if request.method == "POST":
         try:
-            fence = create_fence(place=device or _chosen(request), fields=_fields(request.POST), by=request.caller)
+            fence = _draw(request, device)
             notes.success(request, _("The fence watches from now on."))
             return redirect("portal:fence", fence.id)
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
     context = {"fence": None, "device": device, "places": places, "may_manage": True}
-    return _form(request, context, problem)
+    return _form(request, context, problem, problems)
 
 
 @page
@@ -72,7 +71,7 @@ def new(request):
 def fence(request, fence_id: str):
     """A fence: its shape, what it tells, who is inside, what crossed it; changed and deleted here."""
     here = fence_to_see(request.caller, parse_id(fence_id))
-    problem = ""
+    problem, problems = NOTHING_WRONG
     if request.method == "POST":
         try:
             if request.POST.get("do") == "delete":
@@ -85,7 +84,7 @@ def fence(request, fence_id: str):
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
             here.refresh_from_db()
     visible = Agent.objects.visible_to(request.caller)
     context = {
@@ -95,59 +94,43 @@ def fence(request, fence_id: str):
         "inside": visible.filter(stays__fence=here, stays__is_inside=True).order_by("name", "id")[:50],
         "crossings": here.crossings.filter(agent__in=visible).select_related("agent").order_by("-id")[:50],
     }
-    return _form(request, context, problem)
+    return _form(request, context, problem, problems)
 
 
-def _form(request, context: dict, problem: str):
+def _form(request, context: dict, problem: str, problems: dict[str, str]):
     fence = context["fence"]
     shape = fence.shape if fence else {}
-    asked = request.POST if problem else {}
+    asked = request.POST if problem or problems else {}
     context |= {
         "section": "map",
         "problem": problem,
+        "problems": problems,
         "asked": asked,
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
         "severities": severity_choices(),
     }
-    return render(request, "portal/fence.html", context, status=400 if problem else 200)
+    return render(request, "portal/fence.html", context, status=400 if problem or problems else 200)
 
 
-def _fields(form) -> dict[str, Any]:
+def _draw(request, device: Agent | None) -> Fence:
+    place = device or _chosen(request)
+    fields = _fields(request.POST, is_placed=place is not None)
+    assert place is not None
+    return create_fence(place=place, fields=fields, by=request.caller)
+
+
+def _fields(form, *, is_placed: bool = True) -> dict[str, Any]:
+    if problems := wrong_fence(form, is_placed=is_placed):
+        raise Wrong(problems)
     return {
         "name": form.get("name", ""),
-        "shape": _shape(form),
-        "margin": _number(form.get("margin", "25"), _("Margin")),
-        "severity": _number(form.get("severity", "6"), _("Severity")),
+        "shape": shape_of(form),
+        "margin": number_of(form.get("margin", "25")),
+        "severity": number_of(form.get("severity", "6")),
         **{flag: form.get(flag) == "1" for flag in ("tells_entry", "tells_exit", "is_enabled")},
     }
-
-
-def _shape(form) -> dict[str, Any]:
-    """The shape as the form has it: three numbers of a circle, or a line for each corner of a polygon."""
-    if form.get("kind") == POLYGON:
-        text = form.get("points", "")
-        if len(text) > LARGEST_SHAPE:
-            raise BadRequest(_("This polygon has too many corners"))
-        lines = [line for line in text.splitlines() if line.strip()]
-        return {"type": POLYGON, "points": [_corner(line) for line in lines]}
-    numbers = {name: _number(form.get(name, ""), name) for name in ("lat", "long", "radius")}
-    return {"type": CIRCLE, **numbers}
-
-
-def _corner(line: str) -> list[float]:
-    parts = line.replace(";", ",").split(",")
-    if len(parts) != 2:
-        raise BadRequest(_("A corner is a line with a latitude, a comma and a longitude: −27.58, 152.43"))
-    return [_number(part, _("Corner")) for part in parts]
-
-
-def _number(text: str, name: str) -> float:
-    try:
-        return float(orjson.loads(text.strip().replace("−", "-")))
-    except (ValueError, TypeError):
-        raise BadRequest(_("%(name)s is a number") % {"name": name}) from None
 
 
 def _seen(request):
@@ -169,12 +152,9 @@ def _places(request) -> list[Organisation | Group]:
     return [group.organisation if group.is_root else group for group in may]
 
 
-def _chosen(request) -> Organisation | Group:
+def _chosen(request) -> Organisation | Group | None:
     wanted = request.POST.get("place", "")
-    found = next((one for one in _places(request) if str(one.id) == wanted), None)
-    if found is None:
-        raise BadRequest(_("Choose what the fence watches over"))
-    return found
+    return next((one for one in _places(request) if str(one.id) == wanted), None)
 
 
 def _device(request, text: str) -> Agent | None:

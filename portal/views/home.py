@@ -26,6 +26,7 @@ from ..roster import (
     counts_of,
     found,
     in_order,
+    number_alarmed,
     of_state,
     read_wanted,
     rows_of,
@@ -50,6 +51,8 @@ def home(request):
     wanted = read_wanted(request.GET)
     if request.GET.get("part") == "counts":
         return render(request, "portal/_availability.html", counts_context(request, wanted))
+    if request.GET.get("part") == "alarmed":
+        return render(request, "portal/_alarmed.html", {"alarmed": number_alarmed(request, wanted)})
     group = groups_of(request).filter(pk=wanted.group).first() if wanted.group is not None else None
     context = {**devices_context(request, wanted), "section": "devices", "group": group}
     if group:
@@ -92,6 +95,7 @@ def devices_context(request, wanted: Wanted) -> dict:
         "tags": tags_of(devices),
         **_counted(counts),
         "add_device": add_device(request.caller),
+        "alarmed": counts.total() if wanted.with_alarms else number_alarmed(request, wanted),
     }
 
 

@@ -85,8 +85,9 @@ def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str, str]]:
 @page
 @require_safe
 def bell(request):
-    """The bell of the frame with what is new, as a page that stays open reads it again."""
-    return render(request, "frame/_bell.html")
+    """The bell of the frame with what is new, and the number of open alarms, as a page that stays open reads them
+    again."""
+    return render(request, "frame/_bell_again.html")
 
 
 @page

@@ -1,5 +1,6 @@
 """Remote access: tunnels to what a device can reach, opened for a while and by name."""
 
+import ipaddress
 from typing import Any
 
 from django.contrib import messages as notes
@@ -32,13 +33,14 @@ from doover_web.pages.listing import read_listing
 
 from ..fleet import devices_of
 from ..page import page
+from ..problems import NOTHING_WRONG, Wrong, only, told
 from ..roster import rows_of
 from ..ui.frame import device_context
 from ..ui.tunnels import PRESETS, address_of, standing_of
 from .frame import back
 
 CHANGES = {"open": activate_tunnel, "close": deactivate_tunnel}
-LONGEST = 24 * 60  # minutes
+LONGEST, MOST_ADDRESSES = 24 * 60, 100  # minutes; of a tunnel
 
 
 @page
@@ -78,7 +80,7 @@ def device(request, agent_id: str):
     frame = context["device"]
     if not frame.may(Rights.TUNNELS):
         raise Forbidden(_("Opening tunnels takes the permission device_tunnels here"), code="no_tunnels")
-    problem = ""
+    problem, problems = NOTHING_WRONG
     if request.method == "POST":
         try:
             _do(request, frame.agent)
@@ -86,15 +88,16 @@ def device(request, agent_id: str):
         except Refused as refusal:
             if refusal.status not in (400, 409):
                 raise
-            problem = refusal.message
+            problem, problems = told(refusal)
     tunnels = tunnels_of(frame.agent, request.caller)
     is_served = bool(served_among(Agent.objects.filter(pk=frame.agent.id)))
     context |= {
         "rows": [_row(one, frame.presence.state in ("offline", "unknown"), is_served) for one in tunnels],
         "is_served": is_served,
         "edited": _edited(request, tunnels),
-        "asked": request.POST if problem and request.POST.get("do") in ("create", "edit") else {},
+        "asked": request.POST if (problem or problems) and request.POST.get("do") in ("create", "edit") else {},
         "problem": problem,
+        "problems": problems,
         "presets": PRESETS,
         "preset": next((one for one in PRESETS if one[0] == request.GET.get("preset")), None),
         "protocols": Tunnel.Protocol.values,
@@ -103,7 +106,7 @@ def device(request, agent_id: str):
     }
     part = request.method == "GET" and request.GET.get("part") == "tunnels"
     template = "portal/_tunnels.html" if part else "portal/device_remote.html"
-    return render(request, template, context, status=400 if problem else 200)
+    return render(request, template, context, status=400 if problem or problems else 200)
 
 
 def _row(tunnel: Tunnel, is_offline: bool, is_served: bool) -> dict:
@@ -138,26 +141,51 @@ def _do(request, agent: Agent) -> None:
 
 
 def _fields(form, *, new: bool = False) -> dict[str, Any]:
+    if problems := _wrong(form):
+        raise Wrong(problems)
     fields: dict[str, Any] = {
         "name": form.get("name", "").strip() or None,
         "hostname": form.get("hostname", "").strip() or None,
-        "port": _whole(form.get("port", ""), _("Port"), 65535),
-        "timeout": _whole(form.get("minutes", ""), _("Minutes"), LONGEST) * 60,
+        "port": int(form["port"]),
+        "timeout": int(form["minutes"]) * 60,
         "ip_restricted": form.get("ip_restricted") == "1",
-        "ip_whitelist": [one for one in form.get("addresses", "").replace(",", " ").split() if one],
+        "ip_whitelist": _addresses(form),
     }
     if new:
         fields["protocol"] = form.get("protocol", "tcp")
-    if fields["ip_restricted"] and not fields["ip_whitelist"]:
-        raise BadRequest(_("Name the addresses that may use the tunnel, or let every address"))
     return fields
 
 
-def _whole(text: str, name: str, most: int) -> int:
+def _wrong(form) -> dict[str, str]:
+    """What is wrong with the description of a tunnel, by field."""
+    return only(
+        {
+            "port": _wrong_number(form.get("port", ""), 65535),
+            "minutes": _wrong_number(form.get("minutes", ""), LONGEST),
+            "addresses": _wrong_addresses(_addresses(form), is_needed=form.get("ip_restricted") == "1"),
+        }
+    )
+
+
+def _wrong_number(text: str, most: int) -> str:
     text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
-        raise BadRequest(_("%(name)s is a whole number from 1 to %(most)d") % {"name": name, "most": most})
-    return int(text)
+    is_known = text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most
+    return "" if is_known else _("A whole number from 1 to %(most)d") % {"most": most}
+
+
+def _wrong_addresses(addresses: list[str], *, is_needed: bool) -> str:
+    if is_needed and not addresses:
+        return _("Name the addresses that may use the tunnel, or let every address")
+    for one in addresses:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            return _("%(text)s is neither an address nor a range such as 203.0.113.0/24") % {"text": one[:60]}
+    return _("%(most)s addresses at most") % {"most": MOST_ADDRESSES} if len(addresses) > MOST_ADDRESSES else ""
+
+
+def _addresses(form) -> list[str]:
+    return [one for one in form.get("addresses", "").replace(",", " ").split() if one]
 
 
 def _edited(request, tunnels: list[Tunnel]) -> Tunnel | None:

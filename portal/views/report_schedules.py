@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.timetable import NotATimetable, coming, read_timetable
-from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
+from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.common.zones import zone_names
 from doover_web.control import fleet_report
 from doover_web.control.actions.install import archive_install, delete_install, unarchive_install
@@ -27,7 +27,8 @@ from doover_web.pages.listing import read_listing
 
 from .. import rhythm
 from ..page import page
-from ..report_form import LOOK, config_of, fields_of, offered, typed, values_to_choose
+from ..problems import NOTHING_WRONG, Said, Wrong, told
+from ..report_form import LOOK, config_of, fields_of, offered, typed, values_to_choose, wrong_emails
 from ..viewer.messages import names_of
 from .reports import may_create, reported_on
 
@@ -77,7 +78,7 @@ def schedules(request):
 def new(request):
     """What a new schedule shall tell, and how often."""
     organisation = _creating(request)
-    problem = ""
+    refused = NOTHING_WRONG
     if request.method == "POST":
         try:
             if not _is_only_shown(request.POST):
@@ -85,9 +86,9 @@ def new(request):
                 notes.success(request, _("The report comes by itself from now on."))
                 return redirect("portal:report_schedules")
         except Refused as refusal:
-            problem = _refusal(refusal)
+            refused = _refusal(refusal)
     asked = typed(request.POST) if request.method == "POST" else fields_of("", {})
-    return _form(request, organisation, None, problem, asked)
+    return _form(request, organisation, None, refused, asked)
 
 
 @page
@@ -98,17 +99,17 @@ def schedule(request, install_id: str):
     install = _installs(organisation).filter(pk=int(install_id)).first()
     if install is None:
         raise NotFound("There is no such schedule")
-    problem = ""
+    refused = NOTHING_WRONG
     if request.method == "POST":
         try:
             if not _is_only_shown(request.POST):
                 notes.success(request, _do(request, organisation, install))
                 return redirect("portal:report_schedules")
         except Refused as refusal:
-            problem = _refusal(refusal)
+            refused = _refusal(refusal)
     sent = request.method == "POST" and "every" in request.POST
     asked = typed(request.POST) if sent else fields_of(install.display_name, settings_of(install).config)
-    return _form(request, organisation, install, problem, asked)
+    return _form(request, organisation, install, refused, asked)
 
 
 def _is_only_shown(form) -> bool:
@@ -134,6 +135,8 @@ def _do(request, organisation: Organisation, install: AppInstall) -> str:
 
 def _save(request, organisation: Organisation, install: AppInstall | None) -> None:
     text, zone = _timetable_asked(request.POST)
+    if words := wrong_emails(request.POST):
+        raise Wrong({"emails": words})
     application = install.application if install else fleet_report.generator()
     kept = install.deployment_config if install else {}
     config = {**kept, **config_of(request.POST), SCHEDULE: text, ZONE: zone}
@@ -146,24 +149,25 @@ def _save(request, organisation: Organisation, install: AppInstall | None) -> No
 
 
 def _timetable_asked(form) -> tuple[str, str]:
-    """The text of the schedule and its zone. BadRequest when there is no such time."""
+    """The text of the schedule and its zone. Wrong when there is no such time."""
     zone = form.get("zone", "").strip()
     if zone not in zone_names():
-        raise BadRequest(_("Choose a time zone, such as Europe/Berlin"), code="bad_zone")
-    text = rhythm.written(rhythm.read_rhythm(form))
+        raise Wrong({"zone": _("Choose a time zone, such as Europe/Berlin")})
+    asked = rhythm.read_rhythm(form)
+    text = rhythm.written(asked)
     try:
         timetable = read_timetable(text, ZoneInfo(zone))
     except NotATimetable:
         timetable = None
     if timetable is None or not coming(timetable, timezone.now(), 1):
-        raise BadRequest(
-            _("No time fits this: give hours and minutes, cron(minute hour day month weekday) or rate(6 hours)"),
-            code="bad_schedule",
-        )
+        if asked.every == rhythm.OWN:
+            raise Wrong({"own": _("No time fits this: write cron(minute hour day month weekday) or rate(6 hours)")})
+        raise Wrong({"at": _("Enter a time of day, such as 05:30")})
     return text, zone
 
 
-def _form(request, organisation: Organisation, install: AppInstall | None, problem: str, asked: dict):
+def _form(request, organisation: Organisation, install: AppInstall | None, refused: Said, asked: dict):
+    problem, problems = refused
     if request.POST.get("part") == LOOK:
         return render(
             request, "portal/_report_values.html", asked | values_to_choose(request.caller, organisation, asked)
@@ -174,12 +178,12 @@ def _form(request, organisation: Organisation, install: AppInstall | None, probl
     usually = zone_of(organisation.id) if install else str(timezone.get_current_timezone())
     zone = request.POST.get("zone", "")[:64] if sent else str(config.get(ZONE) or usually)
     times: list[datetime] = []
-    if sent and not problem and request.POST.get("do") != LOOK:
+    if sent and not problem and not problems and request.POST.get("do") != LOOK:
         try:
             text, zone = _timetable_asked(request.POST)
             times = coming(read_timetable(text, ZoneInfo(zone)), timezone.now(), PREVIEWED)
         except Refused as refusal:
-            problem = refusal.message
+            problem, problems = told(refusal)
     elif install is not None:
         times = _times(install, "", PREVIEWED)[0]
     context = {
@@ -187,6 +191,7 @@ def _form(request, organisation: Organisation, install: AppInstall | None, probl
         "organisation": organisation,
         "install": install,
         "problem": problem,
+        "problems": problems,
         "rhythm": rhythm.read_rhythm(request.POST) if sent else usual,
         "weekdays": rhythm.weekdays(),
         "days": range(1, rhythm.LAST_DAY + 1),
@@ -196,7 +201,7 @@ def _form(request, organisation: Organisation, install: AppInstall | None, probl
         **asked,
         **offered(request.caller, organisation, asked),
     }
-    return render(request, "portal/report_schedule.html", context, status=400 if problem else 200)
+    return render(request, "portal/report_schedule.html", context, status=400 if problem or problems else 200)
 
 
 def _creating(request) -> Organisation:
@@ -251,8 +256,8 @@ def _schedule(install: AppInstall) -> ReportSchedule | None:
     return getattr(install, "schedule", None)
 
 
-def _refusal(refusal: Refused) -> str:
-    """What is wrong, for the form; what is no mistake in it is an error page."""
+def _refusal(refusal: Refused) -> Said:
+    """What is wrong, above the form and at its fields; what is no mistake in it is an error page."""
     if refusal.status not in (400, 409):
         raise refusal
-    return refusal.message
+    return told(refusal)

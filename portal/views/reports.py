@@ -1,20 +1,19 @@
 """Reports of the organisation: the list, a new one, one of them, and their files."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from doover_web.common.presence import number
-from doover_web.common.wire import BadRequest, Forbidden, NotFound, Refused
+from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.control import fleet_report
 from doover_web.control.actions.report import create_report, delete_report, repeat_report
 from doover_web.control.report_run import queue
@@ -28,7 +27,8 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
 from ..page import page
-from ..report_form import LOOK, config_of, offered, typed, values_to_choose
+from ..problems import NOTHING_WRONG, Wrong, only, told
+from ..report_form import LOOK, config_of, day_of, offered, typed, values_to_choose, wrong_days, wrong_emails
 from ..report_progress import Progress, progress_of
 from ..report_sheet import sheet_of
 from ..ui.values import CALENDAR
@@ -64,7 +64,7 @@ def new(request):
     organisation = reported_on(request)
     if not may_create(request, organisation):
         raise Forbidden(_("You may not make reports here (reports_create)"), code="no_permission")
-    problem, asked = "", typed(request.POST)
+    (problem, problems), asked = NOTHING_WRONG, typed(request.POST)
     if request.POST.get("part") == LOOK:
         return render(
             request, "portal/_report_values.html", asked | values_to_choose(request.caller, organisation, asked)
@@ -75,17 +75,18 @@ def new(request):
             queue(report_id, make_report)
             return redirect("portal:report", report_id)
         except Refused as refusal:
-            problem = refusal.message
+            problem, problems = told(refusal)
     context = {
         "section": "reports",
         "organisation": organisation,
         "problem": problem,
+        "problems": problems,
         "period": request.POST.get("period", "week"),
         **asked,
         **offered(request.caller, organisation, asked),
         "zone": _days_of(organisation),
     }
-    return render(request, "portal/report_new.html", context, status=400 if problem else 200)
+    return render(request, "portal/report_new.html", context, status=400 if problem or problems else 200)
 
 
 @page
@@ -146,7 +147,7 @@ def _row(one: Report, progress: Progress | None) -> dict:
         "start": start,
         # The end is excluded: a report about a day ends with that day.
         "end": end and end - timedelta(milliseconds=1),
-        "devices": len(told) if isinstance(told := one.fields.get("devices"), list) else 0,
+        "devices": len(named) if isinstance(named := one.fields.get("devices"), list) else 0,
         "who": str(who.get("name") or "") if isinstance(who, dict) else "",
         "logs": str(one.fields.get("logs") or ""),
         "is_open": one.status == GENERATING,
@@ -161,13 +162,16 @@ def _moment(said: Any) -> datetime | None:
 
 
 def _create(request, organisation: Organisation) -> int:
-    asked = request.POST
+    asked, zone = request.POST, ZoneInfo(_days_of(organisation))
+    today = timezone.now().astimezone(zone).date()
+    if problems := only({**wrong_days(asked, today), "emails": wrong_emails(asked)}):
+        raise Wrong(problems)
     return create_report(
         organisation=organisation,
         application=fleet_report.generator(),
         name=asked.get("name", "").strip(),
         config=config_of(asked),
-        period=_period(asked, ZoneInfo(_days_of(organisation))),
+        period=_period(asked, today, zone),
         by=request.caller,
     )
 
@@ -177,9 +181,8 @@ def _days_of(organisation: Organisation) -> str:
     return zone_of(organisation.id, otherwise=str(timezone.get_current_timezone()))
 
 
-def _period(asked, zone: ZoneInfo) -> tuple[int, int]:
+def _period(asked, today: date, zone: ZoneInfo) -> tuple[int, int]:
     """Whole days of the zone, as [start, end) in ms."""
-    today = timezone.now().astimezone(zone).date()
     kind = asked.get("period", "")
     if kind == "yesterday":
         first, last = today - timedelta(days=1), today - timedelta(days=1)
@@ -189,20 +192,8 @@ def _period(asked, zone: ZoneInfo) -> tuple[int, int]:
         last = today.replace(day=1) - timedelta(days=1)
         first = last.replace(day=1)
     else:
-        first, last = _day(asked.get("from", "")), _day(asked.get("to", ""))
-    if last < first:
-        raise BadRequest(_("The last day comes before the first"), code="bad_period")
+        first, last = day_of(asked.get("from", "")) or today, day_of(asked.get("to", "")) or today
     return _ms(first, zone), _ms(last + timedelta(days=1), zone)
-
-
-def _day(text: str):
-    try:
-        found = parse_date(text)
-    except ValueError:
-        found = None
-    if found is None or not 2000 <= found.year < 2100:
-        raise BadRequest(_("Give the first and the last day"), code="bad_period")
-    return found
 
 
 def _ms(day, zone: ZoneInfo) -> int:

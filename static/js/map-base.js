@@ -65,9 +65,23 @@ export function mark([, title, lat, long, state], named = false) {
   return one;
 }
 
-/** Names that would lie over others are put away until one looks closer. */
+/** Names stand within the map, at the left of their marks where there is no room at the right. */
+function within(map) {
+  const edge = map.getContainer().getBoundingClientRect().right;
+  map.eachLayer((layer) => {
+    const name = layer.getTooltip?.(), element = name?.options.permanent && name.getElement();
+    if (!element) return;
+    const isRight = layer.getElement().getBoundingClientRect().right + element.offsetWidth < edge;
+    name.options.direction = isRight ? "right" : "left";
+    name.options.offset = L.point(isRight ? 12 : -12, 0);
+    name.update();
+  });
+}
+
+/** Names that would lie over others, or over how many devices there are, are put away until one looks closer. */
 function apart(map) {
-  const placed = [];
+  within(map);
+  const placed = [...map.getPane("markerPane").querySelectorAll(".dv-pins")].map((one) => one.getBoundingClientRect());
   for (const name of map.getPane("tooltipPane")?.querySelectorAll(".dv-map-name") ?? []) {
     const one = name.getBoundingClientRect();
     const isCovered = placed.some((other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom);

@@ -1,9 +1,10 @@
 /** Several lines in one box: their columns side by side, limits and marks, what stands around, the picture as a file. */
 import { number, when } from "./chart-words.js";
+import { drawWords } from "./plot-words.js";
 import { columnsOf as columnsOfOne, faded, inkOf as strokeOf, inZone, looks, numberAxis, timeAxis } from "./plot.js";
 
 const NAMES = ["mean", "min", "max"], EXPANDED = 2;
-const LEAST = 260, RIGHT = 26, NEAR = 3; // px
+const LEAST = 260, RIGHT = 26, NEAR = 3, ROOMY = 560; // px
 
 /** One row of times for all lines; where a line has no value of its own nothing breaks it. A gap of it reaches over the
  * times of the others. `tail`: what was heard since. */
@@ -65,18 +66,24 @@ export function optionsOf(host, height) {
   const inks = [...host.querySelectorAll(".dv-legend .line")].map(strokeOf);
   const shown = { x: { time: true, range: () => [host.after / 1000, host.before / 1000] } };
   scales.forEach((_scale, at) => { shown[`y${at}`] = { range: () => [host.data.scales[at].low, host.data.scales[at].high] }; });
-  const axes = scales.flatMap(({ side, units }, at) => (side ? [{ ...numberAxis(look, units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : []));
+  const width = host.holder.clientWidth || host.clientWidth - 32, inkOfScale = (at) => inks[lines.findIndex((line) => line.scale === at)];
+  // Where there is room, a third scale stands at the right too, in the ink of its line; for others there are words in the box.
+  const sideOf = ({ side }, at) => side || (at === 2 && width >= ROOMY ? "third" : "");
+  const axes = scales.flatMap((scale, at) => {
+    const side = sideOf(scale, at), ink = side === "third" ? { ...look, stroke: inkOfScale(at) ?? look.stroke } : look;
+    return side ? [{ ...numberAxis(ink, scale.units), scale: `y${at}`, side: side === "left" ? 3 : 1, grid: side === "left" ? look.grid : { show: false } }] : [];
+  });
   const series = lines.flatMap((line, at) => {
     const scale = `y${line.scale}`, quiet = { scale, stroke: inks[at], width: 0, points: { show: false } };
     return [{ scale, stroke: inks[at], width: 1.75, spanGaps: false, points: { show: line.times.length < 24, filter: alone } }, quiet, quiet];
   });
   return {
-    width: host.holder.clientWidth || host.clientWidth - 32, height, legend: { show: false }, tzDate: inZone,
+    width, height, legend: { show: false }, tzDate: inZone,
     padding: [10, scales.some(({ side }) => side === "right") ? 0 : RIGHT, null, 0],
     cursor: { y: false, move: snapped, dataIdx: dotOf, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
     bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
-    hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => { placeStrips(plot, host); drawLimits(plot, host); }], draw: [(plot) => drawMarks(plot, host)] },
+    hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => { placeStrips(plot, host); drawLimits(plot, host); }], draw: [(plot) => { drawMarks(plot, host); drawWords(plot, host); }] },
   };
 }
 

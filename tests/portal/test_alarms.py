@@ -64,13 +64,8 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": ""}, "name must be"), ({"value_0": ""}, "value is needed"), ({"type_0": ""}, "needs a condition"),
-        ({"type_1": "rate", "key_1": "t", "operator_1": "eq"}, "eq"), ({"expiry_mins": "soon"}, "no number"),
-        ({"expiry_mins": "nan"}, "must be a number"), ({"key_0": "a\x00"}, "may not hold"),
-        ({"name": "\x00"}, "may not hold"), ({"value_0": "a\x00"}, "may not hold"),
-        ({"pending": "1e300"}, "too long"), ({"pending": "-1"}, "from 0"),
-        ({"type_1": "time_of_day", "from_1": "5", "to_1": "06:00"}, "such as 05:30"),
-        ({"type_1": "or"}, "type must be"), ({"id": "x"}, "no such id"),
+        ({"type_0": ""}, "needs a condition"), ({"key_0": "a\x00"}, "may not hold"), ({"name": "\x00"}, "may not hold"),
+        ({"value_0": "a\x00"}, "may not hold"), ({"id": "x"}, "no such id"), ({"value_0": ""}, "Enter a value"),
     ],
 )  # fmt: skip
 def test_a_refused_form_keeps_what_was_typed(browse, alice, level, changes, words):
@@ -217,7 +212,15 @@ def test_the_list_is_read_again_alone(browse, alice, bob, level):
 @pytest.mark.parametrize("field", ["rate_threshold_0", "offset_0"])
 def test_numbers_beyond_whole_ones_are_kept(browse, alice, level, number, field):
     kind = {"rate_threshold_0": "rate", "offset_0": "compare"}[field]
-    body = {**FORM, **TOLD, "type_0": kind, "window_s_0": "5", "other_key_0": "tank.u", field: number}
+    body = {
+        **FORM,
+        **TOLD,
+        "type_0": kind,
+        "window_0": "5",
+        "window_unit_0": "s",
+        "other_key_0": "tank.u",
+        field: number,
+    }
     page = browse(alice)
 
     assert page.post(level, {**body, "action": "alarm_rehearse"}).status_code == 200

@@ -63,8 +63,7 @@ def test_a_hundred_percent_is_all_of_it():
 
 
 def test_a_device_has_its_comings_and_goings(browse, alice, pump, outage):
-    page = browse(alice).get(f"/device/{pump.id}/details/").content.decode()
-    section = page.split('aria-labelledby="connection"')[1].split("</section>")[0]
+    section = _connection(browse(alice), pump)
 
     rows = section.split("<tr>")[2:]
     assert [("Online" in row, row.split('data-label="Lasted">')[1].split("<")[0]) for row in rows] == [
@@ -73,13 +72,41 @@ def test_a_device_has_its_comings_and_goings(browse, alice, pump, outage):
         (False, "1 h"),
         (True, "10 d 22 h"),
     ]
-    assert ">99.4 %<" in section
+    assert ">99.4 %" in section
     assert "every 1 min" in section
     assert "203.0.113.7" in section
     assert f'href="/connections/{pump.id}"' in section
     week = browse(alice).get(f"/device/{pump.id}/details/?days=1").content.decode()
     assert ">95.8 %<" in week
-    assert ">99.4 %<" in browse(alice).get(f"/device/{pump.id}/details/?days=-x").content.decode()
+    assert ">99.4 %" in browse(alice).get(f"/device/{pump.id}/details/?days=-x").content.decode()
+
+
+def test_what_is_not_known_has_no_share(browse, alice, pump, reach):
+    """All that is known is the outage one is in: nothing says how it was before."""
+    went = now_ms() - 3 * HOUR
+    badge = {"status": {"status": "ContinuousOffline", "last_online": went}, "determination": "Offline"}
+    update_aggregate(reach=reach(alice, pump), name=NAME, data=badge)
+
+    section = _connection(browse(alice), pump)
+
+    assert "0.0" not in section.split("<svg")[0]
+    assert "not known before" in section.split("</dl>")[0]
+    assert _legend(section) == ["Offline", "Not known before"]
+
+
+def test_a_share_says_of_how_much_it_is_known(browse, alice, pump, outage):
+    assert "of the 13 d known" in _connection(browse(alice), pump)
+    assert " known<" not in _connection(browse(alice), pump, "?days=7").split("</dl>")[0]
+
+
+def _connection(client, pump, query: str = "") -> str:
+    page = client.get(f"/device/{pump.id}/details/{query}").content.decode()
+    return page.split('aria-labelledby="connection"')[1].split("</section>")[0]
+
+
+def _legend(section: str) -> list[str]:
+    listed = section.split('<ul class="dv-legend"')[1].split("</ul>")[0].split("</svg>")[1:]
+    return [one.split("<")[0].strip() for one in listed]
 
 
 def test_an_outage_that_no_message_told_of_is_there_too(browse, alice, pump, reach):

@@ -37,9 +37,9 @@ def words(name: str, label: str, **more: Any) -> dict:
     return _element("uiVariable", name, label, currentValue=value, varType="string", **more)
 
 
-def flag(name: str, label: str) -> dict:
+def flag(name: str, label: str, **more: Any) -> dict:
     value = f"$tag.app().{name}:boolean:false"
-    return _element("uiVariable", name, label, currentValue=value, varType="bool")
+    return _element("uiVariable", name, label, currentValue=value, varType="bool", **more)
 
 
 def moment(name: str, label: str, **more: Any) -> dict:

@@ -67,7 +67,7 @@ def pump_tree(least_suction: float) -> dict:
         slider("speed", "Speed setpoint", "Hz", 20, 50, 0.5, 35),
         choice("mode", "Operating mode", {"auto": "Auto", "manual": "Manual", "off": "Off"}, "auto"),
         words("state", "State"),
-        flag("running", "Running"),
+        flag("running", "Running", hidden=True),  # the state says so too: this is for charts and alarms
         number("suction", "Suction", "kPa", 0, form="linearGauge", ranges=suctions),
         number("power_kw", "Power", "kW", 2),
         number("run_hours", "Run time", "h", 1),

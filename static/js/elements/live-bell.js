@@ -1,6 +1,12 @@
-/** <live-bell src panel>: how many notifications are new, read again now and then while somebody looks. Its link opens
- *  the newest of them in place; what that takes is loaded the first time. */
+/** <live-bell src panel>: how many notifications are new, read again now and then while somebody looks, and with them how
+ *  many alarms are open. Its link opens the newest in place; what that takes is loaded the first time. */
 const EVERY = 20_000;
+
+/** The number of open alarms, beside the section at the side. */
+function tellOpen(fresh) {
+  const shown = document.querySelector(".dv-side [data-open-alarms]");
+  if (shown && fresh && shown.innerHTML !== fresh.innerHTML) shown.replaceChildren(...fresh.childNodes);
+}
 
 class LiveBell extends HTMLElement {
   connectedCallback() {
@@ -51,7 +57,8 @@ class LiveBell extends HTMLElement {
     try {
       const response = await fetch(this.getAttribute("src"), { credentials: "same-origin", redirect: "manual" });
       if (!response.ok) return;
-      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("a");
+      const said = new DOMParser().parseFromString(await response.text(), "text/html"), fresh = said.querySelector("a");
+      tellOpen(said.querySelector("[data-open-alarms]"));
       if (fresh && fresh.ariaLabel !== this.link.ariaLabel) this.show(fresh);
     } catch {
       return;

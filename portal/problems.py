@@ -1,0 +1,27 @@
+"""What is wrong with a form, in words at each of its fields: the tags `wrong` and `invalid` show them there."""
+
+from collections.abc import Mapping
+
+from doover_web.common.wire import BadRequest, Refused
+
+Said = tuple[str, dict[str, str]]  # above a form, and at its fields
+
+NOTHING_WRONG: Said = ("", {})
+
+
+class Wrong(BadRequest):
+    """A form with something wrong in these fields, in the order in which they stand on the page."""
+
+    def __init__(self, problems: dict[str, str]):
+        super().__init__(next(iter(problems.values())), code="bad_value", errors=problems)
+        self.problems = problems
+
+
+def told(refusal: Refused) -> Said:
+    """What to say above a form, and what at its fields; nothing is said twice."""
+    return ("", refusal.problems) if isinstance(refusal, Wrong) else (refusal.message, {})
+
+
+def only(found: Mapping[str, str | bool]) -> dict[str, str]:
+    """The fields that something is wrong with; of the others nothing is said, or False."""
+    return {field: words for field, words in found.items() if words and isinstance(words, str)}

@@ -1,0 +1,81 @@
+"""How many alarms are open: beside the section of every page, with the bell as it is read again, and at the filter."""
+
+import re
+
+import pytest
+
+from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.models import Alarm
+from doover_web.data.publish import open_channel, update_aggregate
+from doover_web.identity.models import GroupGrant, GroupRole
+
+BODY = {"name": "Too hot", "key": "t", "operator": "gt", "value": 30}
+
+
+@pytest.fixture
+def hot(alice, pump, reach):
+    """Another alarm that is on."""
+
+    def make(channel="tag_values", **settings):
+        at = reach(alice, pump)
+        open_channel(reach=at, name=channel, settings=settings)
+        update_aggregate(reach=at, name=channel, data={"t": 31})
+        return create_alarm(reach=at, name=channel, body=BODY)
+
+    return make
+
+
+def counted(page: str) -> str:
+    """The words of the number at the side."""
+    [told] = re.findall(r"<span[^>]*data-open-alarms>(.*?)</span>", page, re.DOTALL)
+    return "".join(re.findall(r'aria-label="([^"]*)"', told))
+
+
+def test_every_page_says_how_many_are_open(browse, alice, hot):
+    assert counted(browse(alice).get("/help/").content.decode()) == ""
+    hot()
+    hot()
+    assert counted(browse(alice).get("/help/").content.decode()) == "2 open alarms"
+    assert counted(browse(alice).get("/me/notifications/bell/").content.decode()) == "2 open alarms"
+
+    Alarm.objects.update(enabled=False)
+    assert counted(browse(alice).get("/help/").content.decode()) == ""
+
+
+def test_it_counts_what_one_may_see(browse, alice, bob, mallory, hot):
+    hot("secret", is_private=True)
+    assert counted(browse(alice).get("/help/").content.decode()) == "1 open alarm"
+    assert counted(browse(bob).get("/help/").content.decode()) == ""
+    hot()
+    assert counted(browse(bob).get("/help/").content.decode()) == "1 open alarm"
+    assert counted(browse(mallory).get("/help/").content.decode()) == ""
+
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+    assert counted(browse(bob).get("/help/").content.decode()) == ""
+
+
+def test_of_a_large_fleet_it_is_remembered_for_a_moment(browse, alice, bob, hot, monkeypatch):
+    monkeypatch.setattr("portal.open_alarms.LARGE", 1)
+    monkeypatch.setattr("portal.open_alarms._NUMBERS", {})
+    hot()
+    assert counted(browse(alice).get("/help/").content.decode()) == "1 open alarm"
+    hot()
+    assert counted(browse(alice).get("/help/").content.decode()) == "1 open alarm"
+    monkeypatch.setattr("portal.open_alarms.REMEMBERED", 0)
+    monkeypatch.setattr("portal.open_alarms._NUMBERS", {})
+    assert counted(browse(alice).get("/help/").content.decode()) == "2 open alarms"
+
+
+def test_the_filter_says_how_many_devices_it_leaves(browse, alice, bob, hot, pump):
+    def chip(client, address="/"):
+        return client.get(address).content.decode().split("With alarms")[1].split("</a>")[0]
+
+    assert "<b>" not in chip(browse(alice))
+    hot()
+    hot()
+    assert "<b>1</b>" in chip(browse(alice))
+    assert "<b>1</b>" in chip(browse(alice), f"/group/{pump.group_id}/")
+    assert "<b>1</b>" in chip(browse(alice), "/?alarms=1&state=online")
+    assert "<b>" not in chip(browse(alice), "/?search=nothing")
+    assert browse(alice).get("/?part=alarmed").content.decode().strip() == "<b>1</b>"
+    assert f"part=alarmed&amp;group={pump.group_id}" in chip(browse(alice), f"/group/{pump.group_id}/")
