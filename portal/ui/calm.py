@@ -11,17 +11,20 @@ from itertools import groupby
 from doover_web.data.heard import mean_of
 from doover_web.data.series import Point
 
-MOST_TURNS, SWING = 40, 0.25  # of a picture; of its height, for a turn to count
+FINE = 360  # points that a line is read with, whatever becomes of them: what is said of it does not hang on the room
+PER_TURN, LEAST_TURNS, SWING = 9, 12, 0.25  # points; of a picture; of its height, for a turn to count
 HOUR, DAY = 3_600_000, 86_400_000
 STEPS = (HOUR // 4, HOUR, 4 * HOUR, DAY, 7 * DAY)
 Runs = Sequence[Sequence[Point]]
 
 
-def calmed(runs: Runs, step: int, zone: tzinfo) -> tuple[Runs, int]:
-    """The runs, and how many ms each of their points stands for: the least of STEPS that leaves few turns."""
+def calmed(runs: Runs, step: int, zone: tzinfo, points: int = FINE) -> tuple[Runs, int]:
+    """The runs, and how many ms each of their points stands for: the least of STEPS that leaves so few turns that they
+    are told apart where there is room for so many points."""
+    most = max(LEAST_TURNS, points // PER_TURN)
     found, wide = runs, step
     for wider in STEPS:
-        if turns_of(found) <= MOST_TURNS:
+        if turns_of(found) <= most:
             break
         if wider > step:
             found, wide = [_gathered(run, wider, zone) for run in runs], wider
@@ -47,22 +50,17 @@ def _turns(values: Sequence[float], least: float) -> int:
 
 
 def _gathered(run: Sequence[Point], wide: int, zone: tzinfo) -> list[Point]:
-    """One point for each stretch of `wide` ms on the clock of `zone`; the last holds up to where the run ends."""
+    """One point for each stretch of `wide` ms on the clock of `zone`, and where the run ends its last."""
     offset = _offset(run[0].start, zone)
     parts = [list(part) for _place, part in groupby(run, lambda point: (point.start + offset) // wide)]
     found = [_one(part) for part in parts]
-    end = run[-1].start
-    return found if end == found[-1].start else [*found, _moved(found[-1], end)]
+    return found if run[-1].start == found[-1].start else [*found, run[-1]]
 
 
 def _one(points: Sequence[Point]) -> Point:
     count, mean = sum(point.count for point in points), mean_of([points]) or 0.0
     low, high = min(point.min for point in points), max(point.max for point in points)
     return Point(points[0].start, count, low, high, mean * count, points[0].first, points[-1].last)
-
-
-def _moved(point: Point, ms: int) -> Point:
-    return Point(ms, point.count, point.min, point.max, point.sum, point.first, point.last)
 
 
 def _offset(ms: int, zone: tzinfo) -> int:

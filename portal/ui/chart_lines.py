@@ -13,7 +13,7 @@ from doover_web.data.models import Channel
 from doover_web.data.series import Course, Point, read_course
 from doover_web.data.values import Changes, read_changes, value_before
 
-from .calm import calmed
+from .calm import FINE, calmed
 from .drawing import number
 from .picture import Drawn, Ink, Segment, segments, value_words
 from .plots import NUMBER, SET, Line, kind_of, value_at
@@ -80,7 +80,7 @@ class Strip:
 def number_of(at: Source, line: Line, place: int, span: Span, points: int, silence: int) -> Shown:
     """A number that was told: its course, and the value of the state behind it."""
     channel, now = at.channel, _now(at, line, span)
-    course = read_course(channel, line.path, span.after, span.before, points)
+    course = read_course(channel, line.path, span.after, span.before, max(points, FINE))
     told = list(course.points)
     is_late = not told or told[0].start - span.after >= course.step
     if is_late and (before := value_before(channel, line.path, span.after)) is not None:
@@ -93,7 +93,7 @@ def number_of(at: Source, line: Line, place: int, span: Span, points: int, silen
         still = bool(told) and told[-1].last == now.last
         near = bool(runs) and now.start - runs[-1][-1].start <= silence
         runs = [*runs[:-1], [*runs[-1], now]] if still or near else [*runs, [now]]
-    shown, step = calmed(runs, course.step, timezone.get_current_timezone())
+    shown, step = calmed(runs, course.step, timezone.get_current_timezone(), points)
     drawn = replace(course, after=span.after, before=span.before, step=step)
     return Shown(Drawn(line, place, drawn, shown), _facts(runs, line, span))
 

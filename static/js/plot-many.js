@@ -82,7 +82,7 @@ export function optionsOf(host, height) {
     padding: [10, scales.some(({ side }) => side === "right") ? 0 : RIGHT, null, 0],
     cursor: { y: false, move: snapped, dataIdx: dotOf, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
-    bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at]) })),
+    bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at], 0.16 / Math.sqrt(lines.length)) })),
     hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => { placeStrips(plot, host); drawLimits(plot, host); }], draw: [(plot) => { drawMarks(plot, host); drawWords(plot, host); }] },
   };
 }

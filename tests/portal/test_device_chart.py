@@ -357,7 +357,7 @@ def test_the_legend_names_marks_and_a_band_only_where_there_is_one(browse, bob, 
     for n in range(400):
         told(reach(alice, pump), ago=0, level=n)
     page = browse(bob).get(f"/device/{pump.id}/chart/?s=t.level&range=1h&part=data&points=100").json()["legend"]
-    assert "Band: lowest and highest in each 36 s" in page
+    assert "Band: lowest and highest in each 10 s" in page
 
 
 def test_files_say_whose_they_are(browse, bob, tank):
