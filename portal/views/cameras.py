@@ -1,5 +1,8 @@
 """Cameras: the newest picture of every one that somebody may see, and the history of one."""
 
+from collections.abc import Mapping
+
+import orjson
 from django.contrib import messages as notes
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
@@ -16,13 +19,15 @@ from doover_web.identity.permissions import Rights
 
 from ..fleet import groups_of
 from ..gallery import PAGE, REASONS, Asked, around, cameras_at, newest_of, read_asked, shots_of
+from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..roster import found, read_wanted, rows_of, with_all
 from ..ui.frame import DeviceFrame, device_context
+from ..ui.presets import NO_PRESETS, Presets, presets_at
 from ..viewer.calls import Call, calls_of, make_call
 
 DEVICES = 12
-CONTROL, SNAPSHOT = "camera_control", "get_immediate_snapshot"
+CONTROL, SNAPSHOT, GOTO = "camera_control", "get_immediate_snapshot", "goto_preset"
 PATIENCE_S = 120
 # What the page reads again by itself: the call for a picture, and the pictures.
 PARTS = {"waking": "portal/_camera_waking.html", "shots": "portal/_camera_shots.html"}
@@ -56,12 +61,12 @@ def cameras(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def camera(request, agent_id: str, name: str):
     """The pictures of one camera by day; one of them large; a new one can be asked for."""
-    context = device_context(request, agent_id, "cameras")
+    context = device_context(request, agent_id, "cameras", channels=CHANNELS)
     device: DeviceFrame = context["device"]
     here = _camera(device.agent, name)
+    presets = presets_at(tree_of(device), here)
     if request.method == "POST":
-        _take_picture(device.reach, here)
-        notes.success(request, _("The camera was asked for a picture. It appears here when it is taken."))
+        notes.success(request, _ask(device.reach, here, presets, request.POST))
         return redirect("portal:camera", agent_id, name)
     asked = read_asked(request.GET)
     context |= {
@@ -70,6 +75,7 @@ def camera(request, agent_id: str, name: str):
         "asked": asked,
         "reasons": REASONS,
         "may_ask": device.may_control,
+        "presets": presets if device.may_control else NO_PRESETS,
         "today": timezone.localdate(),
         **_history(device, here, asked),
     }
@@ -96,18 +102,26 @@ def _history(device: DeviceFrame, here: Camera, asked: Asked) -> dict:
 
 
 def _waking(reach: Reach, here: Camera) -> Call | None:
-    """The newest call for a picture that nothing came of yet, or that failed."""
+    """The newest call for a picture, or to turn, that nothing came of yet, or that failed."""
     channel = _readable(reach, CONTROL)
     calls = calls_of(reach, channel) if channel else []
-    mine = next((one for one in calls if one.app == here.app and one.method == SNAPSHOT), None)
+    mine = next((one for one in calls if one.app == here.app and one.method in (SNAPSHOT, GOTO)), None)
     return mine if mine is not None and mine.life.kind != "ok" else None
 
 
-def _take_picture(reach: Reach, here: Camera) -> None:
+def _ask(reach: Reach, here: Camera, presets: Presets, form: Mapping[str, str]) -> str:
+    """Ask for a picture, or to turn to a preset; what is told of it."""
     if not reach.rights & Rights.CONTROL:
         raise Forbidden("Asking a camera for a picture takes the permission device_control here", code="no_control")
-    form = {"method": SNAPSHOT, "app_key": here.app, "expires_after": str(PATIENCE_S)}
-    make_call(reach, CONTROL, form)
+    call = {"method": SNAPSHOT, "app_key": here.app, "expires_after": str(PATIENCE_S)}
+    preset = form.get("preset")
+    if preset is None:
+        make_call(reach, CONTROL, call)
+        return _("The camera was asked for a picture. It appears here when it is taken.")
+    if preset not in presets.names:
+        raise NotFound(_("This camera has no such preset any more"))
+    make_call(reach, CONTROL, {**call, "method": GOTO, "data": orjson.dumps(preset).decode()})
+    return _("The camera was asked to turn to %(preset)s.") % {"preset": preset}
 
 
 def _readable(reach: Reach, name: str) -> Channel | None:

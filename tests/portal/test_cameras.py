@@ -167,6 +167,34 @@ def test_a_picture_is_asked_for(browse, alice, bob, pump, gate):
     assert "Waking the camera" in browse(alice).get(f"{gate}?part=waking").content.decode()
 
 
+def test_a_camera_is_turned_to_what_the_device_names(browse, alice, bob, pump, reach, gate):
+    turns = {"presets": "$tag.app().presets:array:[]", "activePreset": "$tag.app().active:string:"}
+    shows(reach, alice, pump, {"g": {**GATE["g"], **turns}})
+    names = ["Gate", "<b>Yard</b>", {"name": "Dam"}, 7, "", "Gate"]
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"yard": {"presets": names, "active": "Dam"}})
+    page = browse(alice).get(gate).content.decode()
+
+    assert page.count('name="preset"') == 3
+    assert 'value="Dam" aria-pressed="true"' in page
+    assert "<b>Yard" not in page
+    assert 'name="preset"' not in browse(bob).get(gate).content.decode()
+    assert browse(bob).post(gate, {"preset": "Gate"}).status_code == 403
+    assert browse(alice).post(gate, {"preset": "Moon"}).status_code == 404
+
+    page = browse(alice).post(gate, {"preset": "<b>Yard</b>"}, follow=True).content.decode()
+
+    data = Message.objects.get(agent_id=pump.id).data
+    assert (data["method"], data["app_key"], data["request"]) == ("goto_preset", "yard", "<b>Yard</b>")
+    assert "Turning the camera" in page
+
+
+@pytest.mark.parametrize("said", [{"presets": []}, {"presets": "Gate"}, {"presets": ["Gate"], "ptzControl": False}])
+def test_a_camera_that_cannot_be_turned(browse, alice, pump, reach, gate, said):
+    shows(reach, alice, pump, {"g": {**GATE["g"], **said}})
+
+    assert 'name="preset"' not in browse(alice).get(gate).content.decode()
+
+
 def test_what_comes_meanwhile_is_read_as_a_part(browse, alice, pump, reach, gate):
     assert "No pictures yet" in browse(alice).get(f"{gate}?part=shots").content.decode()
     takes(reach, alice, pump)
