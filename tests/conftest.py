@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import itertools
 import json
 import os
@@ -21,6 +22,7 @@ from doover_web.data.access import reach_agent
 from doover_web.identity.actions.member import add_member, grant_group_role
 from doover_web.identity.auth import caller_of_token, caller_of_user, issue_access_token, issue_device_token
 from doover_web.identity.models import Agent, GroupRole, Organisation, OrganisationRole, User
+from doover_web.standalone import mould
 
 # Time on a shared machine says nothing about the code.
 hypothesis.settings.register_profile(
@@ -33,8 +35,10 @@ _numbers = itertools.count(1)
 _new_key = rsa.generate_private_key  # the tests replace the name it has there
 
 
-# What is in one folder shares a server: one worker takes it all.
-TOGETHER = ("tests/browser/", "tests/standalone/")
+# What is in one folder shares a server, so one worker takes it all; the longest begins first.
+TOGETHER = ("tests/browser/", "tests/clients/", "tests/standalone/")
+# A server of one's own, and minutes.
+LONG = ("test_kill.py", "test_worker_dies.py")
 
 
 class InFolders(LoadScopeScheduling):
@@ -46,7 +50,24 @@ class InFolders(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # many tests are not long ones
     return InFolders(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long stands first: the end of a run, when one worker may have nothing left, is for the short ones."""
+
+    def place(item):
+        folders = (number for number, folder in enumerate(TOGETHER) if item.nodeid.startswith(folder))
+        return next(folders, len(TOGETHER) + (not item.path.name.endswith(LONG)))
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish():
+    """What is loaded now stays: the collector of garbage need not walk it after every thousand things a test makes."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -113,6 +134,13 @@ def fresh_cache(settings):
 
     fresh()
     return fresh
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """`bin/test` has migrated a database before it started us: ours is a copy, made in a moment."""
+    if mould.NAMED in os.environ:
+        connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
 
 
 @pytest.fixture(scope="session")

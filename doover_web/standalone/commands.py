@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from doover_web.standalone import browser, prepare
+from doover_web.standalone import browser, mould, prepare
 from doover_web.standalone.errors import CannotStart, InUse
 from doover_web.standalone.place import ROOT, Place, default_folder
 from doover_web.standalone.privileges import Privileges
@@ -62,12 +63,17 @@ def test(arguments: Sequence[str]) -> int:
         options += ["-m", "not browser"]
     if not {"-n", "-p", "--pdb", "--numprocesses"} & set(options):
         options = ["-n", "2", *options]
-    with scratch("test") as (place, services):
-        # Collected once, for the tests and for every server they start.
-        shared = {"DOOVER_STATIC_ROOT": str(place.folder / "static"), "DOOVER_CHROMIUM": chromium or ""}
-        environment = services.environment() | shared
-        prepare.run(place, environment, "static")
-        return run([sys.executable, "-m", "pytest", *options], environment, folder=str(ROOT))
+    with scratch_folder("test") as folder:
+        # Made once, for the tests and for every server they start.
+        shared = {"DOOVER_STATIC_ROOT": str(folder / "static"), "DOOVER_CHROMIUM": chromium or ""}
+        if not os.environ.get("DATABASE_URL"):
+            mould.make(folder / "mould")
+            mould.pour(folder / "mould", folder)
+            shared[mould.NAMED] = str(folder / "mould")
+        with running(folder, lasting=False) as services:
+            environment = services.environment() | shared
+            prepare.run(services.place, environment, "static")
+            return run([sys.executable, "-m", "pytest", *options], environment, folder=str(ROOT))
 
 
 def check() -> int:
@@ -80,7 +86,7 @@ def check() -> int:
 
 def bench(arguments: Sequence[str]) -> int:
     """A measurement on a database of its own, on the disk that bin/serve would use."""
-    with scratch("bench") as (place, services):
+    with scratch("bench", lasting=True) as (place, services):
         environment = services.environment()
         prepare.run(place, environment, "migrate")
         prepare.run(place, environment, "static")
@@ -88,13 +94,19 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 @contextmanager
-def scratch(purpose: str) -> Iterator[tuple[Place, Services]]:
-    """Services in a folder that is gone afterwards."""
+def scratch(purpose: str, *, lasting: bool = False) -> Iterator[tuple[Place, Services]]:
+    """Services in a folder that is gone afterwards; only for a measurement does their database write to the disk."""
+    with scratch_folder(purpose) as folder, running(folder, lasting=lasting) as services:
+        yield services.place, services
+
+
+@contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A folder that is gone afterwards."""
     folder = default_folder() / "scratch" / f"{purpose}-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with running(folder) as services:
-            yield services.place, services
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -33,6 +33,8 @@ OPTIONS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+# For a database that is gone after its command: a crash of the machine may take it along.
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def choose(cluster: Path) -> Installation:
     raise CannotStart(f"No PostgreSQL {OLDEST} or newer here. Install it, or set DATABASE_URL.")
 
 
-def make(place: Place, port: int) -> Child:
-    """A PostgreSQL for this folder on `port`, initialised and not yet started."""
+def make(place: Place, port: int, *, lasting: bool = True) -> Child:
+    """A PostgreSQL for this folder on `port`, initialised and not yet started; one that is not `lasting` is quicker."""
     home = place.folder / "postgres"
     home.mkdir(mode=0o700, exist_ok=True)
     privileges = for_services()
@@ -96,7 +98,8 @@ def make(place: Place, port: int) -> Child:
             f"{place.folder}/secrets.json is gone, and with it the password of the database. Put it back."
         )
     end_left_over(cluster)
-    options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+    wanted = OPTIONS if lasting else OPTIONS | FLEETING
+    options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
     return Child(
         "postgres",
         [installation.program("postgres"), "-D", str(cluster), "-p", str(port), *options],

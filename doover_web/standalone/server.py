@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from doover_web.standalone import mould
 from doover_web.standalone.place import ROOT, Place
 
 START_SECONDS = 90
@@ -95,10 +96,15 @@ def start(
     env: Mapping[str, str] | None = None,
     wait: bool = True,
     log: str = "serve",
+    from_nothing: bool = False,
 ) -> Server:
-    """Start bin/serve on `folder` (a new one makes a new database) and wait until it is ready."""
+    """Start bin/serve on `folder` and wait until it is ready. A new folder gets a database from the mould of these
+    tests, where there is one, or else, and also with `from_nothing`, makes its own."""
     place = Place(folder)
     place.prepare()
+    is_new, moulded = not (place.folder / "postgres").exists(), os.environ.get(mould.NAMED)
+    if moulded and is_new and not from_nothing:
+        mould.pour(Path(moulded), place.folder)
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     environment |= {"DOOVER_DATA_DIR": str(place.folder), "PYTHONPATH": str(ROOT), **(env or {})}
     argv = [

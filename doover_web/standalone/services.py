@@ -20,8 +20,8 @@ START_SECONDS = 60
 class Services:
     """Where the services are, and the children among them that are ours."""
 
-    def __init__(self, place: Place, environ: Mapping[str, str] = os.environ):
-        self.place = place
+    def __init__(self, place: Place, environ: Mapping[str, str] = os.environ, *, lasting: bool = True):
+        self.place, self.lasting = place, lasting
         self.database_url = environ.get("DATABASE_URL", "")
         self.valkey_url = environ.get("VALKEY_URL", "")
         self.children: list[Child] = []
@@ -53,7 +53,7 @@ class Services:
             self._start(valkey.make(self.place, self._valkey_port))
             self._questions.append(partial(valkey.answers, self.place, self._valkey_port))
         if self._postgres_port:
-            self._start(postgres.make(self.place, self._postgres_port))
+            self._start(postgres.make(self.place, self._postgres_port, lasting=self.lasting))
             self._questions.append(partial(postgres.answers, self.place, self._postgres_port))
 
     def _start(self, child: Child) -> None:
@@ -77,14 +77,16 @@ class Services:
 
 
 @contextmanager
-def running(data_dir: Path | str, environ: Mapping[str, str] = os.environ) -> Iterator[Services]:
+def running(
+    data_dir: Path | str, environ: Mapping[str, str] = os.environ, *, lasting: bool = True
+) -> Iterator[Services]:
     """Services for the length of a block, in a folder nobody else is using."""
     place = Place(data_dir)
     with place.held() as alone:
         if not alone:
             raise InUse(f"{place.folder} is in use by another process.")
         end_left_overs(place)
-        services = Services(place, environ)
+        services = Services(place, environ, lasting=lasting)
         try:
             services.start()
             services.wait()
