@@ -1,8 +1,9 @@
 """The workers: which work waits in which queue, and the timetable."""
 
+import gc
 import os
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab, schedule
 from kombu import Queue
 
@@ -67,6 +68,14 @@ app.conf.task_routes = {task: {"queue": name} for name, tasks in QUEUES.items() 
 app.conf.task_default_queue = BULK
 # A worker holds no more than it is at: what it has not begun is for another, also when it dies.
 app.conf.worker_prefetch_multiplier = 1
+
+
+@signals.worker_before_create_process.connect
+def share_what_is_loaded(**_) -> None:
+    """What a worker has loaded when it forks stays one copy in memory: the collector of a child does not touch it."""
+    gc.collect()
+    gc.freeze()
+
 
 # Beat copies these into the database when it starts; there they can be changed and switched off.
 app.conf.beat_scheduler = "django_celery_beat.schedulers:DatabaseScheduler"

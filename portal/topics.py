@@ -15,9 +15,14 @@ Known = Mapping[tuple[int, str], str]  # the names of alarms by agent id and the
 
 
 def topics_of(told: Collection[Notification], names: Mapping[int, Names]) -> dict[int, str]:
-    """The topic of each in words, by its id; one query where any comes from an alarm."""
+    """The topic of each in words, by its id; one query where any comes from an alarm. An alarm whose sentence begins
+    with its name needs none."""
     alarms = _alarms_of(told)
-    return {one.id: topic_words(one.agent_id, one.topic, names, alarms) for one in told if one.topic}
+    return {
+        one.id: topic_words(one.agent_id, one.topic, names, alarms)
+        for one in told
+        if one.topic and not one.message.startswith(f"{alarms.get((one.agent_id, _parts(one.topic)[1]))}:")
+    }
 
 
 def topic_words(agent_id: int, topic: str, names: Mapping[int, Names], alarms: Known) -> str:

@@ -117,6 +117,9 @@ def test_what_it_is_about_stands_in_words(alice, pump, mail, wants, says, browse
 
     shown = words(browse(alice).get(TOLD))
 
+    says(pump, "Tank is low: t < 3 (t is 2)", topic="dev/alarms/default/tank_low/triggered")
+    assert words(browse(alice).get(TOLD)).count("Alarm “Tank is low”") == 1  # its sentence names it
+
     told = [row.split('class="dv-sub" title="')[1].split("<")[0].split('">') for row in shown.split("<tr")[2:]]
     assert [topic for _raw, topic in told][::-1] == [
         "Alarm “Tank is low”",
