@@ -1,16 +1,12 @@
 """What the page of activity costs for a large fleet: `bin/bench activity [--devices 10000] [--calls 60]`."""
 
-import argparse
-import statistics
-import sys
 from datetime import timedelta
 
-import httpx
 from django.db import connection
 from django.utils import timezone
 
-from bench.fleet import asked_of, fleet, session, statements_of
-from bench.server import running_web
+from bench.addresses import print_table, read_options
+from bench.fleet import fleet, session
 from doover_web.common.snowflake import first_id_of, now_ms
 from doover_web.data.models import Aggregate, Channel
 from doover_web.data.partitions import ensure_ahead
@@ -42,26 +38,15 @@ JOIN identity_agent a ON a.id = m.agent_id
 
 
 def main() -> None:
-    """A table of milliseconds and statements, each address asked again and again."""
-    parser = argparse.ArgumentParser("bin/bench activity")
-    parser.add_argument("--devices", type=int, default=10_000)
-    parser.add_argument("--calls", type=int, default=60)
-    args = parser.parse_args(sys.argv[2:])
-    user, group = fleet(args.devices)
+    """The pages of one day, of long ago and narrowed down, beside one without any lines."""
+    asked = read_options("activity")
+    user, group = fleet(asked.devices)
     _speak(group.organisation_id)
     now = now_ms()
     known = {"old": first_id_of(now - 180 * 86_400_000), "newest": first_id_of(now - 60_000), "group": group.id}
-    cookie = session(user)
-    print(f"{args.devices:,} devices, {2 * (EACH + 1) * args.devices:,} lines\n")
-    print("| page | ms, median | ms, p95 | statements | bytes |")
-    print("|---|---|---|---|---|")
-    with running_web() as web, httpx.Client(base_url=web.url, timeout=60) as client:
-        for what, path in PAGES.items():
-            address, headers = path.format(**known), {"cookie": cookie, "accept": "text/html"}
-            times, size = asked_of(client, address, headers, args.calls)
-            statements = statements_of(address, {**headers, "host": client.base_url.netloc.decode()})
-            p95 = statistics.quantiles(times, n=20)[-1]
-            print(f"| {what} | {statistics.median(times):,.0f} | {p95:,.0f} | {statements} | {size:,} |")
+    by_session = session(user)
+    print(f"{asked.devices:,} devices, {2 * (EACH + 1) * asked.devices:,} lines\n")
+    print_table("page", [(what, path.format(**known), by_session) for what, path in PAGES.items()], asked.calls)
 
 
 def _speak(organisation_id: int) -> None:

@@ -1,6 +1,6 @@
 """What the overview of a device shows: its elements, how they lie, and what is to be looked at first."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -24,6 +24,7 @@ from .ui.plots import SET
 from .ui.scales import add_scales
 from .ui.shown import draw_all, is_graphable
 from .ui.sparks import add_sparks
+from .ui.states import State
 from .ui.tabs import address
 from .ui.tree import Documents, Tree, read_tree
 from .viewer.listing import address_of
@@ -104,15 +105,15 @@ def add_pictures(device: DeviceFrame, board: Board, tree: Tree, drawn: Collectio
     at_first = {plot.id for plot in first}
     for plot in first:
         if plot.id not in drawn:
-            plot.picture = plot_at(device.reach, QueryDict(urlencode({"plot": plot.plot_key})))
+            plot.picture = plot_at(device.reach, QueryDict(urlencode({"plot": plot.plot_key})), device.states)
     for plot in tree.shown():
         if plot.type == "uiMultiPlot" and plot.id not in at_first and plot.chart.startswith(page):
             plot.later = f"{plot.chart}&part=plot"
 
 
-def plot_at(reach: Reach, asked: QueryDict) -> Chart:
-    """A plot as it stands on the page of its device."""
-    return read_chart(reach, asked, points=PLOT_POINTS)
+def plot_at(reach: Reach, asked: QueryDict, states: Mapping[str, State] | None = None) -> Chart:
+    """A plot as it stands on the page of its device, whose states may be known already."""
+    return read_chart(reach, asked, points=PLOT_POINTS, states=states)
 
 
 def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None = None) -> list[Attention]:

@@ -69,6 +69,25 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Who:
+    """Which device a row of a list is about, in what its template says of it."""
+
+    id: int
+    title: str
+    name: str
+    icon: str
+    place: str
+    type: str
+    alarms: int
+    warnings: int
+    is_favourite: bool
+
+    @property
+    def star_words(self) -> str:
+        return _("Favourite: %(name)s") % {"name": self.title}
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A device in a list, with what is read of those shown."""
 
@@ -82,13 +101,25 @@ class Row:
     type: str = ""
 
     @property
-    def cells(self) -> list[KeyValue | None]:
-        """The key values as columns of a table, as many in every row."""
-        return [*self.values, *[None] * (MOST - len(self.values))]
+    def who(self) -> Who:
+        one = self.agent
+        at = one.group if one.group and one.group.parent_id else one.organisation
+        return Who(
+            id=one.id,
+            title=one.title,
+            name=one.name,
+            icon=self.icon,
+            place=at.name if at else "",
+            type=self.type,
+            alarms=self.alarms,
+            warnings=self.warnings,
+            is_favourite=self.is_favourite,
+        )
 
     @property
-    def star_words(self) -> str:
-        return _("Favourite: %(name)s") % {"name": self.agent.title}
+    def cells(self) -> tuple[KeyValue | None, ...]:
+        """The key values as columns of a table, as many in every row."""
+        return (*self.values, *[None] * (MOST - len(self.values)))
 
     @property
     def is_away(self) -> bool:

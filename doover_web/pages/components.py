@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.snowflake import ms_of
 
 from . import words
+from .remembered import part
 
 register = template.Library()
 ICONS = Path(settings.BASE_DIR) / "static" / "vendor" / "tabler-icons"
@@ -28,7 +29,7 @@ def _drawing(name: str) -> str:
     return re.sub(r"\s+", " ", inside).replace("> <", "><").strip()
 
 
-def _used(context) -> set | None:
+def icons_used(context) -> set[str] | None:
     """The names of the icons that this page has drawn so far."""
     request = getattr(context, "request", None) or context.get("request")
     if request is None:
@@ -41,7 +42,7 @@ def _used(context) -> set | None:
 @register.simple_tag(takes_context=True)
 def icon(context, name: str, size: str = ""):
     """An icon from the set: `{% icon "copy" %}`, small with `"s"`. Drawn once per page, in the sprite at its end."""
-    used = _used(context)
+    used = icons_used(context)
     if used is not None:
         used.add(name)
     return _drawn(name, size, in_sprite=used is not None)
@@ -60,7 +61,7 @@ def _drawn(name: str, size: str, in_sprite: bool) -> str:
 @register.simple_tag(takes_context=True)
 def icons_for_scripts(context, *names):
     """Icons that a script of this page draws."""
-    used = _used(context)
+    used = icons_used(context)
     if used is not None:
         used.update(names)
     return ""
@@ -70,9 +71,16 @@ def icons_for_scripts(context, *names):
 def icon_sprite(context):
     """The drawings of every icon on this page; stands at its end."""
     symbols = "".join(
-        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(_used(context) or ())
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>'
+        for name in sorted(icons_used(context) or ())
     )
     return mark_safe(f'<svg class="dv-sprite" aria-hidden="true">{symbols}</svg>')  # noqa: S308 (vendored files)
+
+
+@register.simple_tag(takes_context=True)
+def remembered(context, template: str, **facts):
+    """Includes a template that draws `facts` alone, once for all pages on which they are the same (`remembered.py`)."""
+    return part(template, icons_used(context), facts)
 
 
 @register.simple_tag

@@ -3,13 +3,26 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 
+from doover_web.pages.components import icons_used
+from doover_web.pages.remembered import part
+
 from ..ui.element import Element
+from ..ui.shown import Face, face_of
 
 register = template.Library()
 
 
+@register.simple_tag(takes_context=True)
+def reading(context, element: Element):
+    """A value in its place. While it says the same it is drawn once; how long ago something was is told anew."""
+    if element.view.moment is None:
+        return part(element.template, icons_used(context), {"element": face_of(element)})
+    with context.push(element=face_of(element)):
+        return template.loader.get_template(element.template).template.render(context)
+
+
 @register.simple_tag
-def marks(element: Element):
+def marks(element: Element | Face):
     """What names an element in the page, and what it reads, for the script that keeps it fresh. What holds others is
     drawn anew with the whole board."""
     if element.is_container or not element.reads:

@@ -30,6 +30,7 @@ MOST_LINES, MOST_ROWS = 8, 100
 POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
 TAGS, COMMANDS, CONNECTION = "tag_values", "ui_cmds", "doover_connection"
 LONGEST_INTERVAL = 400 * 86_400  # seconds
+STATES = ("ui_state", "ui_overrides", TAGS, COMMANDS, CONNECTION)  # that a chart is read from
 VIEWS = ("line", "zone", "off")
 WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows
 
@@ -116,11 +117,18 @@ class Chart:
         return [(ms, [column.get(ms, "") for column in columns]) for ms in moments]
 
 
-def read_chart(reach: Reach, asked, *, plot: str | None = None, points: int = POINTS) -> Chart:
-    """The chart that an address asks for: `plot` names one that the device declares, `s` the values. Forbidden without
-    the right to history."""
+def read_chart(
+    reach: Reach,
+    asked,
+    *,
+    plot: str | None = None,
+    points: int = POINTS,
+    states: Mapping[str, State] | None = None,
+) -> Chart:
+    """The chart that an address asks for: `plot` names one that the device declares, `s` the values; `states` are those
+    of the device, where they are known already. Forbidden without the right to history."""
     check_history(reach)
-    states = states_at(reach, ("ui_state", "ui_overrides", TAGS, COMMANDS, CONNECTION))
+    states = states_at(reach, STATES) if states is None else states
     layout, overrides, tags = (states.get(name, NOTHING) for name in ("ui_state", "ui_overrides", TAGS))
     known = chartable(overridden(layout.data, overrides.data), tags.data)
     chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)

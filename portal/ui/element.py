@@ -1,5 +1,6 @@
 """One element of a device page. Pure."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,8 +52,7 @@ class Element:
     @property
     def id(self) -> str:
         """Its name in the page, unique there."""
-        steps = (quote(step, safe="").replace("%", ".").replace("__", "_.5f") for step in (self.app_key, *self.path))
-        return "el-" + "__".join(steps)
+        return _id_of(self.app_key, self.path)
 
     @property
     def name(self) -> str:
@@ -98,10 +98,10 @@ class Element:
         return colour_of(self.props.get("colour"))
 
     @property
-    def help(self) -> list[str]:
+    def help(self) -> tuple[str, ...]:
         """The paragraphs behind the question mark."""
         said = (text_of(self.props.get(key)) for key in ("helpString", "verboseString"))
-        return [one for one in said if one]
+        return tuple(one for one in said if one)
 
     @property
     def visible(self) -> list["Element"]:
@@ -141,3 +141,9 @@ class Element:
         found = parse(written) if isinstance(written, str) else None
         channel = KEPT_IN.get(found.source) if found else None
         return (channel, found.key(self.app_key)) if found and channel else None
+
+
+@functools.lru_cache(maxsize=8192)
+def _id_of(app_key: str, path: tuple[str, ...]) -> str:
+    steps = (quote(step, safe="").replace("%", ".").replace("__", "_.5f") for step in (app_key, *path))
+    return "el-" + "__".join(steps)

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .values import Range, Scale, Threshold, match
 
@@ -30,8 +30,8 @@ class Gauge:
     low: str
     high: str
     colour: str = "blue"
-    zones: list[Zone] = field(default_factory=list)
-    ticks: list[str] = field(default_factory=list)
+    zones: tuple[Zone, ...] = ()
+    ticks: tuple[str, ...] = ()
     fill: str = ""
     at: float | None = None
     middle: str = ""
@@ -61,8 +61,8 @@ def radial(
     value: float | None, scale: Scale, ranges: Sequence[Range], thresholds: Sequence[Threshold], ends: tuple[str, str]
 ) -> Gauge:
     """An arc of 240°: what is reached, the ranges around it, a tick for each threshold."""
-    zones = [Zone(one.colour or "grey", arc(low, high, ZONE)) for one, low, high in _stretches(ranges, scale)]
-    ticks = [_tick(scale.share(one.value)) for one in thresholds if scale.min <= one.value <= scale.max]
+    zones = tuple(Zone(one.colour or "grey", arc(low, high, ZONE)) for one, low, high in _stretches(ranges, scale))
+    ticks = tuple(_tick(scale.share(one.value)) for one in thresholds if scale.min <= one.value <= scale.max)
     share = None if value is None else scale.share(value)
     return Gauge(
         *ends,
@@ -78,11 +78,11 @@ def linear(
     value: float | None, scale: Scale, ranges: Sequence[Range], thresholds: Sequence[Threshold], ends: tuple[str, str]
 ) -> Gauge:
     """A bar: how far it is filled, the ranges below it, a tick for each threshold."""
-    zones = [
+    zones = tuple(
         Zone(one.colour or "grey", x=round(low * WIDE, 1), width=round((high - low) * WIDE, 1))
         for one, low, high in _stretches(ranges, scale)
-    ]
-    ticks = [f"{scale.share(one.value) * WIDE:.1f}" for one in thresholds if scale.min <= one.value <= scale.max]
+    )
+    ticks = tuple(f"{scale.share(one.value) * WIDE:.1f}" for one in thresholds if scale.min <= one.value <= scale.max)
     at = None if value is None else round(scale.share(value) * WIDE, 1)
     found = match(ranges, value) if value is not None else None
     return Gauge(

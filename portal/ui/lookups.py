@@ -60,11 +60,13 @@ def resolve(value: Any, app_key: str, sources: Sources, depth: int = 0) -> Any:
     if isinstance(value, str):
         found = parse(value) if value.startswith(("$", "!$")) else None
         return read(found, app_key, sources) if found else value
+    if not isinstance(value, dict | list):
+        return value
     if depth >= DEEPEST:
-        return value if not isinstance(value, Mapping | list) else None
-    if isinstance(value, Mapping):
+        return None
+    if isinstance(value, dict):
         return {key: resolve(one, app_key, sources, depth + 1) for key, one in value.items()}
-    return [resolve(one, app_key, sources, depth + 1) for one in value] if isinstance(value, list) else value
+    return [resolve(one, app_key, sources, depth + 1) for one in value]
 
 
 def read(lookup: Lookup, app_key: str, sources: Sources) -> Any:
@@ -82,9 +84,8 @@ def bindings(value: Any, depth: int = 0) -> Iterator[Lookup]:
         found = parse(value) if value.startswith(("$", "!$")) else None
         if found:
             yield found
-    elif depth < DEEPEST:
-        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-        for one in inner:
+    elif isinstance(value, dict | list) and depth < DEEPEST:
+        for one in value.values() if isinstance(value, dict) else value:
             yield from bindings(one, depth + 1)
 
 

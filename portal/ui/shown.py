@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ LONG_TEXT, CLIPPED = 80, 400
 MOST_LINES, MOST_ROWS = 40, 60
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A value as it is drawn. `kind` is number, text, flag, moment or none; `beyond`: a gauge ends before it."""
 
@@ -61,6 +61,41 @@ class Reading:
         """The value as it is read out."""
         said = f"{self.text} {self.units}".strip()
         return ", ".join(part for part in (said, self.beyond or (self.zone.label if self.zone else "")) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that a reading says in its place, and nothing else: two that are equal are drawn the same."""
+
+    id: str
+    label: str
+    icon: str
+    help: tuple[str, ...]
+    reads: tuple[str, ...]
+    chart: str
+    view: Reading
+    is_available: bool
+    is_container: bool
+
+    @property
+    def chart_words(self) -> str:
+        """What a click on it opens, as it is read out."""
+        return _("%(label)s: %(value)s, chart") % {"label": self.label, "value": self.view.spoken}
+
+
+def face_of(element: Element) -> Face:
+    """What the template of a reading is given."""
+    return Face(
+        id=element.id,
+        label=element.label,
+        icon=element.icon,
+        help=element.help,
+        reads=element.reads,
+        chart=element.chart,
+        view=element.view,
+        is_available=element.is_available,
+        is_container=element.is_container,
+    )
 
 
 def reading_of(element: Element, now: datetime, seen: tuple[float, float] | None = None) -> Reading:
@@ -122,30 +157,29 @@ def _number(element: Element, seen: tuple[float, float] | None) -> Reading:
         zone=match(ranges, value),
         number=value,
     )
-    _add_gauge(shown, element, seen)
+    if not is_gauge(element):
+        return shown
+    shown = _with_gauge(shown, element, seen)
     low, high = shown.scale
-    if shown.gauge and not low <= value <= high:
-        shown.beyond = _("Above scale") if value > high else _("Below scale")
-    return shown
+    if low <= value <= high:
+        return shown
+    return replace(shown, beyond=_("Above scale") if value > high else _("Below scale"))
 
 
 def _nothing(element: Element, seen: tuple[float, float] | None) -> Reading:
     shown = Reading("none", title=_("No value yet"))
-    _add_gauge(shown, element, seen)
-    return shown
+    return _with_gauge(shown, element, seen) if is_gauge(element) else shown
 
 
-def _add_gauge(shown: Reading, element: Element, seen: tuple[float, float] | None) -> None:
-    if not is_gauge(element):
-        return
+def _with_gauge(shown: Reading, element: Element, seen: tuple[float, float] | None) -> Reading:
     ranges, thresholds = ranges_of(element.props.get("ranges")), thresholds_of(element.props.get("thresholds"))
     if seen is None and shown.number is not None and not 0 <= shown.number <= 1:
         seen = (min(0.0, shown.number), max(0.0, shown.number))
     scale = scale_of(ranges, element.units, seen)
-    shown.form, shown.scale = str(element.props.get("form")), (scale.min, scale.max)
-    ends = (number_text(scale.min), number_text(scale.max))
-    draw = radial if shown.form == "radialGauge" else linear
-    shown.gauge = draw(shown.number, scale, ranges, thresholds, ends)
+    form, ends = str(element.props.get("form")), (number_text(scale.min), number_text(scale.max))
+    draw = radial if form == "radialGauge" else linear
+    gauge = draw(shown.number, scale, ranges, thresholds, ends)
+    return replace(shown, form=form, scale=(scale.min, scale.max), gauge=gauge)
 
 
 def _moment(element: Element, now: datetime) -> Reading:

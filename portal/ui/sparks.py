@@ -1,6 +1,7 @@
 """The course of the last day beside the values of a page, in a few queries however many values there are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import orjson
@@ -33,7 +34,8 @@ def add_sparks(reach: Reach, elements: Sequence[Element], now_ms: int) -> None:
     for element in wanted:
         limits = thresholds_of(element.props.get("thresholds"))
         limit = limits[0].value if limits else None
-        element.view.spark = spark(days.get(paths[element.id], []), element.view.number, limit)
+        course = spark(days.get(paths[element.id], []), element.view.number, limit)
+        element.view = replace(element.view, spark=course)
 
 
 def known_days(channel: Channel, paths: list[str], now_ms: int, span: int, places: int, kept: int) -> dict[str, list]:

@@ -99,6 +99,7 @@ class _Reader:
         own = {key: value for key, value in document.items() if key not in ("children", "name", "conditions")}
         props = {**resolve(own, app_key, self.sources), "name": document.get("name")}
         written = document.get("type")
+        reads = {key: found for key, value in own.items() if (found := _reads(value, app_key))}
         element = Element(
             type=kind or kinds.OLD.get(written, written) if isinstance(written, str) else kind or "unknown",
             app_key=app_key,
@@ -108,8 +109,8 @@ class _Reader:
             hidden=is_true(props.get("hidden")),
             position=props.get("position"),
             lookup=parse(value) if isinstance(value := document.get("currentValue"), str) else None,
-            reads=_reads(own, app_key),
-            shape=_reads({key: own.get(key) for key in SHAPE}, app_key),
+            reads=tuple(sorted(set().union(*reads.values()))),
+            shape=tuple(sorted(set().union(*(reads[key] for key in SHAPE if key in reads)))),
             old=old_one,
         )
         element.label = self.label_of(element)
@@ -150,9 +151,9 @@ class _Reader:
         return element.path[-1]
 
 
-def _reads(document: Mapping, app_key: str) -> tuple[str, ...]:
-    """What a document depends on: `tag.tank_1.level`."""
-    return tuple(sorted({f"{one.source}.{one.key(app_key)}" for one in bindings(document)}))
+def _reads(value: Any, app_key: str) -> set[str]:
+    """What a part of a document depends on: `tag.tank_1.level`."""
+    return {f"{one.source}.{one.key(app_key)}" for one in bindings(value)}
 
 
 def in_order(elements: list[Element]) -> list[Element]:

@@ -1,5 +1,7 @@
 """A device page drawn from its channels."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from django.utils.html import escape
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.publish import post_message, update_aggregate
+from doover_web.identity.models import GroupRole
 from doover_web.pages.words import from_ms
 from portal.ui.tree import read_tree
 
@@ -166,6 +169,39 @@ def test_warnings_and_alarms_stand_on_top(page_of, alice, says):
 
     assert page.index("Warning 0") < page.index("2 more") < page.index("Warning 4") < page.index("dv-card-fold")
     assert 'title="5 warnings"' in page
+
+
+def test_what_was_drawn_for_one_person_is_not_shown_to_another(page_of, alice, bob, says):
+    says(load("01-tank-and-power")["channels"])
+    GroupRole.objects.filter(name="Viewer").update(flags=["device_view"])
+    link = 'aria-label="Depth: 2.531 m, chart"'
+
+    for _ in range(2):
+        assert link in page_of(alice)
+        assert link not in page_of(bob)
+
+
+def test_a_value_that_changed_is_drawn_as_it_is(page_of, alice, says):
+    channels = load("01-tank-and-power")["channels"]
+    says(channels)
+    assert "2.531" in page_of(alice)
+
+    says({"tag_values": {"tank_1": {"level_m": 1.25}}})
+
+    for part in ("", "?part=elements&el=el-tank_1__depth"):
+        assert "1.250" in page_of(alice, part)
+        assert "2.531" not in page_of(alice, part)
+
+
+def test_how_long_ago_a_moment_is_grows(page_of, alice, says, monkeypatch):
+    shown = {"run": {"type": "uiTimestamp", "displayString": "Last run", "currentValue": "$tag.app().run:number"}}
+    says({"ui_state": {"state": {"children": {"a": {"children": shown}}}}, "tag_values": {"a": {"run": now_ms()}}})
+    page_of(alice)
+    later = timezone.now() + timedelta(minutes=7)
+
+    monkeypatch.setattr(timezone, "now", lambda: later)
+
+    assert "7 min ago" in page_of(alice, "?part=elements&el=el-a__run")
 
 
 def test_queries_stay_level(django_assert_num_queries, browse, alice, pump, says, reach):
