@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.snowflake import ID_MAX, now_ms
 from doover_web.control.models import Device, DeviceType
 from doover_web.control.tags import LONGEST
-from doover_web.data.across import states_of
+from doover_web.data.across import states_by_name, states_of
 from doover_web.data.models import Alarm, Badge, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.models.agent import SORTED_AS
@@ -223,7 +223,8 @@ def rows_of(request, agents: Iterable[Agent], *, alarms: bool = True) -> list[Ro
     shown = list(agents)
     ids = [agent.id for agent in shown]
     devices = Agent.objects.filter(pk__in=ids)
-    connections, tags = states_of(devices, "doover_connection"), states_of(devices, "tag_values")
+    states = states_by_name(devices, ["doover_connection", "tag_values"])
+    connections, tags = states["doover_connection"], states["tag_values"]
     chosen, open_alarms = chosen_of(shown), alarms_at(request.caller, shown) if alarms else {}
     asked = [agent_id for agent_id, one in chosen.items() if one.reads_commands]
     commands = states_of(devices.filter(pk__in=asked), "ui_cmds") if asked else {}

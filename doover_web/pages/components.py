@@ -2,6 +2,7 @@
 
 import functools
 import re
+from datetime import datetime, time
 from pathlib import Path
 
 from django import template
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ms_of
@@ -103,7 +105,14 @@ def when(moment):
     if moment is None:
         return ago(None)
     now = timezone.localtime()
-    shown = words.clock(timezone.localtime(moment), now).removeprefix(f"{_('today')} ").rsplit(":", 1)[0]
+    return _when(moment, now.date(), now.tzinfo, get_language())
+
+
+@functools.lru_cache(maxsize=1024)
+def _when(moment, today, zone, language: str) -> str:
+    """Of the clock only the day counts: lists of devices that are away say the same over and over."""
+    now = datetime.combine(today, time(12), zone)
+    shown = words.clock(moment, now).removeprefix(f"{_('today')} ").rsplit(":", 1)[0]
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.in_utc(moment), shown)
 
 

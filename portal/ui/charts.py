@@ -23,7 +23,7 @@ from .happenings import colour_words, marks_of
 from .picture import Mark, Picture, picture, value_words
 from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of
 from .spans import Span, preset_of, read_span
-from .states import NOTHING, states_at
+from .states import NOTHING, State, states_at
 from .tree import overridden
 
 MOST_LINES, MOST_ROWS = 8, 100

@@ -73,8 +73,11 @@ class Element:
 
     @property
     def template(self) -> str:
-        drawn = "broken" if self.problem else self.frame or kinds.TEMPLATES.get(self.type, "unknown")
-        return f"elements/{drawn}.html" if drawn else ""
+        return f"elements/{self._drawing}.html" if self._drawing else ""
+
+    @property
+    def _drawing(self) -> str:
+        return "broken" if self.problem else self.frame or kinds.TEMPLATES.get(self.type, "unknown")
 
     @property
     def is_container(self) -> bool:
@@ -106,7 +109,7 @@ class Element:
     @property
     def visible(self) -> list["Element"]:
         """The children that are drawn, in their order."""
-        return [child for child in self.children if not child.hidden and child.template]
+        return [child for child in self.children if not child.hidden and child._drawing]
 
     def walk(self) -> Iterator["Element"]:
         """The element and everything in it, in the order of the page."""

@@ -1,5 +1,6 @@
 """The drawings of gauges and of the last day's course: numbers in, the paths of an SVG out. Pure."""
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ CENTRE, BEGIN, SWEEP = (100.0, 94.0), 210.0, 240.0
 ARC, ZONE, TICK = 74.0, 86.0, (64.0, 84.0)
 GAP = 0.005  # of the scale, between two zones
 WIDE, SPARK_WIDE, SPARK_HIGH = 300.0, 120.0, 32.0
+Slot = tuple[float, float, float]  # the lowest, the mean, the highest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,13 @@ def arc(low: float, high: float, radius: float) -> str:
     return f"M{_at(low, radius)}A{radius:g} {radius:g} 0 {big} 1 {_at(high, radius)}"
 
 
-def spark(
-    slots: Sequence[tuple[float, float, float] | None], now: float | None = None, limit: float | None = None
-) -> Spark | None:
+def spark(slots: Sequence[Slot | None], now: float | None = None, limit: float | None = None) -> Spark | None:
     """The course of values `(lowest, mean, highest)`, one a slot of the same width; None where nothing was said."""
+    return _spark(tuple(slots), now, limit)
+
+
+@functools.lru_cache(maxsize=512)
+def _spark(slots: tuple[Slot | None, ...], now: float | None, limit: float | None) -> Spark | None:
     known = [one for one in slots if one is not None]
     if len(known) < 2:
         return None
@@ -132,7 +137,7 @@ def spark(
     return Spark(line, band, gap, f"M{SPARK_WIDE:g} {y(last)}h.01", dashed)
 
 
-def _runs(slots) -> list[list[tuple[int, tuple[float, float, float]]]]:
+def _runs(slots) -> list[list[tuple[int, Slot]]]:
     """Stretches of slots with values; one empty slot between two others is no gap."""
     runs: list[list] = []
     before = -9

@@ -23,7 +23,6 @@ from ..ui.frame import DeviceFrame, device_context
 from ..ui.onlookers import here, live_lines
 from ..ui.readings import read_tags
 from ..ui.states import NOTHING, states_at
-from ..ui.tree import Tree
 from ..viewer.listing import address_of, channels_of
 from ..viewer.messages import names_of
 from ..warnings import hide_put_away
@@ -40,8 +39,10 @@ def device(request, agent_id: str):
     shown = context["device"]
     tree = tree_of(shown)
     hide_put_away(request.session, shown.agent.id, tree)
-    context["looks_only"] = _looks_only(shown, tree)
-    context["may_command"] = shown.may_control and _has_controls(tree)
+    has_controls = any(one.is_control for one in tree.shown())
+    # Said once, above them all.
+    context["looks_only"] = has_controls and not shown.may_control and shown.agent.archived_at is None
+    context["may_command"] = has_controls and shown.may_control
     part = request.GET.get("part", "")  # that a script asks for
     if shown.is_offline and part != "elements":
         context |= _away(request, shown)
@@ -68,16 +69,6 @@ def device(request, agent_id: str):
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),
     }
     return render(request, "portal/_board.html" if part == "board" else "portal/device.html", context)
-
-
-def _looks_only(device: DeviceFrame, tree: Tree) -> bool:
-    """Whether the page has controls that this person may not use; said once, above them."""
-    may = device.may_control or device.agent.archived_at is not None
-    return not may and _has_controls(tree)
-
-
-def _has_controls(tree: Tree) -> bool:
-    return any(one.is_control for one in tree.shown())
 
 
 def _away(request, device: DeviceFrame) -> dict:

@@ -79,7 +79,7 @@ def test_a_gauge_has_the_colours_of_the_device_page(browse, alice, bob, board, a
     page = browse(bob).get(board).content.decode()
 
     assert (tile.gauge.colour, [zone.colour for zone in tile.gauge.zones]) == ("red", ["red", "limegreen"])
-    assert tile.gauge.ticks == ["60.0"]
+    assert tile.gauge.ticks == ("60.0",)
     assert 'class="fill f-red" data-bar width="87.0"' in page
     assert 'data-ranges="-90 -60 red|-60 -10 limegreen"' in page
 
