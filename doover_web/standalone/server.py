@@ -18,7 +18,7 @@ from typing import Any
 from doover_web.standalone import mould
 from doover_web.standalone.place import ROOT, Place
 
-START_SECONDS = 90
+START_SECONDS = 180
 # A server of a test's own must not meet the services and settings of the tests around it.
 NOT_INHERITED = ("DATABASE_URL", "VALKEY_URL", "DOOVER_DATA_DIR", "DOOVER_SECRET_KEY", "DOOVER_PUBLIC_URL")
 

@@ -1,5 +1,6 @@
 """A whole server, a real Chromium, and somebody sitting at it."""
 
+import functools
 import json
 import os
 import time
@@ -19,6 +20,9 @@ HARMLESS = ("net::ERR_", "WebSocket connection to", "WebSocket is closed")
 MISSING = "/nothing"
 # Where a form that does not fit is refused, and says so beside its field.
 REFUSED = "/commands?part=commands"
+USUAL = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Australia/Brisbane"}
+# Cookies that a browser without scripts does not get.
+BY_SCRIPT = {"zone"}
 # Server, browser and the other worker's tests share a machine of two cores.
 expect.set_options(timeout=20_000)
 
@@ -105,14 +109,35 @@ def tank(portal):
         yield one
 
 
+def sign_in(page, name):
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+
+
+@pytest.fixture(scope="session")
+def cookies_of(chromium, portal):
+    """`cookies_of("alice")`: what a browser keeps of somebody who came through the door once."""
+
+    @functools.cache
+    def cookies(name):
+        with chromium.new_context(base_url=portal.url, **USUAL) as context:
+            sign_in(context.new_page(), name)
+            return context.cookies()
+
+    return cookies
+
+
 @pytest.fixture
-def sits(chromium, portal):
-    """`page = sits("alice")`: somebody signed in at a browser; what its console complains of fails the test."""
+def sits(chromium, portal, cookies_of):
+    """`page = sits("alice")`: somebody signed in at a browser that shows nothing yet; what its console complains of
+    fails the test. `anew=True` signs in by hand, for whoever will sign out."""
     contexts, complaints = [], []
 
-    def sit(name, **options):
-        options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Australia/Brisbane", **options}
-        context = chromium.new_context(base_url=portal.url, **options)
+    def sit(name, *, anew=False, **options):
+        context = chromium.new_context(base_url=portal.url, **{**USUAL, **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -121,12 +146,11 @@ def sits(chromium, portal):
             "console",
             lambda message: complaints.append(message.text) if is_serious(message) else None,
         )
-        if name:
-            page.goto("/accounts/login/")
-            page.get_by_label("E-mail").fill(f"{name}@example.com")
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url("**/")
+        if name and anew:
+            sign_in(page, name)
+        elif name:
+            by_script = {} if options.get("java_script_enabled", True) else BY_SCRIPT
+            context.add_cookies([one for one in cookies_of(name) if one["name"] not in by_script])
         return page
 
     yield sit
@@ -143,12 +167,13 @@ def is_serious(message):
 
 
 @pytest.fixture
-def sees(tmp_path):
-    """`sees(page, "home")`: keeps a picture, in the folder that DOOVER_PICTURES names."""
-    folder = Path(os.environ.get("DOOVER_PICTURES") or tmp_path)
+def sees():
+    """`sees(page, "home")`: keeps a picture, in the folder that DOOVER_PICTURES names; without one it takes none."""
+    folder = os.environ.get("DOOVER_PICTURES")
 
     def see(page, name):
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png")
 
     return see

@@ -134,7 +134,7 @@ def test_signing_out_elsewhere_is_told(sits, portal, device):
 
 
 def test_signing_out_in_another_tab_is_told_at_once(sits, portal, device):
-    page = sits("alice")
+    page = sits("alice", anew=True)
     device.state({"seen": 1}, "two_tabs")
     open_channel(page, portal, "two_tabs")
     other = page.context.new_page()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from doover_web.common.snowflake import now_ms
 from tests.browser.conftest import speaking_as
-from tests.browser.test_access import VIEWS, serious
+from tests.browser.judge import serious_in_all_views
 
 LEVEL = "el-tank_1__level"
 EXTRA = {
@@ -31,14 +31,7 @@ def test_devices_of_every_kind_wide_and_narrow_light_and_dark(sits, portal, sees
     page.on("dialog", lambda dialog: found.update({"dialog": dialog.message}))
     for name, one in portal.drawn.items():
         open_page(page, one["id"])
-        for width, theme in VIEWS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            sees(page, f"device-{name}-{width}-{theme}")
-            if wrong := serious(page):
-                found[name, width, theme] = wrong
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found[name, width, "sideways"] = page.url
+        found |= serious_in_all_views(page, sees, f"device-{name}")
     assert found == {}
 
 

@@ -18,6 +18,7 @@ PAST_THE_NAME = """all => all.map((row) => {
 
 def test_values_of_devices_have_the_whole_width(sits, portal):
     page = sits("alice", viewport=PHONE)
+    page.goto("/")
     cells = page.locator(".dv-fleet tbody tr td:nth-child(3)")
     expect(cells.first).to_be_visible()
 

@@ -64,7 +64,7 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
 
 
 def test_signing_out_leaves_nothing(sits, portal, device):
-    page = sits("bob")
+    page = sits("bob", anew=True)
     look(page, portal, device)
     assert page.evaluate("localStorage.getItem('dv-last-known')")
 
@@ -77,7 +77,7 @@ def test_signing_out_leaves_nothing(sits, portal, device):
 
 
 def test_two_people_know_of_each_other(sits, portal, device):
-    alice, bob = sits("alice"), sits("bob")
+    alice, bob = sits("alice", anew=True), sits("bob", anew=True)
     look(alice, portal, device)
     look(bob, portal, device)
 

@@ -51,6 +51,7 @@ def test_a_fence_is_drawn_and_a_step_taken_back(sits, portal):
 
 def test_suggestions_are_chosen_by_keyboard(sits, portal):
     page = sits("alice")
+    page.goto("/")
     field = page.get_by_role("combobox", name="Search everything")
     page.keyboard.press("/")
     expect(field).to_be_focused()

@@ -25,7 +25,7 @@ def open_channel(page, portal, rest=""):
 
 
 def test_from_sign_in_to_an_edit(sits, portal, device, sees):
-    page = sits("alice")
+    page = sits("alice", anew=True)
     expect(page.get_by_role("heading", name="Devices")).to_be_visible()
     expect(page.locator(f'[data-agent="{portal.pump}"]')).to_contain_text("Online")
     expect(page.locator("fresh-part .dv-feed")).to_be_visible()
@@ -202,6 +202,7 @@ def test_a_viewer_can_only_look(sits, portal):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_switches_and_stays(sits, theme):
     page = sits("alice", color_scheme=theme)
+    page.goto("/")
     other = "dark" if theme == "light" else "light"
     page.get_by_role("button", name="Switch between light and dark").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", other)
