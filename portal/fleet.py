@@ -3,14 +3,16 @@
 Counting and sorting run in the database over the columns that the writer keeps (`data/models/fleet.py`): their cost
 does not depend on what devices say, and a page reads the documents of the devices that it shows. The frame of every
 page shows these numbers: those of a large fleet are remembered for a moment, so no page costs with the fleet's size.
+What is remembered is found by all that decides what its reader may see.
 """
 
+import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, QuerySet
 
 from doover_web.common.snowflake import now_ms
@@ -25,8 +27,20 @@ MOST_BRANCHES = 60  # that the frame draws unfolded; of more, those on the way t
 THERE = ("online",)
 LARGE, REMEMBERED = 1_000, 10.0  # devices; seconds
 MOST_REMEMBERED = 500
-# By the query that finds the devices, which holds what its reader may see: until when they count, and the numbers.
-_COUNTS: dict[str, tuple[float, dict[int | None, Counter]]] = {}
+T = TypeVar("T")
+# By what it is and whose: until when it counts.
+_LATELY: dict[Hashable, tuple[float, Any]] = {}
+
+
+class Face(NamedTuple):
+    """A branch as its line in the tree draws it."""
+
+    id: int
+    name: str
+    depth: int
+    online: int
+    total: int
+    is_current: bool
 
 
 @dataclass(slots=True)
@@ -41,6 +55,10 @@ class Branch:
     total: int = 0
     is_current: bool = False
     children: list["Branch"] = field(default_factory=list)
+
+    @property
+    def face(self) -> Face:
+        return Face(self.id, self.name, self.depth, self.online, self.total, self.is_current)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +130,37 @@ def counted(devices: QuerySet[Agent]) -> dict[int | None, Counter]:
     return counts
 
 
-def counted_lately(devices: QuerySet[Agent]) -> dict[int | None, Counter]:
-    """The same, of a large fleet as it was up to ten seconds ago."""
-    try:
-        asked = str(devices.order_by().values("id").query)
-    except EmptyResultSet:
-        return {}
-    until, counts = _COUNTS.get(asked, (0.0, {}))
+def lately(request, what: str, read: Callable[[], T], is_large: Callable[[T], bool] | None = None) -> T:
+    """What `read` says of the fleet that the request sees; of a large one as it was up to ten seconds ago."""
+    key = what, _whose(request)
+    until, value = _LATELY.get(key, (0.0, None))
     if time.monotonic() < until:
-        return counts
-    counts = counted(devices)
-    if sum(number.total() for number in counts.values()) >= LARGE:
-        if len(_COUNTS) >= MOST_REMEMBERED:
-            _COUNTS.clear()
-        _COUNTS[asked] = time.monotonic() + REMEMBERED, counts
-    return counts
+        return value
+    value = read()
+    if is_large(value) if is_large else fleet_of(request).total >= LARGE:
+        if len(_LATELY) >= MOST_REMEMBERED:
+            _LATELY.clear()
+        _LATELY[key] = time.monotonic() + REMEMBERED, value
+    return value
+
+
+def _whose(request) -> Hashable:
+    """All that decides what a request sees of the fleet: the grounds its caller stands on, and what they chose."""
+    if not hasattr(request, "whose_fleet"):
+        caller = request.caller
+        grounds = hashlib.sha256(repr(caller.standing).encode()).digest()
+        request.whose_fleet = grounds, caller.organisation_id, has_chosen(request)
+    return request.whose_fleet
 
 
 def _read(request) -> Fleet:
-    counts = counted_lately(devices_of(request))
+    counts = lately(request, "counts", lambda: counted(devices_of(request)), _are_many)
     groups = list(groups_of(request).values("id", "name", "lineage", "parent_id"))
     return Fleet(counts, planted(groups, counts))
+
+
+def _are_many(counts: dict[int | None, Counter]) -> bool:
+    return sum(number.total() for number in counts.values()) >= LARGE
 
 
 def planted(groups: Iterable[dict], counts: dict[int | None, Counter]) -> list[Branch]:

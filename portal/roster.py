@@ -2,8 +2,9 @@
 length; documents are read for the devices on the page alone."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -22,12 +23,13 @@ from doover_web.pages.drawings import drawing_of
 from doover_web.pages.listing import Listing, read_listing
 
 from .chosen import chosen_of
-from .fleet import counted, devices_of, fleet_of
+from .fleet import counted, devices_of, fleet_of, lately
 from .models import Favourite
 from .ui.key_values import MOST, KeyValue, values_of
 from .ui.presence import Presence, judge
 from .ui.warned import shown_of
 
+T = TypeVar("T")
 STATES = ("online", "overdue", "offline", "unknown")
 SORTS = {
     "name": ("sorted_as",),
@@ -66,6 +68,11 @@ class Wanted:
     def is_narrow(self) -> bool:
         """Whether fewer are asked for than there are, by anything but the state."""
         return bool(self.listing.search or self.type or self.tag or self.with_alarms or self.favourites)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole fleet is asked for, in whatever state."""
+        return not self.is_narrow and not self.archived and self.group is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +197,12 @@ def searched(devices: QuerySet[Agent], text: str) -> QuerySet[Agent]:
 
 def counts_of(request, wanted: Wanted, devices: QuerySet[Agent]) -> Counter:
     """The devices by state; those of the whole fleet are known from the frame."""
-    is_whole = not wanted.is_narrow and not wanted.archived and wanted.group is None
-    return fleet_of(request).by_state if is_whole else sum(counted(devices).values(), Counter())
+    return fleet_of(request).by_state if wanted.is_whole else sum(counted(devices).values(), Counter())
 
 
 def number_alarmed(request, wanted: Wanted) -> int:
     """How many of the devices asked for, in whatever state, have an open alarm."""
-    return found(request, replace(wanted, with_alarms=True)).count()
+    return _of_whole(request, wanted, "alarmed", lambda: found(request, replace(wanted, with_alarms=True)).count())
 
 
 def in_order(devices: QuerySet[Agent], listing: Listing) -> QuerySet[Agent]:
@@ -258,15 +264,21 @@ def alarms_at(caller, agents: Iterable[Agent]) -> dict[int, int]:
     return dict(found)
 
 
-def types_of(devices: QuerySet[Agent]) -> list[DeviceType]:
+def types_of(request, wanted: Wanted, devices: QuerySet[Agent]) -> list[DeviceType]:
     """The types there are among these devices, by name."""
     of_type = devices.filter(as_device__type=OuterRef("pk")).order_by()
-    return list(DeviceType.objects.filter(Exists(of_type)).only("id", "name").order_by("name", "id")[:200])
+    types = DeviceType.objects.filter(Exists(of_type)).only("id", "name").order_by("name", "id")
+    return _of_whole(request, wanted, "types", lambda: list(types[:200]))
 
 
-def tags_of(devices: QuerySet[Agent]) -> list[str]:
+def tags_of(request, wanted: Wanted, devices: QuerySet[Agent]) -> list[str]:
     """The tags there are among these devices, in order."""
-    return Device.objects.tags_in(devices, 200)
+    return _of_whole(request, wanted, "tags", lambda: Device.objects.tags_in(devices, 200))
+
+
+def _of_whole(request, wanted: Wanted, what: str, read: Callable[[], T]) -> T:
+    """What is read of the devices asked for; of the whole of a large fleet as it was a moment ago."""
+    return lately(request, what, read) if wanted.is_whole else read()
 
 
 def _open_alarms() -> QuerySet[Alarm]:

@@ -1,12 +1,21 @@
 """What the frame of every page shows: how many notifications somebody has not looked at."""
 
-from django.db.models import Max, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 from django.utils.functional import SimpleLazyObject
 
-from .models import Delivery, Preference
+from doover_web.data.asking import ask
+
+from .models import Delivery
 
 MOST = 99  # beyond it the number says nothing more
+UNREAD = """
+SELECT count(*) FROM (
+    SELECT DISTINCT notification_id FROM notifications_delivery
+    WHERE subscriber_id = %(who)s AND notification_id > COALESCE(
+        (SELECT seen_id FROM notifications_preference WHERE agent_id = %(who)s), 0)
+    LIMIT %(most)s
+) AS unread
+"""
 
 
 def bell(request) -> dict:
@@ -17,9 +26,8 @@ def bell(request) -> dict:
 
 
 def unread(agent_id: int) -> int:
-    seen = Preference.objects.filter(agent_id=agent_id).values("seen_id")
-    newer = Delivery.objects.filter(subscriber_id=agent_id, notification_id__gt=Coalesce(Subquery(seen), 0))
-    return newer.order_by().values("notification_id").distinct()[: MOST + 1].count()
+    """How many notifications somebody did not look at yet, up to `MOST + 1`."""
+    return ask(UNREAD, {"who": agent_id, "most": MOST + 1})[0][0]
 
 
 def newest_of(agent_id: int) -> int:

@@ -62,6 +62,20 @@ def test_a_large_tree_opens_on_the_way_to_the_group(browse, alice, creek, weir):
     assert not any(name.startswith("Deep") for name in in_weir)
 
 
+def test_the_line_of_a_group_says_what_is_there_and_where_one_is(browse, alice, weir, reach):
+    def line(address):
+        page = browse(alice).get(address).content.decode()
+        return next(part for part in page.split("<li ") if f'href="/group/{weir.id}"' in part)
+
+    assert "<b>0</b>/2" in line("/")
+    connected(reach, alice, Agent.objects.get(name="tank-1"))
+    assert "<b>1</b>/2" in line("/")
+    assert "aria-current" not in line("/")
+    assert 'aria-current="true"' in line(f"/group/{weir.id}/")
+    Group.objects.filter(pk=weir.pk).update(name="<i>Weir")
+    assert 'title="&lt;i&gt;Weir"' in line("/")
+
+
 def test_alarms_dashboards_and_what_happened_stand_beside_its_devices(browse, alice, bob, creek, weir, reach):
     tank = Agent.objects.get(name="tank-1")
     at = reach(alice, tank)

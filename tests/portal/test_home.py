@@ -118,7 +118,7 @@ def test_its_queries_stay_level(browse, alice, creek, pump, reach, statements):
 
 def test_the_numbers_of_a_large_fleet_are_remembered_for_a_moment(browse, alice, mallory, creek, pump, monkeypatch):
     monkeypatch.setattr("portal.fleet.LARGE", 2)
-    monkeypatch.setattr("portal.fleet._COUNTS", {})
+    monkeypatch.setattr("portal.fleet._LATELY", {})
     make_devices(creek, 3)
     assert browse(alice).get("/help/").context["side"].fleet.total == 4
 
@@ -128,6 +128,22 @@ def test_the_numbers_of_a_large_fleet_are_remembered_for_a_moment(browse, alice,
     assert browse(mallory).get("/help/").context["side"].fleet.total == 0
     monkeypatch.setattr("portal.fleet.time.monotonic", lambda: 10**9)
     assert browse(alice).get("/help/").context["side"].fleet.total == 5
+
+
+def test_the_filters_of_the_whole_of_a_large_fleet_are_remembered_too(browse, alice, mallory, pump, monkeypatch):
+    monkeypatch.setattr("portal.fleet.LARGE", 1)
+    monkeypatch.setattr("portal.fleet._LATELY", {})
+    device = Device.objects.create(agent=pump, tags=["north"])
+    assert browse(alice).get("/").context["tags"] == ["north"]
+
+    device.tags = ["south"]
+    device.save()
+
+    assert browse(alice).get("/").context["tags"] == ["north"]
+    assert browse(alice).get("/?search=pump").context["tags"] == ["south"]
+    assert browse(mallory).get("/").context["tags"] == []
+    monkeypatch.setattr("portal.fleet.time.monotonic", lambda: 10**9)
+    assert browse(alice).get("/").context["tags"] == ["south"]
 
 
 def test_a_page_by_name_walks_an_index(creek):

@@ -55,15 +55,28 @@ def test_it_counts_what_one_may_see(browse, alice, bob, mallory, hot):
 
 
 def test_of_a_large_fleet_it_is_remembered_for_a_moment(browse, alice, bob, hot, monkeypatch):
-    monkeypatch.setattr("portal.open_alarms.LARGE", 1)
-    monkeypatch.setattr("portal.open_alarms._NUMBERS", {})
+    monkeypatch.setattr("portal.fleet.LARGE", 1)
+    monkeypatch.setattr("portal.fleet._LATELY", {})
     hot()
     assert counted(browse(alice).get("/help/").content.decode()) == "1 open alarm"
     hot()
     assert counted(browse(alice).get("/help/").content.decode()) == "1 open alarm"
-    monkeypatch.setattr("portal.open_alarms.REMEMBERED", 0)
-    monkeypatch.setattr("portal.open_alarms._NUMBERS", {})
+    monkeypatch.setattr("portal.fleet._LATELY", {})
     assert counted(browse(alice).get("/help/").content.decode()) == "2 open alarms"
+
+
+def test_what_is_remembered_is_gone_with_the_right_to_see_it(browse, bob, hot, monkeypatch):
+    monkeypatch.setattr("portal.fleet.LARGE", 1)
+    monkeypatch.setattr("portal.fleet._LATELY", {})
+    hot()
+    assert counted(browse(bob).get("/help/").content.decode()) == "1 open alarm"
+
+    GroupGrant.objects.filter(user=bob).update(role=GroupRole.objects.create(name="Now", flags=["device_view"]))
+    page = browse(bob).get("/help/")
+    assert (counted(page.content.decode()), page.context["side"].fleet.total) == ("", 1)
+
+    GroupGrant.objects.filter(user=bob).delete()
+    assert browse(bob).get("/help/").context["side"].fleet.total == 0
 
 
 def test_the_filter_says_how_many_devices_it_leaves(browse, alice, bob, hot, pump):

@@ -14,8 +14,8 @@ class GroupQuerySet(models.QuerySet):
 
     def in_use(self):
         """Groups that are not archived, nor under one that is."""
-        archived = Group.objects.filter(archived_at__isnull=False).values_list("id", flat=True)
-        return self.exclude(lineage__overlap=list(archived))
+        archived = Group.objects.filter(archived_at__isnull=False).values("id")
+        return self.exclude(lineage__overlap=archived)
 
 
 class Group(models.Model):
