@@ -5,11 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 VIEWS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 # What a theme can do wrong; all else was found where the same page was light.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
-# The page is drawn and nothing moves any more when it is judged.
+# The page is drawn and nothing moves any more when it is judged; what is folded away may never come to its end.
 RUN = """async (rules) => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   const ends = (one) => one.effect?.getComputedTiming().endTime !== Infinity;
-  await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+  const still = Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+  await Promise.race([still, new Promise((done) => setTimeout(done, 1000))]);
   const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
   const { violations } = await axe.run({ resultTypes: ["violations"], ...only });
   return violations.filter((one) => ["serious", "critical"].includes(one.impact))

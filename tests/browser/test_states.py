@@ -91,9 +91,11 @@ def test_an_old_answer_does_not_take_the_place_of_a_new_one(sits, portal, device
     page.route(re.compile("part=elements"), lambda route: held.append(route))
     page.goto(f"/device/{portal.pump}/")
     expect(page.locator("live-status")).to_have_text("Live")
-    for level in (11.1, 22.2):
+    for number, level in enumerate((11.1, 22.2), 1):
         device.state({"tank_1": {"level_pct": level}})
-        page.wait_for_timeout(600)
+        end = time.monotonic() + 20
+        while len(held) < number and time.monotonic() < end:
+            page.wait_for_timeout(50)
     old, new = held[0], held[-1]
     assert old is not new
     stale = old.fetch()
