@@ -22,6 +22,11 @@ def first_id_of(ms: int) -> int:
     return (ms - EPOCH_MS) << 22
 
 
+def id_at(ms: int) -> int:
+    """`first_id_of` a moment that somebody asked for: however far away, within what a column takes."""
+    return min(max(first_id_of(ms), ID_MIN), ID_MAX)
+
+
 def ms_of(snowflake: int) -> int:
     """The moment inside an id, in milliseconds since 1970."""
     return (snowflake >> 22) + EPOCH_MS

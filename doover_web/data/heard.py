@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from doover_web.common.snowflake import first_id_of, ms_of, now_ms
+from doover_web.common.snowflake import id_at, ms_of, now_ms
 
 from .asking import ask
 from .models import Channel
@@ -36,8 +36,8 @@ def heard(channel: Channel, after: int, before: int, width: int) -> list[int]:
     asked = {
         "agent": channel.agent_id,
         "channel": channel.id,
-        "lows": [first_id_of(start) for start in starts],
-        "highs": [first_id_of(min(start + starts.step, before)) for start in starts],
+        "lows": [id_at(start) for start in starts],
+        "highs": [id_at(min(start + starts.step, before)) for start in starts],
         "now": now_ms(),
     }
     return sorted({ms_of(id_) for pair in ask(HEARD, asked) for id_ in pair})

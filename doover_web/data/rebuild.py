@@ -13,7 +13,7 @@ import psycopg
 from django.db import connection
 
 from doover_web.common.mergepatch import merge
-from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_ms
+from doover_web.common.snowflake import ID_MIN, id_at, ms_of, now_ms
 
 from .models import Channel
 from .redaction import without_secrets
@@ -77,8 +77,8 @@ def beside(channel: Channel, at: int) -> tuple[int | None, int | None]:
     asked = {
         "agent": channel.agent_id,
         "channel": channel.id,
-        "at": _id(at),
-        "next": _id(at + 1),
+        "at": id_at(at),
+        "next": id_at(at + 1),
         "shown": _shown_from(channel),
         "now": now_ms(),
     }
@@ -101,7 +101,7 @@ def _messages(channel: Channel, ref: ChannelRef, at: int) -> tuple[list[tuple[in
     """The newest messages up to the moment, as many as may be read, and whether there are more."""
     rows: list[tuple[int, int, Any]] = []
     size = 0
-    asked = (channel.agent_id, channel.id, _shown_from(channel), _id(at + 1), now_ms(), MOST_MESSAGES + 1)
+    asked = (channel.agent_id, channel.id, _shown_from(channel), id_at(at + 1), now_ms(), MOST_MESSAGES + 1)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         for id_, author, text in cursor.stream(NEWEST, asked, size=CHUNK):
@@ -127,8 +127,4 @@ def _holds(document: Any, path: Path) -> bool:
 
 
 def _shown_from(channel: Channel) -> int:
-    return ID_MIN if channel.history_since is None else _id(channel.history_since)
-
-
-def _id(ms: int) -> int:
-    return min(max(first_id_of(ms), ID_MIN), ID_MAX)
+    return ID_MIN if channel.history_since is None else id_at(channel.history_since)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of, now_ms
+from doover_web.common.snowflake import id_at, ms_of, now_ms
 
 from .asking import ask
 from .leaves import VALUE
@@ -68,7 +68,7 @@ def read_changes(channel: Channel, path: str, after: int, before: int, *, is_set
     """How a text or a truth value went: the value that held at `after`, if it is near, and every change since.
     `is_set`: `path` names a control (`pump_1.speed`), the channel holds commands."""
     after = _shown_from(channel, after)
-    asked = {**_asked(channel, path), "low": _id(after), "high": _id(before)}
+    asked = {**_asked(channel, path), "low": id_at(after), "high": id_at(before)}
     rows = ask(CHANGES.format(field=SET if is_set else FIELD), asked)
     is_cut = len(rows) > MOST_CHANGES or bool(rows and rows[0][2] >= MOST_READ)
     points = [(ms_of(id_), orjson.loads(text)) for id_, text, _ in reversed(rows[:MOST_CHANGES])]
@@ -85,7 +85,7 @@ def value_before(channel: Channel, path: str, moment: int, *, is_set: bool = Fal
     the messages just before it."""
     low = _shown_from(channel, -(10**15))
     query = BEFORE.format(field=SET if is_set else FIELD)
-    found = ask(query, {**_asked(channel, path), "low": _id(low), "high": _id(moment)})
+    found = ask(query, {**_asked(channel, path), "low": id_at(low), "high": id_at(moment)})
     return (ms_of(found[0][0]), orjson.loads(found[0][1])) if found else None
 
 
@@ -102,10 +102,6 @@ def last_moment(channel: Channel, path: str, before: int) -> int | None:
 
 def _shown_from(channel: Channel, after: int) -> int:
     return after if channel.history_since is None else max(after, channel.history_since)
-
-
-def _id(ms: int) -> int:
-    return min(max(first_id_of(ms), ID_MIN), ID_MAX)
 
 
 def _asked(channel: Channel, path: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Tags of the device page."""
 
+import logging
+
 from django import template
 from django.utils.html import format_html, format_html_join
 
@@ -9,7 +11,23 @@ from doover_web.pages.remembered import part
 from ..ui.element import Element
 from ..ui.shown import Face, face_of
 
+log = logging.getLogger(__name__)
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def drawn(context, element: Element):
+    """An element with all that is in it; one that cannot be drawn is an error tile in its place (`ui-schema §25`)."""
+    with context.push(element=element):
+        try:
+            return _template(element.template).render(context)
+        except Exception:  # whatever a document holds, the rest of the page stands
+            log.warning("an element cannot be drawn", exc_info=True, extra={"app": element.app_key, "at": element.id})
+            return _template("elements/broken.html").render(context)
+
+
+def _template(name: str):
+    return template.loader.get_template(name).template
 
 
 @register.simple_tag(takes_context=True)
@@ -18,7 +36,7 @@ def reading(context, element: Element):
     if element.view.moment is None:
         return part(element.template, icons_used(context), {"element": face_of(element)})
     with context.push(element=face_of(element)):
-        return template.loader.get_template(element.template).template.render(context)
+        return _template(element.template).render(context)
 
 
 @register.simple_tag

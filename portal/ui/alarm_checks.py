@@ -61,7 +61,7 @@ def _of_threshold(row: dict) -> Iterator[Problem]:
     value = row["read"]
     if value is None:
         yield "value", _("Enter a value")
-    elif isinstance(value, bool) and row["operator"] != "eq":
+    elif row["operator"] != "eq" and not _is_number(value):
         yield "value", _("Enter a number, or compare it with =")
     elif len(json.dumps(value, ensure_ascii=False).encode()) > LARGEST_VALUE:
         yield "value", _("That is too long")
@@ -109,6 +109,10 @@ def _reading(row: dict, field: str) -> Iterator[Problem]:
         yield field, _("Choose a reading") if field == "key" else _("Choose the other reading")
     elif long := _too_long(row[field], LONGEST_KEY):
         yield field, long
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _number(text: str) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
+from doover_web.common.snowflake import ID_MIN, id_at, ms_of
 from doover_web.common.window import Window
 from doover_web.data.access import Reach, channel_named, ref_of
 from doover_web.data.alarm_journal import moves_of_agent
@@ -53,7 +53,7 @@ def _commands(reach: Reach, after: int, before: int) -> list[Mark]:
     channel = channel_named(reach, COMMANDS)
     if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
         return []
-    low, high = (min(max(first_id_of(ms), ID_MIN), ID_MAX) for ms in (after, before))
+    low, high = map(id_at, (after, before))
     window = Window(high, max(low - 1, ID_MIN), MOST_MARKS)
     found = list_messages(channel, ref_of(reach, channel), window, fields=COMMAND_KEYS)
     documents = [(message.id, orjson.loads(message.data)) for message in found]

@@ -26,8 +26,8 @@ def add_scales(reach: Reach, elements: Sequence[Element], now: datetime) -> None
         return
     paths = sorted(set(list(wanted.values())[:MOST]))
     days = known_days(channel, paths, int(now.timestamp() * 1000), WEEK_MS, PLACES, KEPT_MS)
-    for element in elements:
-        slots = [slot for slot in days.get(wanted.get(element.id, ""), []) if slot is not None]
+    for element in (one for one in elements if one.id in wanted):
+        slots = [slot for slot in days.get(wanted[element.id], []) if slot is not None]
         told = [end for slot in slots for end in (slot[0], slot[2])]
         told += [value] if (value := number(element.value)) is not None else []
         if told:

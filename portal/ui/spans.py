@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doover_web.common.snowflake import now_ms
+from doover_web.common.snowflake import MS_MAX, MS_MIN, now_ms
 from doover_web.common.wire import BadRequest
 
 HOUR = 3_600_000
@@ -83,9 +83,9 @@ def _asked(asked, usual: str) -> Span:
     now = now_ms()
     if key:
         return Span(now - RANGES[key][1], now + 1, key)
-    before = moment_of(asked.get("to", "")) or now
+    before = min(moment_of(asked.get("to", "")) or now, MS_MAX)
     after = moment_of(asked.get("from", ""))
-    after = before - RANGES[usual][1] if after is None else after
+    after = before - RANGES[usual][1] if after is None else max(after, MS_MIN)
     if after >= before:
         raise BadRequest(_("From is later than To. Swap them"), code="bad_time")
     return Span(after, before)

@@ -99,6 +99,8 @@ class _Reader:
         own = {key: value for key, value in document.items() if key not in ("children", "name", "conditions")}
         props = {**resolve(own, app_key, self.sources), "name": document.get("name")}
         written = document.get("type")
+        if written == kinds.APPLICATION:
+            written = "uiContainer"  # cards stand side by side: one within another is a part of it
         reads = {key: found for key, value in own.items() if (found := _reads(value, app_key))}
         element = Element(
             type=kind or kinds.OLD.get(written, written) if isinstance(written, str) else kind or "unknown",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
+from doover_web.common.snowflake import ID_MAX, ID_MIN, id_at, ms_of
 from doover_web.common.window import Window, read_window
 from doover_web.common.wire import BadRequest
 from doover_web.data.access import ref_of
@@ -161,4 +161,4 @@ def _first_id(text: str) -> int | None:
         raise BadRequest(_("A time looks like 2026-11-21T11:30"), code="bad_time")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
-    return min(max(first_id_of(int(moment.timestamp() * 1000)), ID_MIN), ID_MAX)
+    return id_at(int(moment.timestamp() * 1000))

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from doover_web.common.snowflake import ID_MAX, ID_MIN, first_id_of, ms_of
+from doover_web.common.snowflake import ID_MIN, id_at, ms_of
 from doover_web.common.window import Window
 from doover_web.data.access import Reach, channel_to_read, reach_agent
 from doover_web.data.cells import ABSENT, cell_of
@@ -145,7 +145,7 @@ def _set(reach: Reach, shown: Chart) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _told(channel: Channel, shown: Chart) -> Iterator[tuple[int, dict[str, Any]]]:
-    after, before = (min(max(first_id_of(ms), ID_MIN + 1), ID_MAX) for ms in (shown.span.after, shown.span.before))
+    after, before = (max(id_at(ms), ID_MIN + 1) for ms in (shown.span.after, shown.span.before))
     paths, left, cursor = [one.path for one in lines_of(shown) if not one.is_set], MOST_CSV_ROWS, after - 1
     while paths and left > 0:
         found = list_readings([channel], Window(None, cursor, min(CSV_PAGE, left)), paths)

@@ -141,12 +141,16 @@ def test_where_nothing_is_it_leads_to_the_last_data(browse, bob, tank):
         "view=odd",
         "points=%C2%B2",
         "range=9y",
+        "from=2026-11-29T00:00&to=2200-01-01T00:00",
+        "from=0001-01-01T00:00&to=9999-12-31T23:59:59",
+        "to=99999999999999",
         "add=zz",
     ],
 )
 def test_odd_questions_are_answered(browse, bob, tank, query):
     assert browse(bob).get(f"{tank}?{query}").status_code == 200
     assert browse(bob).get(f"{tank}?part=data&{query}").status_code == 200
+    assert browse(bob).get(f"{tank}?part=plot&{query}").status_code == 200
 
 
 def test_without_the_right_to_history_charts_are_off(browse, bob, tank):

@@ -12,6 +12,7 @@ from doover_web.common.snowflake import now_ms
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.models import GroupRole
 from doover_web.pages.words import from_ms
+from portal.ui import kinds
 from portal.ui.tree import read_tree
 
 from .fixtures import SCHEMAS, WITH_TREE, documents, load
@@ -239,6 +240,40 @@ def test_a_gauge_without_ranges_reaches_over_its_week(page_of, alice, bob, says,
     says({"ui_state": {"state": {"children": {"a": {"children": shown}}}}, "tag_values": {"a": {"v": 24.0}}})
 
     assert 'aria-valuemin="20.0" aria-valuemax="50.0"' in page_of(alice)
+
+
+def test_a_control_beside_a_gauge_without_ranges_stays_one(page_of, alice, says):
+    gauge = {"type": "uiVariable", "varType": "float", "form": "radialGauge", "currentValue": "$tag.app().v:number"}
+    control = {"type": "uiFloatInput", "displayString": "Setpoint", "currentValue": "$cmds.app().sp:number:5"}
+    children = {"a": {"type": "uiApplication", "children": {"v": gauge, "sp": control}}}
+    says({"ui_state": {"state": {"children": children}}, "tag_values": {"a": {"v": 4.2}}})
+
+    assert "data-command" in page_of(alice)
+
+
+@pytest.mark.parametrize("root", [{}, {"type": "uiContainer"}])
+@pytest.mark.parametrize("around", ["uiApplication", "uiSubmodule"])
+def test_an_application_within_another_is_a_part_of_it(page_of, alice, says, root, around):
+    value = {"type": "uiVariable", "displayString": "Deep", "currentValue": 7}
+    inner = {"type": "uiApplication", "displayString": "Inner", "children": {"v": value}}
+    outer = {"type": "uiApplication", "children": {"m": {"type": around, "children": {"inner": inner}}}}
+    says({"ui_state": {"state": {**root, "children": {"a": outer}}}})
+
+    page = page_of(alice)
+
+    assert "Deep" in page
+    assert "could not be drawn" not in page
+
+
+def test_what_fails_while_it_is_drawn_is_a_tile_in_its_place(page_of, alice, says, monkeypatch):
+    children = {"x": {"type": "uiButton", "displayString": "Start"}, "y": {"type": "uiVariable", "currentValue": 7}}
+    says({"ui_state": {"state": {"children": {"a": {"type": "uiApplication", "children": children}}}}})
+    monkeypatch.setitem(kinds.TEMPLATES, "uiButton", "gone")
+
+    page = page_of(alice)
+
+    assert "This part could not be drawn" in page
+    assert "7" in page
 
 
 def test_an_alert_stream_tells_its_last_events(page_of, alice, says, pump, reach):

@@ -56,6 +56,9 @@ def refused(client, address: str, form: dict) -> dict[str, str]:
     [
         ({**ALARM, "value_0": ""}, {"value_0": "Enter a value"}),
         ({**ALARM, "value_0": "true"}, {"value_0": "Enter a number, or compare it with ="}),
+        ({**ALARM, "value_0": "NaN"}, {"value_0": "Enter a number, or compare it with ="}),
+        ({**ALARM, "value_0": "[1]"}, {"value_0": "Enter a number, or compare it with ="}),
+        ({**ALARM, "value_0": "high"}, {"value_0": "Enter a number, or compare it with ="}),
         ({**ALARM, "name": " ", "key_0": ""}, {"name": "Give the alarm a name", "key_0": "Choose a reading"}),
         ({**ALARM, "pending": "soon"}, {"pending": "“soon” is no number"}),
         ({**ALARM, "pending": "-1"}, {"pending": "A time of 0 or more"}),
