@@ -135,6 +135,24 @@ def test_axe_finds_nothing_serious(sits, portal, sees):
     assert found == {}
 
 
+@pytest.mark.timeout(200)
+def test_a_link_that_is_shown_once_can_be_read(sits, names, sees):
+    page = sits("root", reduced_motion="reduce")
+    page.goto("/group/{group}/people/".format(**names))
+    page.get_by_label("E-mail").fill("bert@elsewhere.example")
+    page.get_by_role("button", name="Share", exact=True).click()
+    link = page.locator("pre.dv-secret")
+    expect(link).to_contain_text("/invitation/dvi_")
+
+    inks = {}
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        heading = page.get_by_role("heading", level=1).evaluate("(one) => getComputedStyle(one).color")
+        inks[theme] = link.evaluate("(one) => getComputedStyle(one).color") == heading
+    assert inks == {"light": True, "dark": True}
+    assert serious_in_all_views(page, sees, "once") == {}
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_at_the_door(sits, sees, theme):
     page = sits(None, color_scheme=theme)
