@@ -80,6 +80,10 @@ class Place:
     def write_state(self, state: dict[str, Any]) -> None:
         write_private(self._state, json.dumps(state, indent=1))
 
+    def named(self) -> list[str]:
+        """How a command is told to work here; nothing where it does so by itself."""
+        return [] if self.folder == ROOT / "var" else ["--data-dir", str(self.folder)]
+
     def static_root(self) -> Path:
         return Path(os.environ.get("DOOVER_STATIC_ROOT") or self.folder / "static")
 

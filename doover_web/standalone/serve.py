@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shlex
 import socket
 import time
 from urllib.parse import urlsplit
@@ -124,7 +125,7 @@ class Serving:
                 write_private(remembered, json.dumps({"email": self.sign_in["email"]}))
 
     def say_how_to_sign_in(self) -> None:
-        print(how_to_sign_in(self.sign_in), flush=True)
+        print(how_to_sign_in(self.sign_in, self.place), flush=True)
         self.sign_in = {}
 
     def start_web(self, web: Child) -> None:
@@ -155,9 +156,10 @@ def answers(port: int, host: str) -> bool:
         connection.close()
 
 
-def how_to_sign_in(sign_in: dict[str, str]) -> str:
+def how_to_sign_in(sign_in: dict[str, str], place: Place) -> str:
     email = sign_in["email"]
+    change = shlex.join(["bin/manage", *place.named(), "changepassword", email])
     if password := sign_in.get("password"):
-        note = f"(shown only now; bin/manage changepassword {email} sets another)"
+        note = f"(shown only now; {change} sets another)"
         return f"Sign in as {email} with the password {password}\n{note}"
-    return f"Sign in as {email} (forgot the password? bin/manage changepassword {email})"
+    return f"Sign in as {email} (forgot the password? {change})"

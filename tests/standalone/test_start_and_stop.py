@@ -57,7 +57,8 @@ def test_a_taken_port_is_refused(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_and_leaves_nothing(stopped, number):
     again = server.start(stopped.place.folder)
-    assert "forgot the password?" in again.printed
+    there = f"bin/manage --data-dir {stopped.place.folder} changepassword"
+    assert f"(forgot the password? {there} " in again.printed
 
     again.process.send_signal(number)
 
