@@ -21,7 +21,7 @@ from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference
 from doover_web.notifications.told import Row, newest_told, told_to, with_deliveries
 from doover_web.notifications.topics import SEVERITIES
-from doover_web.notifications.transports import obstacle
+from doover_web.notifications.transports import WAYS, obstacle
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -36,6 +36,11 @@ FIELDS = {
     Kind.Email: ("email", gettext_lazy("Address"), "name@example.com"),
     Kind.Sms: ("number", gettext_lazy("Number, with the country"), "+61400000000"),
     Kind.Http: ("url", gettext_lazy("Address that takes a POST"), "https://example.com/hook"),
+}
+# Said in the form beforehand, of what this server is not set up to send.
+SENDS_NONE = {
+    Kind.Email: gettext_lazy("This server sends no mail: nothing arrives at an e-mail address."),
+    Kind.Sms: gettext_lazy("This server sends no text messages: nothing arrives at a number."),
 }
 
 
@@ -134,6 +139,7 @@ def endpoints(request):
         "asked": request.POST if problem else {},
         "rows": [(one, KIND_WORDS[one.type], _address(one), obstacle(one)) for one in mine],
         "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind]) for kind in FIELDS],
+        "sends_none": [words for kind, words in SENDS_NONE.items() if WAYS[kind].obstacle({})],
         "quiet": quiet,
         "zones": sorted(zone_names()),
         "quiet_zone": (quiet and quiet.quiet_zone) or _zone_of(request),
@@ -185,14 +191,17 @@ def _add(request, subscriber: access.Subscriber) -> str:
     address = request.POST.get("address", "").strip()
     if not address:
         raise BadRequest(_("%(label)s: this is missing") % {"label": label}, code="no_address")
-    _endpoint, secret = create_endpoint(
+    endpoint, secret = create_endpoint(
         agent=subscriber.agent,
         name=request.POST.get("name", "").strip() or address[:255],
         kind=kind,
         extra_data={key: address},
         is_default="default" in request.POST,
     )
-    notes.success(request, _("Added. Send a test to see that it arrives."))
+    if why := obstacle(endpoint):
+        notes.warning(request, _("Added, but nothing arrives there now: %(why)s.") % {"why": why})
+    else:
+        notes.success(request, _("Added. Send a test to see that it arrives."))
     return secret
 
 

@@ -17,7 +17,7 @@ def test_choosing_what_to_hear_of(sits, sees, portal, device):
     page.goto(WHERE)
     page.get_by_label("Address or number").fill("alice@example.com")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_text("Added. Send a test").wait_for()
+    page.get_by_text("Added, but nothing arrives there now: This server sends no mail").wait_for()
     page.get_by_role("button", name="Change alice@example.com").click()
     page.get_by_label("Priority").locator("visible=true").fill("1")
     sees(page, "endpoint-change")

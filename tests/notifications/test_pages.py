@@ -299,6 +299,21 @@ def test_a_wish_without_an_address_says_what_is_missing(alice, pump, browse, set
     assert "You will hear of it" not in kept
 
 
+def test_a_server_without_mail_says_so_before_and_after_an_address_is_added(alice, browse, settings):
+    page, form = browse(alice), {"do": "add", "type": "Email", "address": "alice@example.com", "default": "on"}
+    none, test = "This server sends no mail: nothing arrives at an e-mail address.", "Added. Send a test"
+    assert none not in words(page.get(ENDPOINTS))
+    assert test in words(page.post(ENDPOINTS, form, follow=True))
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert none in words(page.get(ENDPOINTS))
+    added = words(page.post(ENDPOINTS, form | {"address": "a@example.com"}, follow=True))
+    assert "Added, but nothing arrives there now: This server sends no mail" in added
+    assert test not in added
+    assert "nobody is told there" in words(page.get("/report/new/"))
+
+
 @pytest.mark.parametrize(
     "form",
     [
