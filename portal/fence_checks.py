@@ -4,8 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from doover_web.common.wire import BadRequest, Refused, parse_json
+from doover_web.common.wire import BadRequest
 from doover_web.fences.shapes import CIRCLE, LEAST_RADIUS, MOST_RADIUS, NEAREST_POLE, POLYGON, read_shape
+from doover_web.pages.typed import is_unclear, number, unclear_words
+from doover_web.pages.words import numerals
 
 from .problems import only
 
@@ -32,22 +34,14 @@ def shape_of(form) -> dict[str, Any]:
     if form.get("kind") == POLYGON:
         lines = [line for line in form.get("points", "").splitlines() if line.strip()]
         return {"type": POLYGON, "points": [_corner(line) for line in lines]}
-    return {"type": CIRCLE, **{name: number_of(form.get(name, "")) for name in ("lat", "long", "radius")}}
-
-
-def number_of(text: str) -> float | None:
-    """A number as people type it; None for what is none."""
-    try:
-        value = parse_json(text.strip().replace("−", "-").encode(), max_depth=1)
-    except Refused:
-        return None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    place = {name: number(form.get(name, ""), grouped=False) for name in ("lat", "long")}
+    return {"type": CIRCLE, **place, "radius": number(form.get("radius", ""))}
 
 
 def _wrong_circle(form) -> dict[str, str]:
     return {
-        "lat": _between(form.get("lat", ""), -NEAREST_POLE, NEAREST_POLE),
-        "long": _between(form.get("long", ""), -180, 180),
+        "lat": _between(form.get("lat", ""), -NEAREST_POLE, NEAREST_POLE, grouped=False),
+        "long": _between(form.get("long", ""), -180, 180, grouped=False),
         "radius": _between(form.get("radius", ""), LEAST_RADIUS, MOST_RADIUS),
     }
 
@@ -63,16 +57,17 @@ def _wrong_corners(form) -> dict[str, str]:
 
 
 def _corner(line: str) -> list[float | None]:
-    parts = line.replace(";", ",").split(",")
-    corner = [number_of(part) for part in parts]
+    corner = [number(part, grouped=False) for part in line.split(";" if ";" in line else ",")]
     if len(corner) != 2 or None in corner:
         raise BadRequest(_("A corner is a line with a latitude, a comma and a longitude: −27.58, 152.43"))
     return corner
 
 
-def _between(text: str, least: float, most: float) -> str:
-    number = number_of(text)
-    if number is not None and least <= number <= most:
+def _between(text: str, least: float, most: float, *, grouped: bool = True) -> str:
+    if grouped and is_unclear(text):
+        return unclear_words(text)
+    found = number(text, grouped=grouped)
+    if found is not None and least <= found <= most:
         return ""
-    bounds = {"least": f"{least:g}".replace("-", "−"), "most": f"{most:,}"}
+    bounds = {"least": numerals(f"{least:g}".replace("-", "−")), "most": numerals(f"{most:,}")}
     return _("A number from %(least)s to %(most)s") % bounds

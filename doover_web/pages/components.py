@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ms_of
 
-from . import words
+from . import typed, words
 from .remembered import part
 
 register = template.Library()
@@ -201,6 +201,12 @@ def initials(name: str) -> str:
     """`Alice Moreau` → `AM`, for the round face."""
     parts = re.split(r"[\s.@_-]+", str(name).split("@")[0].strip())
     return "".join(part[0] for part in parts[:2] if part).upper() or "?"
+
+
+@register.filter
+def in_field(number) -> str:
+    """A number as it stands in a field of this page."""
+    return typed.in_field(str(number))
 
 
 @register.filter

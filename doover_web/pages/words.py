@@ -1,5 +1,6 @@
 """Moments and durations in words, the same as `static/js/words.js` writes them. Pure: the clock comes in."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.utils.dateformat import format as formatted
@@ -88,7 +89,12 @@ def looks_like_ms(number: float) -> bool:
 
 def numerals(text: str) -> str:
     """A number as Python writes it, `31,635.5`, in the way of the language in force: in German `31.635,5`."""
-    return text.translate(MARKS.get((get_language() or "")[:2], {}))
+    return text.translate(marks())
+
+
+def marks() -> Mapping[int, int | str]:
+    """How the marks in a number change in the language in force; nothing where they are as Python writes them."""
+    return MARKS.get((get_language() or "")[:2], {})
 
 
 def size(length: int) -> str:

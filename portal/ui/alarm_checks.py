@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
 from doover_web.data.alarm_bodies import LARGEST_VALUE, LONGEST_KEY, LONGEST_MS, LONGEST_NAME, LONGEST_TEXT, TOPIC_NAME
+from doover_web.pages.typed import is_unclear, number, unclear_words, wrong_number
 
 from . import day_clock
 
@@ -24,15 +25,6 @@ def problems_of(form: Mapping[str, Any], rows: list[tuple[int, dict]]) -> dict[s
     if rows and all(row["type"] == "time_of_day" for _n, row in rows):
         found[f"type_{rows[-1][0]}"] = _("Add a condition on a reading: hours alone make no alarm")
     return found | dict(_of_the_rest(form))
-
-
-def number_of(text: str) -> float | None:
-    """A number as people type it, with a real minus too; None for what is none."""
-    try:
-        number = float(text.strip().replace("−", "-"))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _of_words(form: Mapping[str, Any]) -> Iterator[Problem]:
@@ -61,6 +53,8 @@ def _of_threshold(row: dict) -> Iterator[Problem]:
     value = row["read"]
     if value is None:
         yield "value", _("Enter a value")
+    elif is_unclear(row["value"]):
+        yield "value", unclear_words(row["value"])
     elif row["operator"] != "eq" and not _is_number(value):
         yield "value", _("Enter a number, or compare it with =")
     elif len(json.dumps(value, ensure_ascii=False).encode()) > LARGEST_VALUE:
@@ -71,7 +65,7 @@ def _of_rate(row: dict) -> Iterator[Problem]:
     yield from _reading(row, "key")
     if row["operator"] == "eq":
         yield "operator", _("A change is above or below a value, never equal to it")
-    if words := _number(row["rate_threshold"]):
+    if words := wrong_number(row["rate_threshold"]):
         yield "rate_threshold", words
     if not row["window"].strip():
         yield "window", _("Enter a time")
@@ -82,7 +76,7 @@ def _of_rate(row: dict) -> Iterator[Problem]:
 def _of_comparison(row: dict) -> Iterator[Problem]:
     yield from _reading(row, "key")
     yield from _reading(row, "other_key")
-    if row["offset"].strip() and (words := _number(row["offset"])):
+    if row["offset"].strip() and (words := wrong_number(row["offset"])):
         yield "offset", words
 
 
@@ -115,17 +109,11 @@ def _is_number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _number(text: str) -> str:
-    if not text.strip():
-        return _("Enter a number")
-    return "" if number_of(text) is not None else _("%(text)s is no number") % {"text": f"“{text.strip()[:40]}”"}
-
-
 def _span(text: str, unit: str, *, least: int) -> str:
     """What is wrong with a span of time; it is `least` milliseconds at the shortest."""
-    if words := _number(text):
+    if words := wrong_number(text):
         return words
-    ms = (number_of(text) or 0) * UNITS_MS.get(unit, 1000)
+    ms = (number(text) or 0) * UNITS_MS.get(unit, 1000)
     if ms < least:
         return _("A time above 0") if least else _("A time of 0 or more")
     return "" if ms <= LONGEST_MS else _("A year at most")

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from doover_web.common.wire import Refused, parse_json
 from doover_web.data.alarm_bodies import MESSAGES, MOST_CONDITIONS
 from doover_web.data.alarm_words import SIGNS
+from doover_web.pages import typed
 
 from ..problems import Wrong
 from . import day_clock
-from .alarm_checks import UNITS_MS, number_of, problems_of
+from .alarm_checks import UNITS_MS, problems_of
 
 SHOWN_KEYS = 200
 EXACT = 2**53  # whole numbers below are the same as floats
@@ -196,26 +197,26 @@ def _condition_of(form, row: dict) -> dict:
 
 
 def _read(text: str) -> Any:
-    """`30` is a number, `true` a truth, `"30"` and `on` are texts."""
+    """`30` is a number, in German `70,5` too, `true` a truth, `"30"` and `on` are texts."""
     try:
-        value = parse_json(text.encode(), max_depth=1)
+        value = parse_json((typed.plain(text) or text).encode(), max_depth=1)
     except Refused:
         return text or None
     return value if isinstance(value, bool | str) or (isinstance(value, int | float) and abs(value) < 1e300) else text
 
 
 def _written(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else typed.in_field(json.dumps(value))
     return json.dumps(value) if isinstance(value, str) and _read(text) != value else text
 
 
 def _number(text: str) -> float | None:
-    number = number_of(text)
+    number = typed.number(text)
     return int(number) if number is not None and number.is_integer() and abs(number) < EXACT else number
 
 
 def _ms(text: str, unit: str) -> int | None:
-    number = number_of(text)
+    number = typed.number(text)
     return None if number is None else round(number * UNITS_MS.get(unit, 1000))
 
 
@@ -228,7 +229,7 @@ def _typed(ms: int | None) -> tuple[str, str]:
 
 
 def _plain(number: float | None) -> str:
-    return "" if number is None else f"{number:g}" if abs(number) < 1e6 else repr(number)
+    return "" if number is None else typed.in_field(f"{number:g}" if abs(number) < 1e6 else repr(number))
 
 
 def _keys_in(document: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
-from doover_web.pages import words
+from doover_web.pages import typed, words
 
 from .controls import LONGEST, Control
 from .wording import figure
@@ -18,7 +18,6 @@ MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 COUNTED = 2**52
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-NUMBER = re.compile(r"-?[0-9]{0,18}(?:\.[0-9]{0,18})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 def read_entry(control: Control, form: Mapping[str, str], now: float, zone: tzinfo) -> Any:
@@ -61,8 +60,10 @@ def _span(control: Control, form: Mapping[str, str]) -> list[float]:
 
 
 def _number(control: Control, entered: str) -> float:
-    text = entered.strip().replace("−", "-")
-    if not re.search("[0-9]", text) or not NUMBER.fullmatch(text):
+    if typed.is_unclear(entered):
+        raise BadRequest(typed.unclear_words(entered), code="bad_value")
+    text = typed.plain(entered)
+    if text is None:
         raise BadRequest(_("%(control)s takes a number") % {"control": control.label}, code="bad_value")
     value = float(text)
     if not math.isfinite(value) or abs(value) > 1e15:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from doover_web.pages import words
+from doover_web.pages import typed, words
 
 from .commands import FOREVER, NOTHING, Command, Stage, Standing, recent, stage_of, standing_of, superseded
 from .controls import Control
@@ -238,12 +238,12 @@ def entry_of(control: Control, value: Any, now: datetime) -> dict[str, str]:
             return {"value": "true" if value else "false"}
         case "slider" if control.is_dual:
             low, high = ends_of(control, value) or (control.low, control.high)
-            return {"low": _plain(low), "high": _plain(high)}
+            return {**_field("low", low), **_field("high", high)}
         case "slider":
             value = value if _is_number(value) else control.low
-            return {"value": _plain(value)}
+            return _field("value", value)
         case "number":
-            return {"value": _plain(value)}
+            return _field("value", value)
         case "moment":
             return _moment(control, value, now)
         case "time" if _is_number(value):
@@ -252,6 +252,11 @@ def entry_of(control: Control, value: Any, now: datetime) -> dict[str, str]:
         case "text" | "select":
             return {"value": value if isinstance(value, str) else "" if value is None else str(value)}
     return {}
+
+
+def _field(name: str, value: Any) -> dict[str, str]:
+    """A number in its field, in the writing of the page; and as HTML writes it, for the slider beside the field."""
+    return {name: typed.in_field(_plain(value)), f"{name}_plain": _plain(value)}
 
 
 def limits_of(control: Control) -> str:

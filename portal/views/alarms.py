@@ -23,6 +23,7 @@ from doover_web.data.alarms import ALARM, PENDING
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import AlarmMove, AlarmNote
 from doover_web.identity.permissions import Rights
+from doover_web.pages.typed import in_field
 from doover_web.pages.words import from_ms
 
 from ..overview import CHANNELS, tree_of
@@ -169,7 +170,7 @@ def _names(device: DeviceFrame, name: str):
 def _blank(asked) -> dict:
     """The form of an alarm to be made, from a variable when the address names one."""
     told = {"enabled": "on", "told_alarm": "on", "told_ok": "on", "told_no_data": "on"}
-    return {"key_0": asked.get("key", "")[:512], "value_0": asked.get("value", "")[:200], **told}
+    return {"key_0": asked.get("key", "")[:512], "value_0": in_field(asked.get("value", "")[:200]), **told}
 
 
 def _document(reach: Reach, name: str):

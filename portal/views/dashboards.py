@@ -28,6 +28,7 @@ from doover_web.identity.models import Agent, Group
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.sessions import has_chosen
 from doover_web.pages.listing import read_listing
+from doover_web.pages.typed import is_unclear, number, unclear_words
 
 from ..fleet import devices_of, groups_of
 from ..gallery import cameras_at
@@ -183,7 +184,7 @@ def _tile(request) -> dict[str, Any]:
         tile |= {"units": line.units, "decimals": line.decimals, "title": tile["title"] or line.title}
     low, high = _reach(line)
     tile |= {
-        key: _number(text) if (text := form.get(key, "").strip()) else usual
+        key: _number(key, text) if (text := form.get(key, "").strip()) else usual
         for key, usual in (("low", low), ("high", high))
     }
     tile["title"] = tile["title"] or device.title
@@ -196,11 +197,10 @@ def _reach(line: Line | None) -> tuple[float, float]:
     return (min(low for low, _ in zones), max(high for _, high in zones)) if zones else (0, 100)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text.strip().replace("−", "-")) if len(text) < 20 else None
-    except ValueError:
-        return None
+def _number(field: str, text: str) -> float | None:
+    if is_unclear(text):
+        raise Wrong({field: unclear_words(text)})
+    return number(text) if len(text) < 20 else None
 
 
 def _device(request) -> Agent | None:

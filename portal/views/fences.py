@@ -16,8 +16,9 @@ from doover_web.fences.shapes import CIRCLE
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages.listing import read_listing
+from doover_web.pages.typed import number
 
-from ..fence_checks import number_of, shape_of, wrong_fence
+from ..fence_checks import shape_of, wrong_fence
 from ..fleet import groups_of
 from ..page import page
 from ..problems import NOTHING_WRONG, Wrong, told
@@ -127,8 +128,8 @@ def _fields(form, *, is_placed: bool = True) -> dict[str, Any]:
     return {
         "name": form.get("name", ""),
         "shape": shape_of(form),
-        "margin": number_of(form.get("margin", "25")),
-        "severity": number_of(form.get("severity", "6")),
+        "margin": number(form.get("margin", "25")),
+        "severity": number(form.get("severity", "6")),
         **{flag: form.get(flag) == "1" for flag in ("tells_entry", "tells_exit", "is_enabled")},
     }
 

@@ -15,6 +15,7 @@ from doover_web.fences.models import Crossing, Fence, Stay
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
+from doover_web.pages.typed import number
 
 from ..fleet import groups_of
 from ..page import page
@@ -140,13 +141,12 @@ def _fences_at(request, device) -> dict:
 
 def _typed(form) -> Place | None:
     """The place in a form; None when both numbers were taken out."""
-    texts = [form.get(name, "").strip().replace("−", "-").replace(",", ".") for name in ("latitude", "longitude")]
+    texts = [form.get(name, "").strip() for name in ("latitude", "longitude")]
     if not any(texts):
         return None
-    try:
-        lat, long = (float(text) for text in texts)
-    except ValueError:
-        raise BadRequest(_("A place is two numbers, latitude and longitude, as −27.5806 and 152.4312")) from None
+    lat, long = (number(text, grouped=False) for text in texts)
+    if lat is None or long is None:
+        raise BadRequest(_("A place is two numbers, latitude and longitude, as −27.5806 and 152.4312"))
     if not (-90 <= lat <= 90 and -180 <= long <= 180):
         raise BadRequest(_("A latitude is between −90 and 90, a longitude between −180 and 180"))
     return Place(lat, long)

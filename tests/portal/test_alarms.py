@@ -65,7 +65,8 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
     ("changes", "words"),
     [
         ({"type_0": ""}, "needs a condition"), ({"key_0": "a\x00"}, "may not hold"), ({"name": "\x00"}, "may not hold"),
-        ({"value_0": "a\x00"}, "may not hold"), ({"id": "x"}, "no such id"), ({"value_0": ""}, "Enter a value"),
+        ({"operator_0": "eq", "value_0": "a\x00"}, "may not hold"), ({"id": "x"}, "no such id"),
+        ({"value_0": ""}, "Enter a value"),
     ],
 )  # fmt: skip
 def test_a_refused_form_keeps_what_was_typed(browse, alice, level, changes, words):
@@ -80,7 +81,7 @@ def test_a_refused_form_keeps_what_was_typed(browse, alice, level, changes, word
 @pytest.mark.parametrize("typed", ['"\\ud800"', '"\\u0000"', "NaN", "[", "1e999", "1" * 30])
 def test_any_value_can_be_typed(browse, alice, level, typed):
     for action in ("alarm_rehearse", "alarm"):
-        answer = browse(alice).post(level, {**FORM, "action": action, "value_0": typed})
+        answer = browse(alice).post(level, {**FORM, "action": action, "operator_0": "eq", "value_0": typed})
         assert answer.status_code in (200, 302)
 
     alarm = Alarm.objects.get()

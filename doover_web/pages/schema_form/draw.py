@@ -148,8 +148,8 @@ class _Drawing:
     def _line(self, made: Field, node: Node, own: Any, given: Any) -> None:
         """An input of one line, or several where the text has some."""
         prefilled = given if node.schema.get("x-required") is True and not made.source else MISSING
-        made.value = self._written(node, shown(prefilled if own is MISSING else own))
-        made.placeholder = shown(given)[:LONGEST_PLACEHOLDER]
+        made.value = self._written(node, shown(prefilled if own is MISSING else own, node.kind))
+        made.placeholder = shown(given, node.kind)[:LONGEST_PLACEHOLDER]
         made.most = _most(node.schema)
         if node.kind == "text" and "\n" in made.value:
             made.kind = "area"

@@ -77,7 +77,7 @@ class _Reading:
 
     def _line(self, node: Node, stored: Any) -> Any:
         text = self._sent(node.name)
-        if stored is not MISSING and text == shown(stored):
+        if stored is not MISSING and text == shown(stored, node.kind):
             return stored
         return from_text(node.kind, text) if text.strip() else MISSING
 

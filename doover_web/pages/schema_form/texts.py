@@ -7,20 +7,24 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
+from doover_web.pages import typed
+
 MISSING: Any = object()
 LARGEST = 1024 * 1024  # characters of one input
 WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
-NUMBER = re.compile(r"[+-]?([0-9]{1,300}\.?[0-9]{0,300}|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
 
 
 class Unreadable(Exception):
     """A text that is no value of the kind; says what to write instead."""
 
 
-def shown(value: Any) -> str:
-    """A value in an input: text as it is, all else as JSON, nothing for null."""
+def shown(value: Any, kind: str = "") -> str:
+    """A value in an input: text as it is, a number in the writing of the page where the input is of that `kind`, all
+    else as JSON, nothing for null."""
     if value is MISSING or value is None:
         return ""
+    if kind == "number" and isinstance(value, float):
+        return typed.in_field(as_json(value))
     return value if isinstance(value, str) else as_json(value)
 
 
@@ -62,11 +66,12 @@ def _whole(text: str) -> int:
 
 
 def _number(text: str) -> int | float:
-    if WHOLE.fullmatch(text):
-        return _bounded(int(text))
-    if not NUMBER.fullmatch(text) or abs(float(text)) == float("inf"):
-        raise Unreadable(_("Write a number, such as 4.2"))
-    return float(text)
+    if typed.is_unclear(text):
+        raise Unreadable(typed.unclear_words(text))
+    found = typed.plain(text)
+    if found is None or abs(float(found)) == float("inf"):
+        raise Unreadable(_("Write a number, such as %(number)s") % {"number": typed.in_field("4.2")})
+    return _bounded(int(found)) if WHOLE.fullmatch(found) else float(found)
 
 
 def _bounded(number: int) -> int:

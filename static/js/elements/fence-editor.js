@@ -1,5 +1,6 @@
 /** <fence-editor>: a circle or a polygon drawn on the map; the fields beside it say the same and are what is sent. */
 import { drawn, makeMap, mark, together } from "../map-base.js";
+import { numberOf } from "../typed.js";
 
 const L = window.L, CLOSE = 15, MOST_STEPS = 100;
 const ROUND = [1, 2, 5, 10]; // sizes that people would say
@@ -39,9 +40,10 @@ class FenceEditor extends HTMLElement {
   read() {
     for (const part of document.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== field("kind").value;
     for (const [name, wanted] of [["how-circle", true], ["how-polygon", false]]) this.querySelector(`[data-${name}]`)?.toggleAttribute("hidden", this.isCircle !== wanted);
-    const numbers = (text) => text.replaceAll("−", "-").split(",").map((one) => Number.parseFloat(one));
+    const numbers = (text) => text.split(text.includes(";") ? ";" : ",").map((one) => numberOf(one, { grouped: false }));
     if (this.isCircle) {
-      const [lat, long, radius] = ["lat", "long", "radius"].flatMap((name) => numbers(field(name).value));
+      const [lat, long] = ["lat", "long"].map((name) => numberOf(field(name).value, { grouped: false }));
+      const radius = numberOf(field("radius").value);
       this.shape = Number.isFinite(lat + long + radius) && radius > 0 ? { type: "circle", lat, long, radius } : null;
     } else {
       const points = field("points").value.split("\n").map(numbers).filter((one) => one.length === 2 && one.every(Number.isFinite));

@@ -1,4 +1,6 @@
 /** <slider-input>: a range beside each number of a slider; the two always say the same, and neither sends anything. */
+import { inField, numberOf } from "../typed.js";
+
 class SliderInput extends HTMLElement {
   connectedCallback() {
     this.ranges = [...this.querySelectorAll("input[type=range]")];
@@ -7,8 +9,8 @@ class SliderInput extends HTMLElement {
       range.hidden = false;
       range.disabled = !box;
       if (!box) continue;
-      range.addEventListener("input", () => { this.keepApart(range); box.value = range.value; });
-      box.addEventListener("input", () => { if (box.value.trim() !== "" && Number.isFinite(Number(box.value))) range.value = box.value; });
+      range.addEventListener("input", () => { this.keepApart(range); box.value = inField(range.value); });
+      box.addEventListener("input", () => { const typed = numberOf(box.value); if (Number.isFinite(typed)) range.value = typed; });
     }
   }
 
