@@ -13,7 +13,7 @@ from doover_web.notifications.payload import read as read_payload
 from doover_web.notifications.topics import SEVERITIES
 
 from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
-from .naming import Names, asked_words, by_names, short, spoken, value_of
+from .naming import Names, asked_words, by_names, pressed_words, short, spoken, value_of
 
 COMMAND, SETTING, NOTIFICATION, ALARM, CONNECTION, EVENT = (
     "command",
@@ -101,6 +101,8 @@ def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
     named = names.setting(entry.app, entry.name) if entry.kind in (COMMAND, SETTING) else None
     if named is None:
         return entry
+    if named.is_press:
+        return replace(entry, words=pressed_words(named.full))
     new = value_of(named, entry.value, now)
     if entry.kind == SETTING:
         return replace(entry, words=_set_words(named.full, new))

@@ -17,7 +17,7 @@ from doover_web.data.history import list_messages
 from doover_web.identity.permissions import Rights
 
 from .names import NOTHING, names_at
-from .naming import Names, asked_words, spoken, value_of
+from .naming import Named, Names, asked_words, pressed_words, spoken, value_of
 from .picture import Mark
 
 MOST_MARKS = 60
@@ -72,8 +72,14 @@ def command_words(command: dict, names: Names, now: datetime) -> str:
     """`Main pump · Speed setpoint 20 → 35 Hz, Ada Operator`."""
     app, method = command.get("app_key"), command["method"]
     named = names.setting(app if isinstance(app, str) else "", method)
-    value, old = (value_of(named, command.get(key), now) for key in ("request", "old_value"))
-    words = asked_words(named.full if named else spoken(method).capitalize(), value, old, named.units if named else "")
+    words = _asked(named, spoken(method).capitalize(), command, now)
     actor = command.get("actor")
     who = actor.get("name") if isinstance(actor, dict) else None
     return f"{words}, {who[:80]}" if isinstance(who, str) and who else words
+
+
+def _asked(named: Named | None, called: str, command: dict, now: datetime) -> str:
+    if named is not None and named.is_press:
+        return pressed_words(named.full)
+    value, old = (value_of(named, command.get(key), now) for key in ("request", "old_value"))
+    return asked_words(named.full if named else called, value, old, named.units if named else "")

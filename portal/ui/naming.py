@@ -48,6 +48,11 @@ class Named:
         return f"{self.app} · {self.label}" if self.app not in ("", self.label) else self.label
 
     @property
+    def is_press(self) -> bool:
+        """Whether it is pressed: what is sent then is no setting."""
+        return self.control is not None and not self.control.shows_value
+
+    @property
     def with_units(self) -> str:
         return f"{self.label} ({self.units})" if self.units else self.label
 
@@ -179,6 +184,11 @@ def asked_words(called: str, new: str, old: str, units: str = "") -> str:
     end = f" {units}"
     before = old.removesuffix(end) if units and new.endswith(end) else old
     return f"{called} {before} → {new}" if before else f"{called}: {new}"
+
+
+def pressed_words(called: str) -> str:
+    """What somebody did who pressed a button."""
+    return _("%(name)s pressed") % {"name": called}
 
 
 def short(value: Any) -> str:

@@ -176,7 +176,9 @@ def _value(path, value, found: Rebuilt, authors, now: datetime, names: Names, na
     who = "" if author is None else authors.get(author, _("Somebody else"))
     when = from_ms(origin.ms, now.tzinfo) if origin else None
     at, after = (when, None) if same else (None, when)
-    return Value(*_called(path, names, named), said(named.get(".".join(path)), value, now), at, who, after=after)
+    one = named.get(".".join(path))
+    words = _("Pressed") if one is not None and one.is_press else said(one, value, now)
+    return Value(*_called(path, names, named), words, at, who, after=after)
 
 
 def _called(path, names: Names, named: Mapping[str, Named]) -> tuple[str, str]:

@@ -176,6 +176,21 @@ def test_what_an_element_hides_is_not_told(browse, bob, alice, pump, reach, day)
     assert "Set speed" not in text(browse(bob).get(day))
 
 
+def test_a_button_is_pressed_and_not_set(browse, alice, pump, reach, day):
+    start = {"type": "uiButton", "displayString": "Start pump", "currentValue": "$cmds.app().start"}
+    app = {"type": "uiApplication", "displayString": "Pump control", "children": {"start": start}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"pump_1": app}}})
+    at = now_ms() - MINUTE
+    post_message(reach=reach(alice, pump), name="ui_cmds", data=rpc("start", at, old_value=at - MINUTE), ts=at)
+
+    page = text(browse(alice).get(day))
+    assert "<b>Ada</b> · Pump control · Start pump pressed" in page
+    assert "Set Pump control" not in page
+    chart = text(browse(alice).get(f"/device/{pump.id}/chart/?s=t&range=1h"))
+    assert "Pump control · Start pump pressed, Ada" in chart
+    assert "Start pump:" not in chart
+
+
 def test_more_devices_and_lines_ask_no_more(browse, alice, creek, pump, reach, statements, day):
     page = browse(alice)
     page.get("/activity/")

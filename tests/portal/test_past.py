@@ -210,6 +210,14 @@ def test_values_have_the_names_and_units_of_the_page(browse, bob, pump, reach, h
     assert "The newest value here was written on" in text(shown)
 
 
+def test_a_button_was_pressed_then(browse, bob, pump, reach, hour):
+    said = {"type": "log", "app_key": "tank", "key": "stop", "value": hour - 50 * MINUTE}
+    post_message(reach=reach(pump, pump), name="ui_cmds", data=said, ts=hour - 50 * MINUTE)
+
+    settings = browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}").context["settings"]
+    assert [(one.name, one.words) for one in settings] == [("Stop", "Pressed")]
+
+
 def test_what_a_gauge_is_drawn_with_is_no_value(browse, bob, alice, pump, reach):
     ranges = [{"min": 0, "max": 10}, {"min": 10, "max": 20}]
     update_aggregate(
