@@ -1,6 +1,9 @@
 """Charts, alarms and what happened, before one's eyes: Alice zooms, makes an alarm by rehearsal, and looks back."""
 
+import base64
+import os
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -31,6 +34,24 @@ TWO_LINES = """(([chart]) => {
   chart.data.lines = [line(times, 60), line([times[0], times[3]], 1)];
   chart.draw(true);
 })"""
+
+
+# How many points above the box of a saved picture have the colour of each line of the chart.
+INKS_ABOVE = """async (told) => {
+  const bytes = Uint8Array.from(atob(told), (one) => one.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const { plot, data } = document.querySelector("device-chart");
+  const { width } = picture, height = picture.height - plot.ctx.canvas.height;
+  const ctx = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  const points = () => [...new Uint32Array(ctx.getImageData(0, 0, width, height).data.buffer)];
+  return data.lines.map((_line, at) => {
+    ctx.fillStyle = plot.series[3 * at + 1]._stroke;
+    ctx.fillRect(0, 0, 1, 1);
+    const [ink] = points();
+    ctx.drawImage(picture, 0, 0);
+    return points().filter((one) => one === ink).length;
+  });
+}"""
 
 
 def box(page):
@@ -69,6 +90,20 @@ def test_a_chart_zooms_moves_and_follows(sits, portal, device, sees):
     with page.expect_download() as picture:
         page.get_by_role("button", name="PNG").click()
     assert re.fullmatch(r"[a-z0-9-]+-20\d\d-\d\d-\d\d\.png", picture.value.suggested_filename)
+
+
+def test_a_picture_has_a_legend_in_the_colours_of_its_lines(sits, portal):
+    page = sits("alice")
+    page.goto(PAGES["chart"].format(pump=portal.pump))
+    expect(box(page)).to_be_visible()
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="PNG").click()
+    told = base64.b64encode(picture.value.path().read_bytes()).decode()
+    if folder := os.environ.get("DOOVER_PICTURES"):
+        picture.value.save_as(Path(folder) / "chart-saved.png")
+    found = page.evaluate(INKS_ABOVE, told)
+    assert len(found) == 2
+    assert all(count >= 20 for count in found), found
 
 
 def test_a_past_span_stays_as_it_was_whatever_is_heard(sits, portal, device):
