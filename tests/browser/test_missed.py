@@ -4,6 +4,23 @@ import time
 
 from playwright.sync_api import expect
 
+REPORT = """
+from doover_web.control.reports import CHANNEL, reach_of
+from doover_web.data.publish import post_message
+from doover_web.identity.models import Organisation
+
+creek = Organisation.objects.get(name="Tallow Creek Water")
+fields = {{"name": "{name}", "status": "{status}", "logs": "", "period_start": 1, "period_end": 86400000}}
+print(post_message(reach=reach_of(creek), name=CHANNEL, data=fields).id)
+"""
+DONE = """
+from doover_web.control.reports import CHANNEL, COMPLETE, reach_of
+from doover_web.data.publish import update_message
+from doover_web.identity.models import Organisation
+
+creek = Organisation.objects.get(name="Tallow Creek Water")
+update_message(reach=reach_of(creek), name=CHANNEL, message_id={id}, data={{"status": COMPLETE}})
+"""
 LATITUDE = "(map) => map.here?.getLayers()[0].getLatLng().lat"
 
 
@@ -60,3 +77,29 @@ def test_where_a_device_went(sits, portal, device):
     while (lat := page.locator("place-map").evaluate(LATITUDE)) != -28.5 and time.monotonic() < end:
         page.wait_for_timeout(100)
     assert lat == -28.5
+
+
+def told_by(portal, script):
+    return portal.manage("shell", text=script).stdout.split()[-1:]
+
+
+def test_a_report_that_was_ready_before_the_list_listened(sits, portal):
+    page = sits("alice")
+    before(page, "live-panel", lambda: told_by(portal, REPORT.format(name="Missed weeks", status="Complete")))
+    page.goto("/report/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    expect(page.get_by_role("row", name="Missed weeks")).to_contain_text("Ready", timeout=10_000)
+
+
+def test_a_report_of_which_nothing_is_heard(sits, portal):
+    """The page looks now and then while the report is not there."""
+    [made] = told_by(portal, REPORT.format(name="Silent weeks", status="Generating"))
+    page = sits("alice")
+    page.route_web_socket("**/gateway", lambda socket: None)
+    page.goto(f"/report/{made}/")
+    state = page.locator("live-panel [data-undone]")
+    expect(state).to_have_text("Being made")
+
+    told_by(portal, DONE.format(id=made))
+    expect(page.locator("live-panel")).to_contain_text("Ready", timeout=10_000)
+    expect(state).to_have_count(0)

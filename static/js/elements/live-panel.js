@@ -1,19 +1,23 @@
 /** <live-panel agent name src events>: a part of a page, read again when one of the events happens on the channel, and
- * now and then, as time alone changes what it says. What somebody opened or is in stays so. */
+ * now and then, as time alone changes what it says; oftener while something in it is not done ([data-undone]). What
+ * somebody opened or is in stays so. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
-const SOON = 300, AFTER_WRITING = 2600, EVERY = 15_000;
+const SOON = 300, AFTER_WRITING = 2600, EVERY = 15_000, UNDONE = 3000;
+// The state of a channel comes when this begins to listen, and anew after a cut: what happened before was missed.
+const SYNC = "ChannelSync";
 
 class LivePanel extends HTMLElement {
   connectedCallback() {
-    const wanted = new Set(this.getAttribute("events").split(" "));
+    const wanted = new Set([SYNC, ...this.getAttribute("events").split(" ")]);
     this.stop = gateway.subscribe(this.getAttribute("agent"), this.getAttribute("name"), (event) => {
       if (wanted.has(event)) this.readSoon(event);
     });
     this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
     document.addEventListener("visibilitychange", this.onLook);
-    this.timer = setInterval(this.onLook, EVERY);
+    this.readAt = performance.now();
+    this.timer = setInterval(() => { if (this.isDoubtful) this.onLook(); }, UNDONE);
     if (wanted.has("ChannelSubscription")) this.later = setTimeout(this.onLook, AFTER_WRITING);
   }
 
@@ -25,16 +29,20 @@ class LivePanel extends HTMLElement {
     document.removeEventListener("visibilitychange", this.onLook);
   }
 
+  /** Whether it should be read although nothing was heard. */
+  get isDoubtful() { return this.querySelector("[data-undone]") !== null || performance.now() - this.readAt > EVERY - UNDONE; }
+
   /** Who watches is written down every two seconds, messages are there at once. */
   readSoon(event) {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") ? AFTER_WRITING : SOON);
+    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") && event !== SYNC ? AFTER_WRITING : SOON);
   }
 
   /** What cannot be read now stays as it is; the chip in the header says why. */
   async read() {
     if (this.isReading) { this.isDue = true; return; }
     this.isReading = true;
+    this.readAt = performance.now();
     try {
       const html = await (await fragment(this.getAttribute("src"))).text();
       if (html !== this.shown) this.show(html);
