@@ -2,7 +2,7 @@
 and the plots on the device's page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from .plots import NUMBER, TEXT, UNKNOWN, Chartable, Line, chartable, kind_of
 from .spans import Span, preset_of, read_span
 from .states import NOTHING, State, states_at
 from .tree import overridden
+from .watched import thresholds_of, watched_by
 
 MOST_LINES, MOST_ROWS = 8, 100
 POINTS = 360  # what the server draws: more of them make a smear of a line in the usual width
@@ -54,23 +55,31 @@ class Chart:
     has_limits: bool = False
     last_at: int | None = None
     may_alarm: bool = False
+    alarm: dict[str, Any] | None = None  # the one that it is about
 
     @property
     def is_empty(self) -> bool:
         return not any(one.facts.count for one in self.numbers) and not any(one.changes.points for one in self.strips)
 
     @property
-    def band_step(self) -> int:
-        """How wide (ms) the points are that stand for several values; 0 when there is no band."""
-        return max((one.drawn.course.step for one in self.numbers if one.drawn.has_band), default=0)
+    def bands(self) -> list[tuple[str, int]]:
+        """The lines with a band and how wide (ms) their points are; no name where one width is that of every line."""
+        found = [(one.drawn.line.title, one.drawn.course.step) for one in self.numbers if one.drawn.has_band]
+        is_one = len(found) == len(self.numbers) and len({step for _title, step in found}) == 1
+        return [("", found[0][1])] if is_one else found
 
     @property
     def mark_kinds(self) -> list[tuple[str, Mark, int]]:
-        """The colour of each kind of mark in words, its newest mark, and how many more there are."""
+        """The colour of each kind of mark in words, its newest mark, and how many more there are; those of the alarm
+        that the chart is about go before others."""
         found: dict[str, list[Mark]] = {}
-        for mark in self.marks:
+        for mark in sorted(self.marks, key=self._is_own):
             found.setdefault(mark.kind, []).append(mark)
-        return [(colour_words(kind, len(marks)), marks[-1], len(marks) - 1) for kind, marks in found.items()]
+        listed = sorted(found.items(), key=lambda one: not self._is_own(one[1][-1]))
+        return [(colour_words(kind, len(marks)), marks[-1], len(marks) - 1) for kind, marks in listed]
+
+    def _is_own(self, mark: Mark) -> bool:
+        return self.alarm is not None and str(mark.alarm_id) == self.alarm["id"]
 
     @property
     def others(self) -> list[Line]:
@@ -85,6 +94,7 @@ class Chart:
     def query(self, **changes: Any) -> str:
         """The query of this chart with some of it changed; None takes a part out."""
         asked: dict[str, Any] = {"plot": self.plot, "s": self.paths, "view": self.view}
+        asked["alarm"] = self.alarm and self.alarm["id"]
         asked |= {"range": self.span.key} if self.span.key else {"from": self.span.after, "to": self.span.before}
         if "range" in changes:
             asked |= {"from": None, "to": None}
@@ -131,7 +141,7 @@ def read_chart(
     states = states_at(reach, STATES) if states is None else states
     layout, overrides, tags = (states.get(name, NOTHING) for name in ("ui_state", "ui_overrides", TAGS))
     known = chartable(overridden(layout.data, overrides.data), tags.data)
-    chart = _asked(reach.agent_id, known, asked, asked.get("plot", "") if plot is None else plot)
+    chart = _asked(reach, known, asked, asked.get("plot", "") if plot is None else plot)
     chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE)
     lines = lines_of(chart)
     # A private channel has no state here.
@@ -164,10 +174,11 @@ def lines_of(chart: Chart) -> list[Line]:
     """The lines of a chart in their order, as its plot draws them."""
     plot = chart.known.plots.get(chart.plot)
     special = {line.path: line for line in plot.lines} if plot else {}
-    return [special.get(path) or chart.known.line(path) or Line(path, path) for path in chart.paths]
+    lines = [special.get(path) or chart.known.line(path) or Line(path, path) for path in chart.paths]
+    return [replace(one, limits=(*one.limits, *thresholds_of(chart.alarm, one.path))) for one in lines]
 
 
-def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
+def _asked(reach: Reach, known: Chartable, asked, key: str) -> Chart:
     plot = known.plots.get(key)
     paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path]
     if not paths and plot:
@@ -180,7 +191,8 @@ def _asked(agent_id: int, known: Chartable, asked, key: str) -> Chart:
     view = view if view in VIEWS else plot.view if plot and plot.view else "line"
     if plot and plot.earliest and span.after < plot.earliest < span.before:
         span = Span(plot.earliest, span.before, span.key, span.problem)
-    chart = Chart(agent_id, key if plot else "", "", span, view, paths, known)
+    chart = Chart(reach.agent_id, key if plot else "", "", span, view, paths, known)
+    chart.alarm = watched_by(reach, asked.get("alarm", ""))
     lines = lines_of(chart)
     chart.title = plot.title if plot else ", ".join(line.title for line in lines[:3])
     chart.has_limits = any(line.limits for line in lines)

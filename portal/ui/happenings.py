@@ -44,7 +44,10 @@ def colour_words(kind: str, count: int) -> str:
 def marks_of(reach: Reach, after: int, before: int) -> list[Mark]:
     """The newest marks in [after, before), in the order of time."""
     moves = moves_of_agent(reach, after=after, before=before, limit=MOST_MARKS)
-    found = [Mark(move.at, KINDS[move.new_state], f"{move.name}: {state_words(move.new_state)}") for move in moves]
+    found = [
+        Mark(move.at, KINDS[move.new_state], f"{move.name}: {state_words(move.new_state)}", move.alarm_id)
+        for move in moves
+    ]
     found += _commands(reach, after, before)
     return sorted(found, key=lambda mark: mark.ms)[-MOST_MARKS:]
 

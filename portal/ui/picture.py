@@ -15,6 +15,7 @@ from .plots import NAMED, Limit, Line
 
 SIDES = ("left", "right")
 DOT = "h.01"  # a point that stands alone is a dot
+SEEN_HEIGHT, SEEN_SHARE = 0.01, 0.05  # of the height of a line, of its points: a band below them is none to the eye
 APART = 16  # of a box of HIGH; of lines closer together one is named
 MOST_WORDS = 8  # kinds of text that a strip tells apart by colour
 
@@ -51,8 +52,13 @@ class Drawn:
 
     @property
     def has_band(self) -> bool:
-        """Whether its points stand for several values, from the lowest to the highest."""
-        return any(point.min < point.max for run in self.runs for point in run)
+        """Whether a band is seen: enough of its points stand for values that lie apart, from lowest to highest."""
+        points = [point for run in self.runs for point in run]
+        if not points:
+            return False
+        least = SEEN_HEIGHT * (max(point.max for point in points) - min(point.min for point in points))
+        apart = sum(point.max - point.min > least for point in points)
+        return apart > SEEN_SHARE * len(points)
 
     @property
     def axis(self) -> str:
@@ -120,6 +126,7 @@ class Mark:
     ms: int
     kind: str
     words: str
+    alarm_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

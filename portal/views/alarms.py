@@ -210,5 +210,5 @@ def _chart_of(request, reach: Reach, alarm: dict) -> Chart | None:
     if not reach.rights & Rights.HISTORY or alarm["channel_name"] != TAGS:
         return None
     keys = [key for one in alarm["conditions"] for key in (one.get("key"), one.get("other_key")) if key]
-    asked = QueryDict(urlencode({"s": list(dict.fromkeys(keys)), "range": request.GET.get("range", "7d")}, doseq=True))
-    return read_chart(reach, asked, plot="") if keys else None
+    asked = {"s": list(dict.fromkeys(keys)), "range": request.GET.get("range", "7d"), "alarm": alarm["id"]}
+    return read_chart(reach, QueryDict(urlencode(asked, doseq=True)), plot="") if keys else None

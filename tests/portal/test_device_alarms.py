@@ -86,6 +86,25 @@ def test_what_it_did_is_kept_and_shown(browse, alice, bob, tank, pump, reach):
     assert 'class="mark is-bad"' in page
 
 
+def test_the_chart_of_an_alarm_has_its_threshold_and_its_own_marks_first(browse, alice, bob, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    other = {"name": "Quite warm", "key": "tank.t", "operator": "gt", "value": 29}
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=other)
+
+    page = text(browse(bob).get(f"{tank}?of={made['id']}"))
+    legend = page[page.index("dv-legend") :]
+    assert "Red lines: Too hot: Alarm" in legend
+    chart = f"/device/{pump.id}/chart/?s=tank.t&alarm={made['id']}"
+    assert f"alarm={made['id']}" in page[page.index("<device-chart") :]
+    [line] = browse(bob).get(f"{chart}&part=data").json()["lines"]
+    assert [(limit["label"], limit["low"], limit["high"]) for limit in line["limits"]] == [("Too hot", 30, None)]
+    legend = browse(bob).get(f"/device/{pump.id}/chart/?s=tank.t&part=data").json()["legend"]
+    assert "Red lines: Quite warm: Alarm" in legend
+    for nobody in ("0", "x", ""):
+        answer = browse(bob).get(f"/device/{pump.id}/chart/?s=tank.t&alarm={nobody}&part=data")
+        assert answer.json()["lines"][0]["limits"] == []
+
+
 def test_the_alarms_stand_below_the_course_of_one(browse, alice, tank, pump, reach):
     made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
 

@@ -12,12 +12,14 @@ from doover_web.data.publish import post_message, update_aggregate
 from doover_web.data.series import Course, Point
 from doover_web.data.values import Changes
 from doover_web.identity.models import GroupGrant, GroupRole
-from portal.ui.charts import silence_of
+from portal.ui.chart_lines import Facts, Shown
+from portal.ui.charts import Chart, silence_of
 from portal.ui.picture import Drawn, picture, segments
 from portal.ui.plots import Limit, Line, chartable, history_path, span_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ui"
 MINUTE = 60_000
+WEEK = 7 * 24 * 60 * MINUTE
 UI = {
     "state": {
         "children": {
@@ -362,6 +364,25 @@ def test_the_legend_names_marks_and_a_band_only_where_there_is_one(browse, bob, 
         told(reach(alice, pump), ago=0, level=n)
     page = browse(bob).get(f"/device/{pump.id}/chart/?s=t.level&range=1h&part=data&points=100").json()["legend"]
     assert "Band: lowest and highest in each 10 s" in page
+
+
+def test_the_legend_tells_of_bands_that_are_seen_with_the_width_of_their_lines():
+    def shown(title, step, pairs):
+        points = [Point(n * step, 2, low, high, low + high, low, high) for n, (low, high) in enumerate(pairs)]
+        course = Course(title, 0, step * len(points), step, points)
+        return Shown(Drawn(Line(title, title), 1, course, [points]), Facts())
+
+    level, flow = shown("Level", WEEK, [(10, 90)] * 20), shown("Flow", WEEK // 7, [(1, 5)] * 20)
+    calm = shown("Calm", 240_000, [(n, n) for n in range(98)] + [(1, 3), (2, 4)])
+    chart = Chart(1, "", "", None, "line", [], None)
+    for numbers, bands in (
+        ([level], [("", WEEK)]),
+        ([level, flow], [("Level", WEEK), ("Flow", WEEK // 7)]),
+        ([level, calm], [("Level", WEEK)]),
+        ([calm], []),
+    ):
+        chart.numbers = numbers
+        assert chart.bands == bands
 
 
 def test_files_say_whose_they_are(browse, bob, tank):
