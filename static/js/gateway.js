@@ -112,6 +112,7 @@ class Gateway {
     } else if (event === "WSSErrorEvent") {
       document.dispatchEvent(new CustomEvent("gateway-refusal", { detail: d.get("message") }));
     } else {
+      if (event === "AlarmTrigger") document.dispatchEvent(new CustomEvent("alarm-moved"));
       const channel = d.get("channel") ?? d.get("message")?.get("channel");
       const watched = channel && this.#channels.get(`${channel.get("agent_id")}/${channel.get("name")}`);
       for (const listener of watched?.listeners ?? []) listener(event, d, revision ? Number(revision.text) : null);

@@ -75,6 +75,31 @@ def test_all_are_marked_read_and_new_ones_come_by_themselves(sits, sees, told):
     page.wait_for_url("**/me/notifications/")
 
 
+def test_the_number_at_the_bell_is_that_of_what_it_opens(sits, portal):
+    """What came since the page was read is at the bell as soon as it is listed, and once an alarm has moved."""
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/alarms/")
+    bell = page.get_by_role("button", name="Notifications")
+    bell.click()
+    page.get_by_role("dialog").get_by_role("listitem").or_(page.get_by_text("Nothing yet.")).first.wait_for()
+    if (read := page.get_by_role("button", name="Mark all read")).count():
+        read.click()
+    expect(bell).to_have_accessible_name("Notifications")
+    page.keyboard.press("Escape")
+
+    page.route("**/me/notifications/bell/", lambda route: route.abort())
+    portal.manage("shell", text=WANTS.format(pump=portal.pump).replace("range(24)", "range(2)"))
+    bell.click()
+    expect(page.get_by_role("dialog").locator(".is-new")).to_have_count(2)
+    expect(bell).to_have_accessible_name("Notifications, 2 new")
+
+    page.unroute("**/me/notifications/bell/")
+    portal.manage("shell", text=WANTS.format(pump=portal.pump).replace("range(24)", "range(1)"))
+    page.evaluate("document.dispatchEvent(new CustomEvent('alarm-moved'))")
+    expect(bell).to_have_accessible_name("Notifications, 3 new", timeout=8000)
+    expect(page.get_by_role("dialog").locator(".is-new")).to_have_count(3)
+
+
 def test_without_scripts_it_is_a_link(sits, told):
     page = sits("alice", java_script_enabled=False)
     page.goto("/help/")

@@ -387,6 +387,7 @@ def test_the_panel_of_the_bell_has_the_newest_and_marks_them_read(alice, bob, pu
     assert shown.index("Note-21;") < shown.index("Note-2;")
     assert "&lt;b&gt;low" in shown
     assert shown.count('class="is-new"') == 20
+    assert "Notifications, 22 new" in shown
     assert f'href="/device/{pump.id}' in shown
     assert "Critical" in shown
     newest = Notification.objects.order_by("id").last().id

@@ -26,9 +26,13 @@ class BellPanel extends HTMLElement {
     this.show(await (await fragment(this.bell.getAttribute("panel"))).text());
   }
 
+  /** What is listed, and at the bell the number that goes with it. */
   show(html) {
-    const held = this.contains(document.activeElement);
-    this.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+    const held = this.contains(document.activeElement), { body } = new DOMParser().parseFromString(html, "text/html");
+    const counted = body.querySelector("template[data-bell]");
+    counted.remove();
+    this.bell.tell(counted.content.querySelector("a"));
+    this.replaceChildren(...body.childNodes);
     if (held) this.focus();
   }
 
@@ -47,7 +51,6 @@ class BellPanel extends HTMLElement {
       return;
     }
     this.show(await response.text());
-    this.bell.read();
   }
 }
 

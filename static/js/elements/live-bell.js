@@ -1,11 +1,15 @@
 /** <live-bell src panel>: how many notifications are new, read again now and then while somebody looks, and with them how
  *  many alarms are open. Its link opens the newest in place; what that takes is loaded the first time. */
 const EVERY = 20_000;
+// Who hears of an alarm is told by a worker, a moment after it moved.
+const AFTER_ALARM = [1000, 3000, 8000];
 
-/** The number of open alarms, beside the section at the side. */
+/** The number of open alarms, beside the section at the side. Whether it is another one now. */
 function tellOpen(fresh) {
   const shown = document.querySelector(".dv-side [data-open-alarms]");
-  if (shown && fresh && shown.innerHTML !== fresh.innerHTML) shown.replaceChildren(...fresh.childNodes);
+  if (!shown || !fresh || shown.innerHTML === fresh.innerHTML) return false;
+  shown.replaceChildren(...fresh.childNodes);
+  return true;
 }
 
 class LiveBell extends HTMLElement {
@@ -13,6 +17,8 @@ class LiveBell extends HTMLElement {
     this.timer = setInterval(() => this.read(), EVERY);
     this.onLook = () => this.read();
     document.addEventListener("visibilitychange", this.onLook);
+    this.onAlarm = () => this.readAgain();
+    document.addEventListener("alarm-moved", this.onAlarm);
     this.link = this.querySelector("a");
     this.link.setAttribute("role", "button"); // that is what it is from now on
     this.link.setAttribute("aria-haspopup", "dialog");
@@ -25,6 +31,14 @@ class LiveBell extends HTMLElement {
   disconnectedCallback() {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.onLook);
+    document.removeEventListener("alarm-moved", this.onAlarm);
+    this.later?.forEach(clearTimeout);
+  }
+
+  /** An alarm moved: what one is told of it comes soon. */
+  readAgain() {
+    this.later?.forEach(clearTimeout);
+    this.later = AFTER_ALARM.map((wait) => setTimeout(() => this.read(), wait));
   }
 
   /** A press beside the panel has closed it already; one with a key held is for another tab. */
@@ -58,8 +72,8 @@ class LiveBell extends HTMLElement {
       const response = await fetch(this.getAttribute("src"), { credentials: "same-origin", redirect: "manual" });
       if (!response.ok) return;
       const said = new DOMParser().parseFromString(await response.text(), "text/html"), fresh = said.querySelector("a");
-      tellOpen(said.querySelector("[data-open-alarms]"));
-      if (fresh && fresh.ariaLabel !== this.link.ariaLabel) this.show(fresh);
+      if (tellOpen(said.querySelector("[data-open-alarms]"))) this.readAgain();
+      if (this.tell(fresh) && this.panel?.isOpen) this.panel.read();
     } catch {
       return;
     } finally {
@@ -67,11 +81,12 @@ class LiveBell extends HTMLElement {
     }
   }
 
-  /** The link stays, and with it the focus that it may have. */
-  show(fresh) {
+  /** The number as it was read; the link stays, and with it the focus that it may have. Whether it is another one now. */
+  tell(fresh) {
+    if (!fresh || fresh.ariaLabel === this.link.ariaLabel) return false;
     this.link.ariaLabel = fresh.ariaLabel;
     this.link.replaceChildren(...fresh.childNodes);
-    if (this.panel?.isOpen) this.panel.read();
+    return true;
   }
 }
 
