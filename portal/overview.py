@@ -13,13 +13,14 @@ from doover_web.common.presence import mapping
 from doover_web.data.access import Reach
 from doover_web.pages import words
 
+from .seen_alarms import Seen, Standing, seen_of
 from .ui.alert_stream import add_events
 from .ui.board import Board, lay_out
 from .ui.cameras import add_stills
 from .ui.charts import Chart, read_chart
 from .ui.element import Element
 from .ui.frame import DeviceFrame
-from .ui.naming import named_values, summary_by
+from .ui.naming import Named, named_values, summary_by
 from .ui.plots import SET
 from .ui.scales import add_scales
 from .ui.shown import draw_all, is_graphable
@@ -46,6 +47,7 @@ class Attention:
     words: str = ""
     since: datetime | None = None
     address: str = ""
+    seen: Seen | None = None  # of an alarm: by whom
     place: str = ""  # of a warning that this person may put away
 
 
@@ -117,24 +119,32 @@ def plot_at(reach: Reach, asked: QueryDict, states: Mapping[str, State] | None =
 
 
 def strip_of(device: DeviceFrame, warnings: Iterable[Element], tree: Tree | None = None) -> list[Attention]:
-    """What is to be looked at, the worst first: alarms that are on, those about to be, warnings. Alarms name their
-    readings as `tree` does."""
+    """What is to be looked at, the worst first: alarms that are on, those about to be, warnings; of alarms that stand
+    alike those first that nobody has seen. Alarms name their readings as `tree` does."""
     named = named_values(tree) if tree and device.alarms else {}
-    page = reverse("portal:device_alarms", args=[device.agent.id])
-    alarms = sorted(device.alarms, key=lambda alarm: alarm["state"] != "Alarm")
-    found = [
-        Attention(
-            "bad" if alarm["state"] == "Alarm" else "warn",
-            "alert-triangle" if alarm["state"] == "Alarm" else "alert-circle",
-            alarm["name"],
-            summary_by(named, alarm, timezone.localtime()),
-            words.from_ms(alarm["entered_state_ts"]),
-            f"{page}?of={alarm['id']}",
-        )
-        for alarm in alarms
-    ]
+    seen = seen_of(device.reach.caller, (_standing(device, alarm) for alarm in device.alarms))
+    listed = [(alarm, seen.get(_standing(device, alarm))) for alarm in device.alarms]
+    listed.sort(key=lambda one: (one[0]["state"] != "Alarm", one[1] is not None))
+    found = [_open_alarm(device, named, alarm, by) for alarm, by in listed]
     may = device.may_control and device.agent.archived_at is None
     return found + [
         Attention("warn", "alert-circle", one.label, place=one.place if may and may_be_put_away(one) else "")
         for one in warnings
     ]
+
+
+def _standing(device: DeviceFrame, alarm: Mapping) -> Standing:
+    return Standing(device.agent.id, int(alarm["id"]), alarm["entered_state_ts"])
+
+
+def _open_alarm(device: DeviceFrame, named: Mapping[str, Named], alarm: Mapping, seen: Seen | None) -> Attention:
+    is_on = alarm["state"] == "Alarm"
+    return Attention(
+        kind="bad" if is_on else "warn",
+        icon="alert-triangle" if is_on else "alert-circle",
+        title=alarm["name"],
+        words=summary_by(named, alarm, timezone.localtime()),
+        since=words.from_ms(alarm["entered_state_ts"]),
+        address=f"{reverse('portal:device_alarms', args=[device.agent.id])}?of={alarm['id']}",
+        seen=seen,
+    )

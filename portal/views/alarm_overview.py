@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import BadRequest, Refused
 from doover_web.data.access import reach_agent, reach_agents
 from doover_web.data.actions.alarm_note import may_acknowledge
-from doover_web.data.alarm_journal import notes_on
 from doover_web.data.alarm_lists import alarms_of_many
-from doover_web.data.models import Alarm, AlarmNote
+from doover_web.data.models import Alarm
 from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
@@ -28,15 +26,15 @@ from ..fleet import agents_around, group_asked
 from ..open_alarms import open_of
 from ..page import page
 from ..roster import searched
+from ..seen_alarms import Seen, Standing, is_seen, seen_of
 from ..told import summaries_of
 from ..ui.alarm_deeds import DEEDS
 from ..ui.alarm_form import STATES
-from ..viewer.messages import names_of
 
 OFF = "Off"
 WORDS = {**STATES, OFF: (gettext_lazy("Off"), "off")}
 FROM_HERE = ("alarm_ack", "alarm_switch")
-SORTS = {"state": ("rank", "-entered_state_ts"), "since": ("-entered_state_ts",), "name": ("name",)}
+SORTS = {"state": ("rank", "is_seen", "-entered_state_ts"), "since": ("-entered_state_ts",), "name": ("name",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,7 @@ class Row:
     kind: str
     since: datetime | None
     summary: str
-    note: AlarmNote | None
-    noted_by: str
-    noted_at: datetime | None
+    seen: Seen | None
     may_acknowledge: bool
 
     @property
@@ -80,7 +76,7 @@ def overview(request):
     state = request.GET.get("state", "")
     if state in WORDS:
         found = found.filter(_in_state(state))
-    shown = listing.page(found.annotate(rank=_rank()).order_by(*SORTS[listing.sort], "agent_id", "id"))
+    shown = listing.page(_in_order(found, listing.sort))
     context = {
         "section": "alarms",
         "group": group,
@@ -121,33 +117,38 @@ def _rank() -> Case:
     return Case(*whens, default=Value(len(WORDS)), output_field=IntegerField())
 
 
+def _in_order(found: QuerySet[Alarm], sort: str) -> QuerySet[Alarm]:
+    return found.annotate(rank=_rank(), is_seen=is_seen()).order_by(*SORTS[sort], "agent_id", "id")
+
+
 def open_rows(caller, devices: QuerySet[Agent], most: int) -> tuple[list[Row], int]:
-    """The first of the alarms of these devices that are on or about to be, their readings by name, and how many there
-    are of them."""
+    """The first of the alarms of these devices that are on or about to be, those first that nobody has seen, their
+    readings by name, and how many there are of them."""
     found = open_of(caller, devices)
-    shown = list(found.annotate(rank=_rank()).order_by(*SORTS["state"], "agent_id", "id")[:most])
+    shown = list(_in_order(found, "state")[:most])
     return _rows(caller, shown), found.count()
 
 
 def _rows(caller, alarms: list[Alarm]) -> list[Row]:
     reaches = reach_agents(caller, {alarm.agent_id for alarm in alarms})
     devices = Agent.objects.select_related("organisation").in_bulk({alarm.agent_id for alarm in alarms})
-    known = notes_on((alarm.agent_id, alarm.id) for alarm in alarms)
-    names = names_of(caller, {note.author_id for note in known.values()})
+    seen = seen_of(caller, map(_standing, alarms))
     summaries = summaries_of(alarms)
     rows = []
     for alarm in alarms:
         key, device, reach = (alarm.agent_id, alarm.id), devices.get(alarm.agent_id), reaches.get(alarm.agent_id)
         if device is not None and reach is not None:
-            rows.append(_row(alarm, device, summaries[key], known.get(key), names, reach))
+            rows.append(_row(alarm, device, summaries[key], seen.get(_standing(alarm)), reach))
     return rows
 
 
-def _row(alarm: Alarm, device: Agent, summary: str, note: AlarmNote | None, names: dict[int, str], reach) -> Row:
+def _standing(alarm: Alarm) -> Standing:
+    return Standing(alarm.agent_id, alarm.id, alarm.entered_state_ts)
+
+
+def _row(alarm: Alarm, device: Agent, summary: str, seen: Seen | None, reach) -> Row:
     words, kind = WORDS[alarm.state if alarm.enabled else OFF]
     zone = timezone.get_current_timezone()
-    if note is not None and note.since != alarm.entered_state_ts:
-        note = None
     return Row(
         alarm=alarm,
         device=device,
@@ -155,8 +156,6 @@ def _row(alarm: Alarm, device: Agent, summary: str, note: AlarmNote | None, name
         kind=kind,
         since=from_ms(alarm.entered_state_ts, zone),
         summary=summary,
-        note=note,
-        noted_by=names.get(note.author_id, _("Somebody else")) if note else "",
-        noted_at=from_ms(ms_of(note.id), zone) if note else None,
+        seen=seen,
         may_acknowledge=may_acknowledge(reach),
     )

@@ -17,11 +17,11 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Refused
 from doover_web.data.access import Reach, channel_to_watch, check_sees_alarms, ref_of
 from doover_web.data.actions.alarm_note import may_acknowledge
-from doover_web.data.alarm_journal import moves_of_agent, notes_of, notes_on
+from doover_web.data.alarm_journal import moves_of_agent, notes_of
 from doover_web.data.alarm_lists import alarms_of_agent
 from doover_web.data.alarms import ALARM, PENDING
 from doover_web.data.history import read_aggregate
-from doover_web.data.models import AlarmMove, AlarmNote
+from doover_web.data.models import AlarmMove
 from doover_web.identity.permissions import Rights
 from doover_web.pages.typed import in_field
 from doover_web.pages.words import from_ms
@@ -29,6 +29,7 @@ from doover_web.pages.words import from_ms
 from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..problems import NOTHING_WRONG, told
+from ..seen_alarms import Seen, Standing, seen_of
 from ..ui.alarm_deeds import DEEDS, is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
@@ -52,9 +53,7 @@ class Row:
     words: str
     kind: str
     since: datetime | None
-    note: AlarmNote | None
-    noted_by: str
-    noted_at: datetime | None
+    seen: Seen | None
 
     @property
     def is_open(self) -> bool:
@@ -101,23 +100,21 @@ def of_device(request, agent_id: str):
 
 def rows_of(caller, agent_id: int, alarms: list[dict]) -> list[Row]:
     """Alarms of one agent ready to be listed: those that are on first."""
-    known = notes_on((agent_id, int(alarm["id"])) for alarm in alarms)
-    names = names_of(caller, {note.author_id for note in known.values()})
-    order = list(STATES)
-    rows = [_row(alarm, known.get((agent_id, int(alarm["id"]))), names) for alarm in alarms]
-    return sorted(
-        rows, key=lambda row: (not row.is_open, order.index(row.alarm["state"]), row.alarm["name"].casefold())
-    )
+    standings = [Standing(agent_id, int(alarm["id"]), alarm["entered_state_ts"]) for alarm in alarms]
+    seen, order = seen_of(caller, standings), list(STATES)
+    rows = [_row(alarm, seen.get(standing)) for alarm, standing in zip(alarms, standings, strict=True)]
+
+    def place(row: Row) -> tuple:
+        seen_last = row.is_open and row.seen is not None
+        return not row.is_open, order.index(row.alarm["state"]), seen_last, row.alarm["name"].casefold()
+
+    return sorted(rows, key=place)
 
 
-def _row(alarm: dict, note: AlarmNote | None, names: dict[int, str]) -> Row:
+def _row(alarm: dict, seen: Seen | None) -> Row:
     words, kind = STATES[alarm["state"]]
-    zone = timezone.get_current_timezone()
-    if note is not None and note.since != alarm["entered_state_ts"]:
-        note = None  # it was for another time
-    at = from_ms(ms_of(note.id), zone) if note else None
-    by = names.get(note.author_id, _("Somebody else")) if note else ""
-    return Row(alarm, str(words), kind, from_ms(alarm["entered_state_ts"], zone), note, by, at)
+    since = from_ms(alarm["entered_state_ts"], timezone.get_current_timezone())
+    return Row(alarm, str(words), kind, since, seen)
 
 
 def _post(request, device: DeviceFrame, base: str) -> dict | None:

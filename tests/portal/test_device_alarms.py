@@ -1,9 +1,12 @@
 """Alarms on the customer site: of one device, of all, tried out before they are saved."""
 
+import re
+
 import pytest
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.actions.alarm import create_alarm
+from doover_web.data.actions.alarm_note import acknowledge_alarm
 from doover_web.data.alarm_timer import judge_due
 from doover_web.data.models import Alarm, AlarmMove, AlarmNote, OutboxEntry
 from doover_web.data.publish import open_channel, post_message, update_aggregate
@@ -139,10 +142,34 @@ def test_somebody_has_seen_it_until_it_moves(
     assert "Seen by Alice Moreau" in page
     assert "On &lt;my&gt; way" in page
     assert "Seen by Alice Moreau" in text(browse(bob).get("/alarms/"))
+    for told in (f"/device/{pump.id}/", "/home/beside/"):
+        shown = text(browse(bob).get(told))
+        assert "is-bad is-seen" in shown
+        assert "Seen by Alice Moreau" in shown
+        assert "On &lt;my&gt; way" in shown
     for value in (20, 31):
         update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"t": value}})
     Alarm.objects.update(entered_state_ts=now_ms() + 1)
-    assert "Seen by" not in text(browse(bob).get(tank))
+    for told in (tank, f"/device/{pump.id}/", "/home/beside/"):
+        assert "Seen by" not in text(browse(bob).get(told))
+
+
+def test_what_somebody_has_seen_comes_after_what_nobody_has(browse, alice, tank, pump, reach, statements):
+    at = reach(alice, pump)
+    made = [create_alarm(reach=at, name="tag_values", body={**BODY, "name": f"A{n}"}) for n in range(4)]
+    Alarm.objects.update(entered_state_ts=now_ms())
+    pages, page = (f"/device/{pump.id}/", "/home/beside/", "/alarms/", tank), browse(alice)
+
+    def order(address):
+        return re.findall(r">(A[0-3])<", text(page.get(address)))
+
+    acknowledge_alarm(reach=at, name="tag_values", alarm_id=int(made[0]["id"]))
+    assert [order(one)[-1] for one in pages] == ["A0"] * 4
+    cost = [statements(lambda one=one: page.get(one)) for one in pages]
+    for alarm in made[1:3]:
+        acknowledge_alarm(reach=at, name="tag_values", alarm_id=int(alarm["id"]))
+    assert [order(one)[0] for one in pages] == ["A3"] * 4
+    assert [statements(lambda one=one: page.get(one)) for one in pages] == cost
 
 
 def test_a_test_message_goes_where_the_alarm_would(browse, alice, tank, pump, reach):

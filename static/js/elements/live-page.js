@@ -31,7 +31,7 @@ class LivePage extends HTMLElement {
     this.due = new Set();
     this.revisions = new Map((this.getAttribute("revisions") ?? "").split(" ").map((one) => one.split(":")));
     this.stops = [...Object.keys(SOURCES), ...WHOLE].map((name) =>
-      gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => (event === "AlarmTrigger" ? this.readBoard(0) : this.hear(name, d.get("aggregate"), revision))));
+      gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => (event === "AlarmTrigger" || event === "AlarmNote" ? this.readBoard(0) : this.hear(name, d.get("aggregate"), revision))));
     this.stops.push(gateway.subscribe(this.getAttribute("agent"), "doover_connection", (event, d) => this.hearOfIt(d.get("aggregate"))));
     this.addEventListener("focusout", () => { if (this.due.size) this.readSoon(); });
     this.timer = setInterval(() => { if (document.visibilityState === "visible") this.readBoard(0); }, EVERY);
