@@ -19,8 +19,10 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.typed import number
 
 from ..fence_checks import shape_of, wrong_fence
+from ..fence_sides import sides_of, told_sides, watched
 from ..fleet import groups_of
 from ..page import page
+from ..positions import points_of
 from ..problems import NOTHING_WRONG, Wrong, told
 from ..words import severity_choices
 
@@ -57,13 +59,17 @@ def new(request):
     if request.method == "POST":
         try:
             fence = _draw(request, device)
-            notes.success(request, _("The fence watches from now on."))
+            words = (
+                _("The fence watches from now on.") if fence.is_enabled else _("The fence is kept; it does not watch.")
+            )
+            notes.success(request, f"{words} {told_sides(sides_of(fence, _visible(request)))}")
             return redirect("portal:fence", fence.id)
         except Refused as refusal:
             if refusal.status != 400:
                 raise
             problem, problems = told(refusal)
-    context = {"fence": None, "device": device, "places": places, "may_manage": True}
+    points = points_of(_visible(request).filter(pk=device.id)) if device else []
+    context = {"fence": None, "device": device, "points": points, "places": places, "may_manage": True}
     return _form(request, context, problem, problems)
 
 
@@ -80,17 +86,19 @@ def fence(request, fence_id: str):
                 notes.success(request, _("The fence is gone."))
                 return redirect("portal:fences")
             change_fence(fence=here, fields=_fields(request.POST), by=request.caller)
-            notes.success(request, _("Saved."))
+            notes.success(request, f"{_('Saved.')} {told_sides(sides_of(here, _visible(request)))}")
             return redirect("portal:fence", here.id)
         except Refused as refusal:
             if refusal.status != 400:
                 raise
             problem, problems = told(refusal)
             here.refresh_from_db()
-    visible = Agent.objects.visible_to(request.caller)
+    visible = _visible(request)
     context = {
         "fence": here,
         "device": here.device,
+        "points": points_of(watched(here, visible)),
+        "outside": [side for side in sides_of(here, visible) if not side.is_inside][:50],
         "may_manage": may_manage(request.caller, here),
         "inside": visible.filter(stays__fence=here, stays__is_inside=True).order_by("name", "id")[:50],
         "crossings": here.crossings.filter(agent__in=visible).select_related("agent").order_by("-id")[:50],
@@ -141,8 +149,7 @@ def _seen(request):
 
 
 def _crossings(request, seen) -> list[Crossing]:
-    visible = Agent.objects.visible_to(request.caller)
-    found = Crossing.objects.filter(fence__in=seen.order_by().values("pk"), agent__in=visible)
+    found = Crossing.objects.filter(fence__in=seen.order_by().values("pk"), agent__in=_visible(request))
     return list(found.select_related("agent").order_by("-id")[:20])
 
 
@@ -158,10 +165,14 @@ def _chosen(request) -> Organisation | Group | None:
     return next((one for one in _places(request) if str(one.id) == wanted), None)
 
 
+def _visible(request):
+    return Agent.objects.visible_to(request.caller)
+
+
 def _device(request, text: str) -> Agent | None:
     if not text:
         return None
-    found = Agent.objects.visible_to(request.caller).devices().filter(pk=parse_id(text))
+    found = _visible(request).devices().filter(pk=parse_id(text))
     device = found.select_related("organisation", "group").first()
     if device is None:
         raise NotFound("There is no such device")

@@ -171,6 +171,35 @@ def test_a_fence_for_one_device(browse, alice, bob, mallory, pump):
     assert json.loads(json.dumps(browse(alice).get("/map/").context["fences"]))[0]["shape"]["radius"] == 200
 
 
+def test_who_is_outside_a_fence_is_said_and_shown(browse, alice, creek, pump, reach):
+    go(reach, alice, pump, -27.5, 152.2)
+    client, there = browse(alice), f"/map/fences/new/?device={pump.id}"
+    drawn = client.get(there)
+    assert [one[0] for one in drawn.context["points"]] == [str(pump.id)]
+    assert "data-of-one" in drawn.content.decode()
+
+    made = client.post(there, FENCE, follow=True)
+
+    page = made.content.decode()
+    assert "The fence watches from now on. Pump 7 is 29 km outside now." in page
+    assert "Outside now" in page
+    assert [one[0] for one in made.context["points"]] == [str(pump.id)]
+    moved = client.post(made.redirect_chain[-1][0], {**FENCE, "long": "152.2"}, follow=True).content.decode()
+    assert "Pump 7 is inside now." in moved
+    assert "Outside now" not in moved
+    everybody = client.post("/map/fences/new/", {**FENCE, "place": creek.id, "long": "152.203"}, follow=True)
+    assert "Pump 7 is 96 m outside now." in everybody.content.decode()
+
+
+def test_of_many_devices_a_fence_says_how_many_are_inside(browse, alice, creek):
+    client = browse(alice)
+    for number, tank in enumerate(make_devices(creek, 5)):
+        Device.objects.create(agent=tank, latitude=-27.5, longitude=151.9 + number // 3)
+    made = client.post("/map/fences/new/", {**FENCE, "place": creek.id}, follow=True).content.decode()
+
+    assert "3 of 5 devices are inside now." in made
+
+
 def test_a_way_across_the_antimeridian_is_read_on(browse, alice, pump, reach):
     for minutes, long in ((4, 179.2), (3, 179.8), (2, -179.8), (1, -179.2)):
         place = {"lat": -17, "long": long}

@@ -2,7 +2,7 @@
 import { drawn, makeMap, mark, together } from "../map-base.js";
 import { numberOf } from "../typed.js";
 
-const L = window.L, CLOSE = 15, MOST_STEPS = 100;
+const L = window.L, CLOSE = 15, MOST_STEPS = 100, AROUND = 1000; // AROUND in metres
 const ROUND = [1, 2, 5, 10]; // sizes that people would say
 const field = (name) => document.getElementById(name);
 
@@ -15,7 +15,6 @@ class FenceEditor extends HTMLElement {
     this.shown = L.layerGroup().addTo(this.map);
     this.read();
     this.draw();
-    if (this.shape) this.map.fitBounds(this.outline.getBounds().pad(0.4), { maxZoom: CLOSE + 2, animate: false });
     this.showDevices();
     field("kind").addEventListener("change", () => { this.forget(); this.read(); this.draw(); });
     for (const name of ["lat", "long", "radius", "points"]) field(name).addEventListener("change", () => { this.read(); this.draw(); });
@@ -157,13 +156,28 @@ class FenceEditor extends HTMLElement {
     return Math.min(500_000, step * ROUND.findLast((one) => one * step <= wanted));
   }
 
+  /** What the fence watches over; before that is chosen, all that one sees. */
   async showDevices() {
-    const response = await fetch(this.dataset.points).catch(() => null);
-    if (!response?.ok) return;
-    const { points } = await response.json();
+    const points = this.dataset.points ? await this.readAll() : JSON.parse(this.querySelector("script")?.textContent ?? "[]");
     for (const point of points.slice(0, 500)) mark(point, !this.dataset.tiles && points.length <= 60).addTo(this.map);
-    const bounds = L.latLngBounds(points.map(([, , lat, long]) => [lat, long]));
-    if (!this.shape && bounds.isValid()) this.map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSE, animate: false });
+    this.look(L.latLngBounds(points.map(([, , lat, long]) => [lat, long])));
+  }
+
+  async readAll() {
+    const response = await fetch(this.dataset.points).catch(() => null);
+    return response?.ok ? (await response.json()).points : [];
+  }
+
+  /** At the shape, with the one device that it is for; without a shape at the device, near enough to draw around it. */
+  look(devices) {
+    const isOfOne = this.dataset.ofOne !== undefined;
+    if (this.shape) {
+      const bounds = this.outline.getBounds();
+      if (isOfOne && devices.isValid()) bounds.extend(devices);
+      this.map.fitBounds(bounds.pad(0.4), { maxZoom: CLOSE + 2, animate: false });
+    } else if (!devices.isValid()) return;
+    else if (isOfOne) this.map.fitBounds(devices.getCenter().toBounds(AROUND), { animate: false });
+    else this.map.fitBounds(devices.pad(0.2), { maxZoom: CLOSE, animate: false });
   }
 }
 
