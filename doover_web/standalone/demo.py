@@ -114,8 +114,9 @@ def watch(agent, alarm: dict) -> None:
     from doover_web.identity.auth import in_name_of
 
     reach = reach_agent(in_name_of(agent.organisation), agent.id)
-    open_channel(reach=reach, name="tag_values")
-    create_alarm(reach=reach, name="tag_values", body=alarm)
+    channel = alarm.get("channel", "tag_values")
+    open_channel(reach=reach, name=channel)
+    create_alarm(reach=reach, name=channel, body={key: one for key, one in alarm.items() if key != "channel"})
 
 
 def install(entry: Entry, agent) -> None:

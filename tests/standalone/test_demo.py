@@ -53,7 +53,17 @@ def test_devices_have_their_groups_places_and_drawings(admin):
     devices = Device.objects.filter(agent__organisation__name=TALLOW)
     assert {one.agent.group.name for one in devices} == {"North district", "South district", "Depot"}
     assert all(one.fixed_location and one.fa_icon for one in devices)
-    assert [alarm.name for alarm in Alarm.objects.all()] == ["Main tank not full"]
+    assert {alarm.name for alarm in Alarm.objects.all()} == {"Tank getting low", "Gateway is offline"}
+
+
+def test_the_alarm_of_the_silent_gateway_opens_when_it_is_introduced(admin):
+    demo.set_up({})
+    gateway = Agent.objects.get(name="depot-gateway")
+    reach = reach_agent(in_name_of(gateway.organisation), gateway.id)
+
+    update_aggregate(reach=reach, name="doover_connection", data={"determination": "Offline"})
+
+    assert Alarm.objects.get(agent_id=gateway.id).state == "Alarm"
 
 
 def test_a_newcomer_meets_every_page_with_something_on_it(admin):

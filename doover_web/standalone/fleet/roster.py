@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     icon: str = ""
     # Latitude and longitude; for what moves, where it was put first.
     place: tuple[float, float] | None = None
+    # On its readings, unless it names another `channel`.
     alarm: dict[str, Any] | None = None
     # The name of its type, one of `KINDS`.
     kind: str = ""
@@ -68,7 +69,7 @@ ROSTER = (
         icon="water",
         place=(-27.5581, 152.3934),
         kind="Pump station",
-        alarm={"name": "Main tank not full", "key": "tank_1.level_pct", "operator": "lt", "value": 95},
+        alarm={"name": "Tank getting low", "key": "tank_1.level_pct", "operator": "lt", "value": 30},
     ),
     Entry(
         "hilltop-solar",
@@ -102,6 +103,14 @@ ROSTER = (
         icon="tower",
         place=(-27.5806, 152.4312),
         kind="Gateway",
+        # It has fallen silent: what is open when a newcomer looks.
+        alarm={
+            "name": "Gateway is offline",
+            "channel": "doover_connection",
+            "key": "determination",
+            "operator": "eq",
+            "value": "Offline",
+        },
     ),
     Entry(
         "yard-camera",
