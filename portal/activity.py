@@ -17,8 +17,7 @@ from doover_web.identity.permissions import Rights
 
 from .ui.activity import ALARM, COMMAND, CONNECTION, EVENT, KINDS, NOTIFICATION, SETTING, Entry, entry_of, tidy, told_by
 from .ui.happenings import KINDS as TONES
-from .ui.happenings import state_words
-from .ui.names import names_at
+from .ui.names import NOTHING, names_at
 from .ui.naming import Names
 from .ui.spans import moment_of
 
@@ -111,7 +110,7 @@ def gather(caller: Caller, around: Around, wanted: Wanted, authors_of, before: i
         cursor = entries[most - 1].id
         entries = [entry for entry in entries if entry.id >= cursor]
     now = timezone.localtime()
-    told = [told_by(entry, names[entry.agent_id], now) if entry.agent_id in names else entry for entry in entries]
+    told = [told_by(entry, names.get(entry.agent_id, NOTHING), now) for entry in entries]
     return Found(told, cursor)
 
 
@@ -163,7 +162,7 @@ def _window(wanted: Wanted, before: int | None) -> Window:
 
 
 def _of_move(move: AlarmMove) -> Entry:
-    words = f"{move.said} · {state_words(move.new_state)}" if move.name in move.said else f"{move.name}: {move.said}"
-    return Entry(
-        move.id, move.agent_id, ALARM, words, tone=TONES[move.new_state], severity=6 if move.new_state == "Alarm" else 5
-    )
+    words = move.said if move.said.startswith(f"{move.name}: ") else f"{move.name}: {move.said}"
+    severity = 6 if move.new_state == "Alarm" else 5
+    tone = TONES[move.new_state]
+    return Entry(move.id, move.agent_id, ALARM, words, tone=tone, severity=severity, value=move.new_state)

@@ -12,6 +12,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.notifications.payload import read as read_payload
 from doover_web.notifications.topics import SEVERITIES
 
+from .alarm_brief import brief
 from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
 from .naming import Names, asked_words, by_names, pressed_words, short, spoken, value_of
 
@@ -96,7 +97,9 @@ def tidy(entries: Iterable[Entry], names: Mapping[int, Names] | None = None) -> 
 
 def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
     """The line in the words of its device's page: its values and settings by their names, with their units."""
-    if entry.kind in (ALARM, NOTIFICATION):
+    if entry.kind == ALARM:
+        return replace(entry, words=brief(entry.value, by_names(names.values, entry.words, now)))
+    if entry.kind == NOTIFICATION:
         return replace(entry, words=by_names(names.values, entry.words, now))
     named = names.setting(entry.app, entry.name) if entry.kind in (COMMAND, SETTING) else None
     if named is None:

@@ -30,6 +30,7 @@ from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..problems import NOTHING_WRONG, told
 from ..seen_alarms import Seen, Standing, seen_of
+from ..ui.alarm_brief import brief
 from ..ui.alarm_deeds import DEEDS, is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
@@ -198,7 +199,7 @@ def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
     return SimpleNamespace(
         words=state_words(move.new_state),
         kind=KINDS[move.new_state],
-        said=by_names(named, move.said, timezone.localtime()),
+        said=brief(move.new_state, by_names(named, move.said, timezone.localtime())),
         at=from_ms(move.at, zone),
     )
 

@@ -51,7 +51,7 @@ def test_the_day_in_lines(browse, bob, day):
     assert "Device set speed" not in page
     assert "&lt;i&gt;Low&lt;/i&gt; oil" in page
     assert page.count(">Online<") + page.count("Online\n") <= 3
-    assert "Too hot: t &gt; 30 (t is 31)" in page
+    assert "Too hot — t 31, above 30" in page
     assert page.index("Too hot") < page.index("Offline") < page.index("oil") < page.index("Set speed")
 
 
@@ -80,7 +80,7 @@ def test_signs_of_life_are_no_events(browse, alice, pump, reach):
     ("query", "there", "missing"),
     [
         ("kind=notification", "oil", "Set speed"),
-        ("kind=alarm", "Too hot: t", "oil"),
+        ("kind=alarm", "Too hot — t", "oil"),
         ("who=ada", "Set speed", "oil"),
         ("app=pump_1", "Set speed", "oil"),
         ("severity=6", "oil", "Set speed"),

@@ -286,5 +286,5 @@ def test_lists_tell_of_values_by_their_names(browse, alice, tank, pump, reach):
     assert "Main tank · Heat &gt; 30 °C" in text(browse(alice).get("/alarms/"))
     for address in (f"{tank}?of={made['id']}", "/activity/", f"/device/{pump.id}/activity/"):
         shown = text(browse(alice).get(address))
-        assert "Main tank · Heat &gt; 30 °C (Main tank · Heat is 31 °C)" in shown, address
+        assert "Too hot — Heat 31 °C, above 30 °C" in shown, address
         assert "tank.t &gt; 30" not in shown, address
