@@ -1,6 +1,6 @@
 """What the frame of every page says about the person: the organisation they are in, and as whom they act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from .auth import Caller
 from .flags import ORGANISATION_FLAGS
 from .models import Organisation
+from .sessions import has_chosen
 from .standing import may_administer
 
 
@@ -19,6 +20,8 @@ class Place:
     others: tuple[tuple[int, str], ...] = ()
     may: frozenset[str] = frozenset()
     is_superuser: bool = False
+    # None was chosen: lists hold what all of theirs own.
+    sees_all: bool = False
     acts_as: str = ""
     assumed_by: str = ""
 
@@ -30,7 +33,12 @@ class Place:
 
 def place(request: HttpRequest) -> dict:
     """For every template, under one name, worked out when a page draws it."""
-    return {"place": SimpleLazyObject(lambda: place_of(getattr(request, "caller", None)))}
+    return {"place": SimpleLazyObject(lambda: _place_in(request))}
+
+
+def _place_in(request: HttpRequest) -> Place:
+    found = place_of(getattr(request, "caller", None))
+    return replace(found, sees_all=bool(found.organisation and found.others) and not has_chosen(request))
 
 
 def place_of(caller: Caller | None) -> Place:

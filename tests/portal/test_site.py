@@ -64,6 +64,19 @@ def test_another_organisation_is_a_way_out(browse, carol):
     assert browser.get("/").status_code == 200
 
 
+def test_the_frame_says_whose_devices_lists_hold(browse, alice, creek):
+    assert "All organisations" not in browse(alice).get("/").content.decode()
+    elsewhere = Organisation.objects.found("Elsewhere")
+    add_member(organisation=elsewhere, user=alice, role=OrganisationRole.objects.built_in("Member"), by=None)
+    browser = browse(alice)
+
+    all_of_them = browser.get("/").content.decode()
+    assert "All organisations" in all_of_them
+    assert f"You act for {creek.name}" in all_of_them
+    browser.post("/organisation/", {"organisation": str(creek.id)})
+    assert "All organisations" not in browser.get("/").content.decode()
+
+
 def held(user, creek):
     return [grant.role.name for grant in user.grants.filter(group=creek.root_group)]
 
