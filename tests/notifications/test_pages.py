@@ -288,6 +288,7 @@ def test_notify_me(alice, pump, mail, browse):
 def test_a_wish_without_an_address_says_what_is_missing(alice, pump, browse, settings):
     page, form = browse(alice), {"do": "add", "to": pump.id, "severity": "6", "endpoint": ""}
 
+    assert "You have no address yet." in words(page.get(WISHES))
     kept = words(page.post(WISHES, form, follow=True))
 
     assert "You will hear of it" not in kept
