@@ -118,7 +118,7 @@ def _floors() -> Floors:
 def _drop(partition: Partition, floors: Floors) -> bool:
     """Drop a partition of which nothing is to be kept; its space is free at once. Writers who hold on to it win."""
     over = _is_over(partition, floors)
-    if over is None:
+    if over is None or _keeps_courses(over, floors):
         return False
     for agent_id, channel_id in over:
         with transaction.atomic():
@@ -141,6 +141,18 @@ def _is_over(partition: Partition, floors: Floors) -> list[Key] | None:
     ids = [channel_id for _, channel_id in found]
     known = ask("SELECT agent_id, id FROM data_channel WHERE id = ANY(%s)", [ids])
     return known if all(floors.get(key, -1 << 62) >= ms_of(partition.end) for key in known) else None
+
+
+def _keeps_courses(channels: list[Key], floors: Floors) -> bool:
+    """Have the numbers of those channels rolled up that nobody charted so far; True when any is yet to come, and then
+    these keep all they have for now."""
+    charted = set(
+        Series.objects.filter(channel_id__in=[id_ for _, id_ in channels]).values_list("agent_id", "channel_id")
+    )
+    waiting = [key for key in channels if key not in charted and _keeps_course(*key)]
+    for key in waiting:
+        floors.pop(key, None)
+    return bool(waiting)
 
 
 def _sweep(agent_id: int, channel_id: int, low: int, end: float) -> int:

@@ -146,6 +146,20 @@ def space():
         return int(cursor.fetchone()[0])
 
 
+def test_a_month_goes_only_once_its_course_is_kept(channel, old_month):
+    name, start = old_month
+    fill(channel, start, 100)
+
+    assert retention.let_go(seconds=5).rows == 0
+    assert Message.objects.count() == 100
+    settle()
+    retention.let_go(seconds=5)
+    assert name not in [partition.name for partition in retention.partitions()]
+
+    course = read_course(channel, "level", start - DAY, start + 10 * DAY, 100)
+    assert sum(point.count for point in course.points) == 100
+
+
 def test_a_month_that_nobody_keeps_gives_its_space_back(channel, old_month):
     name, start = old_month
     empty = space()
