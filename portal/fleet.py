@@ -32,6 +32,13 @@ T = TypeVar("T")
 _LATELY: dict[Hashable, tuple[float, Any]] = {}
 
 
+class Tally(NamedTuple):
+    """How many devices are there, of how many."""
+
+    online: int
+    total: int
+
+
 class Face(NamedTuple):
     """A branch as its line in the tree draws it."""
 
@@ -80,6 +87,17 @@ class Fleet:
     def online(self) -> int:
         return sum(self.by_state[state] for state in THERE)
 
+    @property
+    def roots(self) -> list[Branch]:
+        """The groups that the frame lists. One root is the whole of the fleet, for which there is a line already."""
+        return self.tree[0].children if len(self.tree) == 1 else self.tree
+
+    @property
+    def elsewhere(self) -> Tally:
+        """The devices that hang below none of these: at the one root itself, or in a group that one does not see."""
+        online, total = (sum(getattr(root, what) for root in self.roots) for what in ("online", "total"))
+        return Tally(self.online - online, self.total - total)
+
 
 def devices_of(request, *, archived: bool = False) -> QuerySet[Agent]:
     """The devices of the organisation that the person chose, or of all of theirs; those in use, or the archived."""
@@ -90,7 +108,7 @@ def devices_of(request, *, archived: bool = False) -> QuerySet[Agent]:
 def groups_of(request) -> QuerySet[Group]:
     """The groups that the person sees there, in use."""
     groups = Group.objects.filter(visible_groups(request.caller.standing)).in_use()
-    if has_chosen(request) or request.caller.is_superuser:
+    if has_chosen(request):
         groups = groups.filter(organisation_id=request.caller.organisation_id)
     return groups
 
@@ -155,8 +173,16 @@ def _whose(request) -> Hashable:
 
 def _read(request) -> Fleet:
     counts = lately(request, "counts", lambda: counted(devices_of(request)), _are_many)
-    groups = list(groups_of(request).values("id", "name", "lineage", "parent_id"))
+    groups = lately(request, "groups", lambda: _groups(request), _are_large)
     return Fleet(counts, planted(groups, counts))
+
+
+def _groups(request) -> list[dict]:
+    return list(groups_of(request).values("id", "name", "lineage", "parent_id"))
+
+
+def _are_large(groups: list[dict]) -> bool:
+    return len(groups) >= LARGE
 
 
 def _are_many(counts: dict[int | None, Counter]) -> bool:

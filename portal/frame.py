@@ -59,9 +59,7 @@ class Side:
     @property
     def branches(self) -> list[Branch]:
         """The tree of groups, open on the way to the group that the page is about."""
-        tree = self.fleet.tree if self.fleet else []
-        # One root is the whole of the fleet, for which there is a line already.
-        return unfolded(tree[0].children if len(tree) == 1 else tree, getattr(self._request, "group_way", ()))
+        return unfolded(self.fleet.roots if self.fleet else [], getattr(self._request, "group_way", ()))
 
 
 def _address(name: str) -> str | None:

@@ -25,13 +25,13 @@ def spoken(event: str, text: str) -> str:
     name, colon, told = text[:LONGEST].partition(": ")
     if not colon or len(text) > LONGEST:
         return text
-    before, inside = _brackets(told.removesuffix(NOT_LONG) if event == "pending" else told)
+    before, inside = brackets(told.removesuffix(NOT_LONG) if event == "pending" else told)
     if event == "no-data":
         return _("%(name)s: no data (%(values)s)") % {"name": name, "values": inside} if before == "no data" else text
     value, is_, reading = inside.rpartition(" is ")
     if not is_:
         return text
-    parts = {"name": name, "now": _("%(value)s is %(reading)s") % {"value": value, "reading": _value(reading)}}
+    parts = {"name": name, "now": _("%(value)s is %(reading)s") % {"value": value, "reading": value_words(reading)}}
     if event == "cleared":
         return _("%(name)s: back to normal (%(now)s)") % parts if before == "back to normal" else text
     parts["conditions"] = conditions(before)
@@ -43,16 +43,23 @@ def spoken(event: str, text: str) -> str:
 
 def conditions(text: str) -> str:
     """The conditions of an alarm in a line (`alarm_words.summary`)."""
+    found = map(condition, in_conditions(text))
+    return reduce(lambda one, other: _("%(one)s and %(other)s") % {"one": one, "other": other}, found)
+
+
+def in_conditions(text: str) -> list[str]:
+    """The conditions of such a line one by one, as they stand there."""
     found: list[str] = []
     for piece in text.split(" and "):
         if found and not SIGNED.search(found[-1]):  # a name with "and" in it, or the hours
             found[-1] += f" and {piece}"
         else:
             found.append(piece)
-    return reduce(lambda one, other: _("%(one)s and %(other)s") % {"one": one, "other": other}, map(_condition, found))
+    return found
 
 
-def _condition(text: str) -> str:
+def condition(text: str) -> str:
+    """One of them."""
     if hours := HOURS.fullmatch(text):
         word, begin, end = hours.groups()
         words = _("between %(begin)s and %(end)s UTC") if word == "between" else _("outside %(begin)s and %(end)s UTC")
@@ -64,7 +71,7 @@ def _condition(text: str) -> str:
     return text
 
 
-def _brackets(text: str) -> tuple[str, str]:
+def brackets(text: str) -> tuple[str, str]:
     """What stands before the last brackets, and in them; they may hold others. Empty where it does not end with one."""
     depth = 0
     for at in range(len(text) - 1, -1, -1):
@@ -75,5 +82,6 @@ def _brackets(text: str) -> tuple[str, str]:
     return "", ""
 
 
-def _value(text: str) -> str:
+def value_words(text: str) -> str:
+    """What stands for a value, where it is a word of the server's own."""
     return _(text) if text in SAID or text in YES_NO else text

@@ -1,6 +1,6 @@
 """What is sent: one notification, a digest of many, or a test, in the words of every transport."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
@@ -57,11 +57,14 @@ class Letter:
     @property
     def message(self) -> str:
         """The words of one notification, or a line for each of the newest of many."""
+        return self._told(lambda one: one.words)
+
+    def _told(self, words_of: Callable[[Notification], str]) -> str:
         if not self.notifications:
             return _(TEST)
         if len(self.notifications) == 1:
-            return self.notifications[0].words
-        lines = [self._line(one) for one in list(self.notifications)[-LISTED:]]
+            return words_of(self.notifications[0])
+        lines = [self._line(one, words_of(one)) for one in list(self.notifications)[-LISTED:]]
         left_out = len(self.notifications) - len(lines)
         return "\n".join([_("… and %(count)s earlier ones") % {"count": left_out}, *lines] if left_out else lines)
 
@@ -91,13 +94,14 @@ class Letter:
     def _zone(self) -> tzinfo:
         return ZoneInfo(self.zone if self.zone in zone_names() else settings.TIME_ZONE)
 
-    def _line(self, one: Notification) -> str:
-        return one_line(f"{self.moment_of(one)}  {one.severity_words}  {one.headline}: {one.words}")
+    def _line(self, one: Notification, words: str) -> str:
+        return one_line(f"{self.moment_of(one)}  {one.severity_words}  {one.headline}: {words}")
 
     def as_json(self) -> dict:
         """For programs (docs/protocol/notifications.md)."""
         kind = "test" if not self.notifications else "digest" if len(self.notifications) > 1 else "notification"
-        return {"type": kind, "title": self.title, "message": self.message, "notifications": self._all()}
+        message = self._told(lambda one: one.message)
+        return {"type": kind, "title": self.title, "message": message, "notifications": self._all()}
 
     def _all(self) -> list[dict]:
         return [

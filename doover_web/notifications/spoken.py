@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from doover_web.data import alarm_language
+from doover_web.data.alarm_brief import brief
 
 from .topics import SEVERITY_NAMES, alarm_event
 
@@ -29,7 +29,7 @@ FENCES = "dev/geofence/"
 def said(topic: str, title: str, message: str) -> str:
     """The message, where this server made it; what somebody else said stays as it is."""
     if event := alarm_event(topic):
-        return alarm_language.spoken(event, message)
+        return brief(event, message)
     if topic == ONLINE_TOPIC and message == BACK_ONLINE:
         return _(BACK_ONLINE)
     if topic.startswith(FENCES):

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doover_web.common.snowflake import ms_of
+from doover_web.data.alarm_brief import brief
+from doover_web.data.alarm_words import EVENTS
 from doover_web.notifications.payload import read as read_payload
 from doover_web.notifications.topics import SEVERITIES
 
-from .alarm_brief import brief
 from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
 from .naming import Names, asked_words, by_names, pressed_words, short, spoken, value_of
 
@@ -98,7 +99,7 @@ def tidy(entries: Iterable[Entry], names: Mapping[int, Names] | None = None) -> 
 def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
     """The line in the words of its device's page: its values and settings by their names, with their units."""
     if entry.kind == ALARM:
-        return replace(entry, words=brief(entry.value, by_names(names.values, entry.words, now)))
+        return replace(entry, words=brief(EVENTS.get(entry.value, ""), by_names(names.values, entry.words, now)))
     if entry.kind == NOTIFICATION:
         return replace(entry, words=by_names(names.values, entry.words, now))
     named = names.setting(entry.app, entry.name) if entry.kind in (COMMAND, SETTING) else None

@@ -27,6 +27,7 @@ SIGN = r" (?:is|changes by [=≥>≤<]|[=≥>≤<]) "
 VALUE = r"-?[0-9]{1,30}+(?:\.[0-9]{1,30}+)?(?:e[+-]?[0-9]{1,3}+)?|[^\W\d]\w*+"
 PLACE = re.compile(rf"(?<![\w.-])([\w-]++(?:\.[\w-]++)+)(?:({SIGN})({VALUE})(?!\.?\w))?")
 PROPS = ("varType", "decPrecision", "absoluteFormat", "options")  # what it takes to put a value into words
+MOST_PLACES = 6  # decimals of a bound
 TRUTHS = {"true": True, "false": False}
 
 
@@ -149,9 +150,20 @@ def by_names(named: Mapping[str, Named], text: str, now: datetime) -> str:
         one = named.get(place)
         if one is None:
             return found[0]
-        return f"{one.full}{sign}{_read(one, value, now)}" if sign else one.full
+        if not sign:
+            return one.full
+        return f"{one.full}{sign}{_read(one if sign == ' is ' else _as_written(one, value), value, now)}"
 
     return PLACE.sub(told, text) if named else text
+
+
+def _as_written(named: Named, text: str) -> Named:
+    """The same for a bound: with the decimals that somebody wrote, whatever readings have."""
+    places = min(len(text.partition(".")[2].rstrip("0")), MOST_PLACES)
+    if text[0] not in "-0123456789" or "e" in text:
+        return named
+    control = named.control and replace(named.control, decimals=places)
+    return replace(named, props={**named.props, "decPrecision": places}, control=control)
 
 
 def _read(named: Named, text: str, now: datetime) -> str:

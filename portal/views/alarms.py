@@ -17,8 +17,10 @@ from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Refused
 from doover_web.data.access import Reach, channel_to_watch, check_sees_alarms, ref_of
 from doover_web.data.actions.alarm_note import may_acknowledge
+from doover_web.data.alarm_brief import brief
 from doover_web.data.alarm_journal import moves_of_agent, notes_of
 from doover_web.data.alarm_lists import alarms_of_agent
+from doover_web.data.alarm_words import EVENTS
 from doover_web.data.alarms import ALARM, PENDING
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import AlarmMove
@@ -30,7 +32,6 @@ from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..problems import NOTHING_WRONG, told
 from ..seen_alarms import Seen, Standing, seen_of
-from ..ui.alarm_brief import brief
 from ..ui.alarm_deeds import DEEDS, is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
@@ -199,7 +200,7 @@ def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
     return SimpleNamespace(
         words=state_words(move.new_state),
         kind=KINDS[move.new_state],
-        said=brief(move.new_state, by_names(named, move.said, timezone.localtime())),
+        said=brief(EVENTS.get(move.new_state, ""), by_names(named, move.said, timezone.localtime())),
         at=from_ms(move.at, zone),
     )
 

@@ -164,7 +164,7 @@ def test_the_list_and_the_mail_speak_german(alice, pump, mail, wants, says, deli
     shown = words(browse(alice).get(TOLD))
     bodies = "".join(one.body for one in mailoutbox)
 
-    for said in ("(Level ist 12 %)", "Es ist wieder online.", "Pump 7 hat Yard verlassen"):
+    for said in ("Tank low — Level 12 %, unter 20 %", "Es ist wieder online.", "Pump 7 hat Yard verlassen"):
         assert said in shown
         assert said in bodies
     assert " · Alarm · " in bodies

@@ -84,7 +84,7 @@ def test_what_it_did_is_kept_and_shown(browse, alice, bob, tank, pump, reach):
     assert [(move.old_state, move.new_state) for move in moves] == [("NoData", "Alarm"), ("Alarm", "OK")]
     assert moves[0].said == "Too hot: tank.t > 30 (tank.t is 31)"
     page = text(browse(bob).get(f"{tank}?of={made['id']}"))
-    assert "Too hot: back to normal (tank.t is 20)" in page
+    assert "Too hot — back to normal, tank.t 20" in page
     assert "<device-chart" in page
     assert 'class="mark is-bad"' in page
 

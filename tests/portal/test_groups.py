@@ -8,7 +8,7 @@ from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.models import Alarm
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent, Group
+from doover_web.identity.models import Agent, Group, User
 
 from .test_home import connected, make_devices
 
@@ -47,6 +47,32 @@ def test_the_tree_counts_and_leaves_out_what_is_archived(browse, alice, weir, pu
     branches = browse(alice).get("/").context["side"].branches
 
     assert [(one.name, one.depth, one.total) for one in branches] == [("Weir", 0, 1)]
+
+
+def test_a_superuser_sees_the_groups_of_all_whose_devices_are_counted(browse, alice, mallory, weir, pump):
+    other = mallory.memberships.get().organisation
+    Agent.objects.create(kind="device", organisation=other, name="far-off")
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+
+    side = browse(alice).get("/").context["side"]
+
+    roots = [(one.name, one.total) for one in side.branches if one.depth == 0]
+    assert roots == [("Elsewhere", 1), ("Tallow Creek Water", 3)]
+    assert side.fleet.total == 4
+    chosen = browse(alice)
+    chosen.cookies["organisation"] = str(other.id)
+    assert chosen.get("/").context["side"].fleet.total == 1
+
+
+def test_devices_in_none_of_the_groups_are_counted_apart(browse, alice, bob, weir, pump):
+    response = browse(alice).get("/")
+
+    side = response.context["side"]
+    assert sum(one.total for one in side.branches if one.depth == 0) + side.fleet.elsewhere.total == side.fleet.total
+    assert side.fleet.elsewhere == (0, 1)
+    assert "In none of them" in response.content.decode()
+    Agent.objects.filter(pk=pump.pk).update(group=weir)
+    assert "In none of them" not in browse(alice).get("/").content.decode()
 
 
 def test_a_large_tree_opens_on_the_way_to_the_group(browse, alice, creek, weir):

@@ -73,7 +73,7 @@ def test_what_is_sent_tells_of_values_by_their_names(alice, pump, drawn):
     drain_all()
 
     told = Notification.objects.get().message
-    assert told == "Low: Main tank · Level < 20.0 % (Main tank · Level is 18.2 %)"
+    assert told == "Low: Main tank · Level < 20 % (Main tank · Level is 18.2 %)"
 
 
 def test_an_override_renames_here_as_on_the_page(browse, alice, drawn):
@@ -112,13 +112,15 @@ def test_a_rehearsal_says_what_it_judged(browse, alice, pump, drawn):
     form = {"channel": "tag_values", "name": "Low", "type_0": "threshold", "key_0": "tank_1.level_pct"}
     form |= {"operator_0": "lt", "value_0": "20", "enabled": "on", "action": "alarm_rehearse"}
 
-    assert "Main tank · Level &lt; 20.0 %" in text(browse(alice).post(f"/device/{pump.id}/alarms/", form))
+    assert "Main tank · Level &lt; 20 %" in text(browse(alice).post(f"/device/{pump.id}/alarms/", form))
 
 
 @pytest.mark.parametrize(
     ("said", "told"),
     [
         ("tank_1.level_pct is 18.", "Main tank · Level is 18.0 %."),
+        ("tank_1.level_pct < 95.0 (tank_1.level_pct is 47)", "Main tank · Level < 95 % (Main tank · Level is 47.0 %)"),
+        ("tank_1.level_pct > 20000.25", "Main tank · Level > 20,000.25 %"),
         ("tank_1.level_pct changes by > -0.5 per second", "Main tank · Level changes by > −0.5 % per second"),
         ("tank_1.level_pct > tank_1.other + 2", "Main tank · Level > tank_1.other + 2"),
         ("tank_1.level_pct is missing", "Main tank · Level is missing"),

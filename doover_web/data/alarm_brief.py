@@ -1,0 +1,56 @@
+"""What an alarm said, put for people: each thing once, in their language. The stored sentence stays as it is. Pure."""
+
+from django.utils.translation import gettext as _
+
+from .alarm_language import NOT_LONG, SAID, brackets, condition, in_conditions, spoken, value_words
+
+SIGNS = ("<", "≤", ">", "≥", "=")
+LONGEST = 600
+
+
+def brief(event: str, text: str) -> str:
+    """`Tank low — Level 12.4 %, below 20 %`, of a sentence in which values have their names already. What reads like
+    none of an alarm's own is spoken in full."""
+    name, colon, told = text.partition(": ")
+    if not colon or len(text) > LONGEST:
+        return spoken(event, text)
+    before, inside = brackets(told.removesuffix(NOT_LONG))
+    if event == "no-data" and before == "no data":
+        values = ", ".join(map(_bare, inside.split(", ")))
+        return _("%(name)s — no data: %(values)s") % {"name": name, "values": values}
+    value, is_, now = inside.rpartition(" is ")
+    said = _said(event, before, value, now) if is_ and now not in SAID else ""
+    return f"{name} — {said}" if said else spoken(event, text)
+
+
+def _said(event: str, before: str, value: str, now: str) -> str:
+    """What is said of the alarm behind its name; empty where the sentence is of another kind."""
+    reading = f"{_bare(value)} {value_words(now)}"
+    if event == "cleared" and before == "back to normal":
+        return _("back to normal, %(reading)s") % {"reading": reading}
+    held = in_conditions(before)
+    first = next((one for one in held if one.startswith(tuple(f"{value} {sign} " for sign in SIGNS))), None)
+    if event not in ("triggered", "pending") or first is None:
+        return ""
+    held.remove(first)
+    sign, limit = first.removeprefix(f"{value} ").split(" ", 1)
+    told = _beyond(sign, reading, value_words(_bare(limit)))
+    for one in held:
+        told = _("%(one)s, and %(other)s") % {"one": told, "other": condition(_bare(one))}
+    return _("%(told)s, not for long enough yet") % {"told": told} if event == "pending" else told
+
+
+def _beyond(sign: str, reading: str, limit: str) -> str:
+    if sign == "=":
+        return reading if reading.endswith(f" {limit}") else ""
+    return {
+        "<": _("%(reading)s, below %(limit)s"),
+        "≤": _("%(reading)s, at most %(limit)s"),
+        ">": _("%(reading)s, above %(limit)s"),
+        "≥": _("%(reading)s, at least %(limit)s"),
+    }[sign] % {"reading": reading, "limit": limit}
+
+
+def _bare(value: str) -> str:
+    """A value without the heading that it stands under on its page: `Level` of `Main tank · Level`."""
+    return value.rsplit(" · ", 1)[-1]
