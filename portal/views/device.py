@@ -34,7 +34,8 @@ ONLOOKERS = "dv-ui-sub"
 @page
 @require_safe
 def device(request, agent_id: str):
-    """The overview, drawn from channels; with `part=board` or `part=elements&el=…` what a live page draws anew."""
+    """The overview, drawn from channels; with `part=board` or `part=elements&el=…` what a live page draws anew, with
+    `part=head` what stands above the tags of a device that draws nothing."""
     context = device_context(request, agent_id, "overview", channels=CHANNELS)
     shown = context["device"]
     tree = tree_of(shown)
@@ -48,7 +49,8 @@ def device(request, agent_id: str):
         context |= _away(request, shown)
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
-        return render(request, "portal/_tags.html" if part else "portal/device.html", context)
+        parts = {"": "portal/device.html", "head": "portal/_tags_head.html"}
+        return render(request, parts.get(part, "portal/_tags.html"), context)
     if part == "elements":
         wanted = set(request.GET.getlist("el")[:MOST_ASKED])
         if any(one.is_control for one in tree.shown() if one.id in wanted):

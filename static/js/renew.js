@@ -58,5 +58,12 @@ export function renew(root, body) {
 /** The words that stand outside of elements: headings, folds, warnings. */
 function frameOf(within) {
   const words = within.querySelectorAll(".dv-strip, summary, .dv-card-head, .dv-container-head, .dv-tabs, .dv-nothing");
-  return [...words].map((one) => one.textContent.replace(/\s+/g, " ").replace(/\d+ (s|min|h) ago/g, "")).join("|");
+  return [...words].map((one) => timeless(one).replace(/\s+/g, " ")).join("|");
+}
+
+/** What it says, but for how long ago something was. */
+function timeless(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("time").forEach((one) => one.remove());
+  return copy.textContent;
 }

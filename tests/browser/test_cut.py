@@ -8,6 +8,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+LEVEL = {"type": "uiVariable", "varType": "float", "displayString": "Level", "currentValue": "$tag.app().level_pct"}
+TANK = {"type": "uiApplication", "displayString": "Main tank", "children": {"level": LEVEL}}
+
 
 def open_channel(page, portal, channel):
     page.goto(f"/channels/{portal.pump}/{channel}/")
@@ -84,6 +87,68 @@ def test_a_page_that_hears_nothing_judges_no_device(sits, portal, device, lent):
     page.clock.run_for(2_000)
     expect(page.locator('.dv-counts a[href*="state=online"]')).to_contain_text("0")
     expect(page.locator('.dv-counts a[href*="state=offline"]')).to_contain_text("1")
+
+
+@pytest.fixture
+def brimful(sits, tank):
+    """The tank has an alarm on its level, draws that alone, and is half full."""
+    before = {name: tank.call("GET", f"{name}/aggregate")["data"] for name in ("ui_state", "tag_values")}
+    tank.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TANK}}})
+    page = sits("alice")
+    page.goto(f"/device/{tank.id}/alarms/?alarm=new&key=tank_1.level_pct")
+    page.get_by_label("Name", exact=True).fill("Brimful")
+    page.get_by_label("Value", exact=True).first.fill("97")
+    tank.state({"tank_1": {"level_pct": 50}})
+    page.get_by_role("button", name="Make alarm").click()
+    expect(page.locator("tr", has_text="Brimful")).to_be_visible()
+    yield page
+    page.goto(f"/device/{tank.id}/alarms/")
+    page.get_by_role("link", name="Delete Brimful").click()
+    page.get_by_role("button", name="Delete alarm").click()
+    for name, state in before.items():
+        tank.call("PUT", f"{name}/aggregate", state)
+
+
+def cut(page, *, happens):
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).not_to_have_text("Live", timeout=30_000)
+    happens()
+    page.context.set_offline(False)
+    expect(page.locator("live-status")).to_have_text("Live", timeout=40_000)
+
+
+def test_alarms_that_came_and_went_during_a_cut(brimful, tank):
+    """It is read at once, and not only with the next minute."""
+    page = brimful
+    page.goto(f"/device/{tank.id}/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    strip, tab = page.locator("live-page .dv-strip"), page.locator("[data-alarms-here]")
+    expect(strip.filter(has_text="Brimful")).to_have_count(0)
+
+    cut(page, happens=lambda: tank.state({"tank_1": {"level_pct": 98}}))
+    expect(strip).to_contain_text("Brimful", timeout=5000)
+    expect(tab).to_have_text("1")
+
+    cut(page, happens=lambda: tank.state({"tank_1": {"level_pct": 50}}))
+    expect(strip.filter(has_text="Brimful")).to_have_count(0, timeout=5000)
+    expect(tab).to_be_empty()
+
+    page.goto(f"/device/{tank.id}/alarms/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    tank.state({"tank_1": {"level_pct": 98}})
+    expect(tab).to_have_text("1")
+
+
+def test_a_device_that_draws_nothing_yet(sits, portal, device):
+    """What stands above its tags is live too, and once it draws the page is another one."""
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/")
+    expect(page.locator("live-readings")).to_contain_text("level pct")
+    device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TANK}}})
+    try:
+        expect(page.locator("live-page")).to_contain_text("Main tank")
+    finally:
+        device.call("PUT", "ui_state/aggregate", {})
 
 
 def test_a_server_that_restarts(sits, portal, device):

@@ -55,7 +55,7 @@ def test_a_morning(sits, portal, tank_drawn, obey, sees, width, height):
     sees(page, f"journey-alarm-{width}")
     is_told(page, portal, tank_drawn, f"Nearly full, {width}")
     sees(page, f"journey-told-{width}")
-    loses_the_network_and_has_it_again(page, portal, tank_drawn)
+    loses_the_network_and_has_it_again(page, portal, tank_drawn, f"Nearly full, {width}")
     sees(page, f"journey-back-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -146,7 +146,7 @@ def is_told(page, portal, device, name):
     expect(page.get_by_role("row").filter(has_text=name).first).to_contain_text("95.4")
 
 
-def loses_the_network_and_has_it_again(page, portal, device):
+def loses_the_network_and_has_it_again(page, portal, device, alarm):
     page.goto(f"/device/{portal.pump}/")
     expect(page.locator("live-status")).to_have_text("Live")
     apply = page.get_by_role("button", name="Apply")
@@ -163,6 +163,7 @@ def loses_the_network_and_has_it_again(page, portal, device):
     expect(page.locator("live-page")).to_contain_text("Low")
     expect(page.locator("live-page [data-control]").get_by_role("textbox")).to_have_value("35")
     expect(apply).to_be_enabled()
+    expect(page.locator("live-page")).not_to_contain_text(alarm)  # it ended; values are there a moment before
     live = page.locator("live-page").inner_text()
     page.reload()
     expect(page.locator("live-status")).to_have_text("Live")

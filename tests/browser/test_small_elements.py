@@ -90,7 +90,8 @@ def test_courses_come_to_the_list_after_the_page(sits, portal, device):
         place = page.locator(f'[data-agent="{portal.pump}"] [data-spark]')
         expect(place).to_be_empty()
         high = place.bounding_box()["height"]
-        expect(page.get_by_role("link", name="Pump 7", exact=True)).to_be_visible()
+        row = page.locator(f'[data-agent="{portal.pump}"]')
+        expect(row.get_by_role("link", name="Pump 7")).to_be_visible()
 
         held[0].continue_()
 

@@ -1,6 +1,7 @@
 /** <live-page agent src revisions>: the board of a device, kept fresh. When a state changes it asks the server for those
  * elements alone whose readings changed, so that a value looks the same however it arrives; when the change decides which
  * elements there are, for the board. What somebody opened stays open, what somebody types in stays as it is. */
+import { tellTab } from "../alarm-tab.js";
 import { fragment } from "../api.js";
 import { remember, restore } from "../folds.js";
 import { gateway } from "../gateway.js";
@@ -10,6 +11,7 @@ import { put, renew } from "../renew.js";
 
 const SOURCES = { tag_values: "tag", ui_cmds: "cmds" };
 const WHOLE = ["ui_state", "ui_overrides", "deployment_config"];
+const ALARMS = new Set(["AlarmTrigger", "AlarmNote"]);
 const APART = 250, GONE_FOR = 2000, EVERY = 60_000, MOST_IN_ADDRESS = 60;
 
 /** The value at a dotted path; where a step is missing, longer keys with dots are tried. */
@@ -31,7 +33,7 @@ class LivePage extends HTMLElement {
     this.due = new Set();
     this.revisions = new Map((this.getAttribute("revisions") ?? "").split(" ").map((one) => one.split(":")));
     this.stops = [...Object.keys(SOURCES), ...WHOLE].map((name) =>
-      gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => (event === "AlarmTrigger" || event === "AlarmNote" ? this.readBoard(0) : this.hear(name, d.get("aggregate"), revision))));
+      gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => this.hear(name, event, d.get("aggregate"), revision)));
     this.stops.push(gateway.subscribe(this.getAttribute("agent"), "doover_connection", (event, d) => this.hearOfIt(d.get("aggregate"))));
     this.addEventListener("focusout", () => { if (this.due.size) this.readSoon(); });
     this.timer = setInterval(() => { if (document.visibilityState === "visible") this.readBoard(0); }, EVERY);
@@ -46,7 +48,8 @@ class LivePage extends HTMLElement {
     for (const stop of this.stops) stop();
   }
 
-  hear(name, aggregate, revision) {
+  hear(name, event, aggregate, revision) {
+    if (ALARMS.has(event)) return this.readBoard(0);
     if (!aggregate) return;
     const data = aggregate.get("data"), before = this.known.get(name);
     this.known.set(name, data);
@@ -55,6 +58,7 @@ class LivePage extends HTMLElement {
       return this.readBoard(0);
     }
     if (name === "tag_values") this.showUpdated(aggregate.get("last_updated"));
+    // A state that comes once more is that after a cut: alarms that came or went in it are on the board.
     if (WHOLE.includes(name)) return this.readBoard(name === "ui_state" ? this.patienceFor(before, data) : 0);
     this.compare(SOURCES[name], before, data);
   }
@@ -102,6 +106,7 @@ class LivePage extends HTMLElement {
     this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
       this.due.clear();
       renew(this, body);
+      tellTab(Number(body.querySelector("[data-open]")?.dataset.open ?? 0));
       this.showAway(body.querySelector("[data-away]"));
       restore(this);
     }), Math.max(wait, APART));

@@ -1,4 +1,5 @@
 /** <live-readings agent>: the tags of a device as reading rows, changed in place as they come. */
+import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 import { Digits, isContainer, sizeOf, write } from "../json.js";
 import { clock, looksLikeMs } from "../words.js";
@@ -28,9 +29,23 @@ class LiveReadings extends HTMLElement {
       const aggregate = d.get("aggregate");
       if (aggregate) this.show(aggregate.get("data"), event === "AggregateUpdate");
     });
+    // A device that begins to draw has another page.
+    this.stopDrawn = gateway.subscribe(this.getAttribute("agent"), "ui_state", () => this.readDrawn());
   }
 
-  disconnectedCallback() { this.stop(); }
+  disconnectedCallback() {
+    this.stop();
+    this.stopDrawn();
+  }
+
+  async readDrawn() {
+    try {
+      const html = await (await fragment(`${location.pathname}?part=board`)).text();
+      if (new DOMParser().parseFromString(html, "text/html").querySelector("[data-shape]")) location.reload();
+    } catch {
+      // The chip in the header says why; the next word asks again.
+    }
+  }
 
   show(tags, isNews) {
     const wanted = new Map();
