@@ -33,7 +33,8 @@ def turn_credentials(caller: Caller, *, role: str, camera: str, device_id: str |
         raise BadRequest(f"camera_name is a text of 1 to {LONGEST_NAME} characters", code="bad_camera")
     _check(caller, role, device_id)
     if not settings.TURN_URIS or not settings.TURN_SECRET:
-        raise NotFound("TURN is not set up on this server (DOOVER_TURN_URIS, DOOVER_TURN_SECRET)", code="no_turn")
+        settings_ = " (DOOVER_TURN_URIS, DOOVER_TURN_SECRET)" if caller.is_superuser else ""
+        raise NotFound(f"TURN is not set up on this server{settings_}", code="no_turn")
     expires_at = int(time.time()) + settings.TURN_SECONDS
     username = f"{expires_at}:{caller.agent_id}"
     signature = hmac.new(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1).digest()

@@ -21,7 +21,7 @@ from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference
 from doover_web.notifications.told import Row, newest_told, told_to, with_deliveries
 from doover_web.notifications.topics import SEVERITIES
-from doover_web.notifications.transports import WAYS, obstacle
+from doover_web.notifications.transports import WAYS, obstacle_words
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -137,7 +137,7 @@ def endpoints(request):
         "problem": problem,
         "secret": secret,
         "asked": request.POST if problem else {},
-        "rows": [(one, KIND_WORDS[one.type], _address(one), obstacle(one)) for one in mine],
+        "rows": [(one, KIND_WORDS[one.type], _address(one), _obstacle(request, one)) for one in mine],
         "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind]) for kind in FIELDS],
         "sends_none": [words for kind, words in SENDS_NONE.items() if WAYS[kind].obstacle({})],
         "quiet": quiet,
@@ -162,7 +162,7 @@ def _do(request) -> str:
     if deed == "test":
         wrong = try_endpoint(endpoint=endpoint, zone=request.user.zone, language=request.user.language)
         if wrong:
-            notes.error(request, f"{wrong}.")
+            notes.error(request, f"{_(wrong)}.")
         else:
             notes.success(request, _("A test is on its way to %(endpoint)s.") % {"endpoint": endpoint})
     elif deed == "edit":
@@ -198,7 +198,7 @@ def _add(request, subscriber: access.Subscriber) -> str:
         extra_data={key: address},
         is_default="default" in request.POST,
     )
-    if why := obstacle(endpoint):
+    if why := _obstacle(request, endpoint):
         notes.warning(request, _("Added, but nothing arrives there now: %(why)s.") % {"why": why})
     else:
         notes.success(request, _("Added. Send a test to see that it arrives."))
@@ -222,6 +222,10 @@ def _clock(text: str) -> time | None:
         return time.fromisoformat(text) if text else None
     except ValueError:
         raise BadRequest(_("A time of day has hours and minutes, as 22:00"), code="bad_time") from None
+
+
+def _obstacle(request, one: Endpoint) -> str:
+    return obstacle_words(one, to_operator=request.caller.is_superuser)
 
 
 def _shown(one: Endpoint) -> str:

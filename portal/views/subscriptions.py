@@ -14,7 +14,7 @@ from doover_web.notifications import access
 from doover_web.notifications.actions.subscription import edit_subscriptions, end_subscriptions, subscribe
 from doover_web.notifications.models import Awaited, Endpoint, Subscription
 from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
-from doover_web.notifications.transports import obstacle
+from doover_web.notifications.transports import obstacle, obstacle_words
 from doover_web.pages.listing import read_listing
 
 from ..page import page
@@ -46,6 +46,7 @@ def subscriptions(request):
         "asked": request.POST if problem else {},
         "to": request.POST.get("to", "") or request.GET.get("to", ""),
         "page": shown,
+        "wider": _wider(request, caller),
         "awaited": awaited.filter(device__in=Agent.objects.visible_to(caller)).select_related("device").order_by("id"),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
         "endpoints": list(Endpoint.objects.of(request.user.agent_id).reachable()),
@@ -53,6 +54,17 @@ def subscriptions(request):
         "usual": SEVERITIES["Info"],
     }
     return render(request, "portal/subscriptions.html", context, status=400 if problem else 200)
+
+
+def _wider(request, caller) -> list[Subscription]:
+    """What one hears already of the device that the form is about, because one hears of its whole organisation."""
+    asked = request.POST.get("to", "") or request.GET.get("to", "")
+    is_id = asked.isascii() and asked.isdecimal() and len(asked) < 19
+    device = Agent.objects.visible_to(caller).devices().filter(pk=asked).first() if is_id else None
+    if device is None:
+        return []
+    mine = Subscription.objects.filter(subscriber_id=request.user.agent_id)
+    return list(mine.filter(subscribed_to=device.organisation_id).wire_order().select_related("subscribed_to"))
 
 
 def _do(request) -> None:
@@ -87,7 +99,7 @@ def _tell(request, endpoints: list[Endpoint]) -> None:
         notes.warning(request, format_html('{} <a href="{}">{}</a>', words, page, _("Add an address")))
         return
     for one in endpoints:
-        if why := obstacle(one):
+        if why := obstacle_words(one, to_operator=request.caller.is_superuser):
             words = _("Nothing arrives at %(endpoint)s now: %(why)s.") % {"endpoint": one.name, "why": why}
             notes.warning(request, format_html('{} <a href="{}">{}</a>', words, page, _("Where you are told")))
     if ready := [one.name for one in endpoints if not obstacle(one)]:

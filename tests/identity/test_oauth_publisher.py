@@ -117,7 +117,7 @@ def test_a_provider_that_nobody_named(trusted, proof):
     answer = mint(proof(), provider="GL")
 
     assert answer.status_code == 404
-    assert "DOOVER_TRUSTED_PUBLISHERS" in answer.json()["message"]
+    assert "ask who runs this server" in answer.json()["message"]
 
 
 def test_github_is_believed_and_no_repository_trusted_by_default(proof, document, monkeypatch):

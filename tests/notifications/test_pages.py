@@ -8,6 +8,7 @@ from django.utils import timezone
 from doover_web.common.snowflake import first_id_of
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
+from doover_web.identity.models import User
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
 
@@ -207,7 +208,14 @@ def test_adding_testing_changing_and_removing(alice, browse, settings):
     one.refresh_from_db()
     assert (one.name, one.priority, one.is_default) == ("Work", 3, False)
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert "DOOVER_EMAIL_URL is not set" in words(page.get(ENDPOINTS))
+    assert "This server sends no mail<" in words(page.get(ENDPOINTS))
+    assert "DOOVER_" not in words(page.get(ENDPOINTS))
+    alice.language = "de"
+    alice.save()
+    wrong = words(page.post(ENDPOINTS, {"do": "test", "endpoint": one.id}, follow=True))
+    assert "Dieser Server verschickt keine E-Mails." in wrong
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+    assert "DOOVER_EMAIL_URL ist nicht gesetzt" in words(page.get(ENDPOINTS))
     page.post(ENDPOINTS, {"do": "delete", "endpoint": one.id})
     assert not Endpoint.objects.exists()
 
@@ -283,6 +291,19 @@ def test_notify_me(alice, pump, mail, browse):
     assert (one.severity, one.topic_filter, one.topic_filter_exclude) == (7, [], [])
     page.post(WISHES, {"do": "end", "subscription": one.id})
     assert not Subscription.objects.exists()
+
+
+def test_a_wish_says_that_one_hears_of_the_whole_organisation_already(alice, bob, creek, pump, mail, wants, browse):
+    page, already = browse(alice), "You hear already of all devices of Tallow Creek Water, from Warning up"
+    assert already not in words(page.get(f"{WISHES}?to={pump.id}"))
+
+    wants(alice, creek.agent, severity=6)
+
+    assert already in words(page.get(f"{WISHES}?to={pump.id}"))
+    assert already not in words(page.get(f"{WISHES}?to={creek.id}"))
+    assert already not in words(browse(bob).get(f"{WISHES}?to={pump.id}"))
+    for junk in ("x", "²", "9" * 40):
+        assert page.get(WISHES, {"to": junk}).status_code == 200
 
 
 def test_a_wish_without_an_address_says_what_is_missing(alice, pump, browse, settings):

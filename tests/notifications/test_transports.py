@@ -133,7 +133,8 @@ def test_a_server_without_mail_says_so(alice, send, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     endpoint = endpoint_of(alice)
 
-    assert "DOOVER_EMAIL_URL" in transports.obstacle(endpoint)
+    assert transports.obstacle_words(endpoint) == "This server sends no mail"
+    assert transports.obstacle_words(endpoint, to_operator=True).endswith("DOOVER_EMAIL_URL is not set")
     assert send(endpoint).status == "failed"
 
 
@@ -252,7 +253,8 @@ def test_a_text_message_as_json(alice, send, receiver, settings):
 def test_without_a_service_it_is_not_ready(alice, send):
     endpoint = endpoint_of(alice, Kind.Sms, {"number": "+61400000000"})
 
-    assert "DOOVER_SMS" in transports.obstacle(endpoint)
+    assert transports.obstacle_words(endpoint) == "This server sends no text messages"
+    assert transports.obstacle_words(endpoint, to_operator=True).endswith("DOOVER_SMS is not set")
     assert send(endpoint).status == "failed"
 
 
@@ -260,7 +262,7 @@ def test_without_a_service_it_is_not_ready(alice, send):
 def test_what_this_server_cannot_send_to(alice, send, kind):
     endpoint = endpoint_of(alice, kind, {"token": "x"})
 
-    assert try_endpoint(endpoint=endpoint) == "This server sends nothing to endpoints of this kind"
+    assert try_endpoint(endpoint=endpoint) == "This server sends nothing to addresses of this kind"
     assert send(endpoint).status == "failed"
 
 

@@ -75,7 +75,7 @@ def _exchange(request: HttpRequest) -> dict:
     provider, text = _asked(request)
     issuer = next((one for one in settings.TRUSTED_PUBLISHERS if one.get("provider") == provider), None)
     if issuer is None:
-        raise NotFound("No such provider is trusted here; set DOOVER_TRUSTED_PUBLISHERS", code="no_publisher")
+        raise NotFound("No such provider is trusted here; ask who runs this server to trust it", code="no_publisher")
     claims = _verified(text, issuer)
     agent = _agent_of(claims, issuer)
     if not cache.add(f"publisher-used:{hash_secret(text)}", 1, 3600):

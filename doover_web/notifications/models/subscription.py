@@ -3,6 +3,7 @@ from django.db import models
 from doover_web.identity.models import Agent
 
 from ..ids import new_subscription_id
+from ..spoken import SEVERITY_WORDS
 from ..topics import EXACT, SEVERITY_NAMES, matches
 from .endpoint import Endpoint
 
@@ -47,6 +48,11 @@ class Subscription(models.Model):
     @property
     def severity_name(self) -> str:
         return SEVERITY_NAMES[self.severity]
+
+    @property
+    def severity_words(self) -> str:
+        """As pages call it."""
+        return str(SEVERITY_WORDS[self.severity_name])
 
     def takes(self, severity: int, topic: str) -> bool:
         """Whether a notification of this severity and topic (as sent) is wanted."""

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ..kinds import Kind
 from ..letter import Letter, NotSent
 from ..models import Endpoint
 from . import email, nowhere, sms, web_push, webhook
 
-__all__ = ["Letter", "NotSent", "check", "most_of", "obstacle", "send"]
+__all__ = ["Letter", "NotSent", "check", "most_of", "obstacle", "obstacle_words", "send"]
 WAYS: dict[int, ModuleType] = {
     Kind.Email: email,
     Kind.Sms: sms,
@@ -27,6 +29,9 @@ WAYS: dict[int, ModuleType] = {
 # How many go out one by one in a window, before the rest becomes a digest. A program takes more than a person.
 MOST = {Kind.Http: 100, Kind.WebPush: 10}
 MOST_FOR_PEOPLE = 5
+SWITCHED_OFF = gettext_noop("It was switched off")
+# What whoever runs the server has not set.
+MISSING = {email.NO_MAIL: "DOOVER_EMAIL_URL", sms.NO_TEXTS: "DOOVER_SMS"}
 
 
 def check(kind: int, extra_data: dict[str, Any]) -> None:
@@ -34,10 +39,19 @@ def check(kind: int, extra_data: dict[str, Any]) -> None:
 
 
 def obstacle(endpoint: Endpoint) -> str:
-    """Why nothing can be sent to `endpoint` now; empty when it is ready."""
+    """Why nothing can be sent to `endpoint` now, in the language of the wire; empty when it is ready."""
     if endpoint.off_since:
-        return endpoint.off_because or "It was switched off"
+        return endpoint.off_because or SWITCHED_OFF
     return WAYS[endpoint.type].obstacle(endpoint.extra_data)
+
+
+def obstacle_words(endpoint: Endpoint, *, to_operator: bool = False) -> str:
+    """The same for people; those who run the server are told which setting is missing."""
+    why = obstacle(endpoint)
+    setting = MISSING.get(why)
+    if setting and to_operator:
+        return _("%(why)s: %(setting)s is not set") % {"why": _(why), "setting": setting}
+    return why and _(why)
 
 
 def send(letter: Letter) -> None:

@@ -10,12 +10,14 @@ from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doover_web.common.wire import BadRequest
 
 from ..letter import Letter, NotSent
 
 SILENT = ("django.core.mail.backends.console.EmailBackend", "django.core.mail.backends.dummy.EmailBackend")
+NO_MAIL = gettext_noop("This server sends no mail")
 
 
 def address_of(extra_data: dict[str, Any]) -> str:
@@ -33,7 +35,7 @@ def check(extra_data: dict[str, Any]) -> None:
 
 
 def obstacle(extra_data: dict[str, Any]) -> str:
-    return "This server sends no mail: DOOVER_EMAIL_URL is not set" if settings.EMAIL_BACKEND in SILENT else ""
+    return NO_MAIL if settings.EMAIL_BACKEND in SILENT else ""
 
 
 def send(letter: Letter) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..letter import Letter, NotSent
 
-WHY = "This server sends nothing to endpoints of this kind"
+WHY = gettext_noop("This server sends nothing to addresses of this kind")
 
 
 def check(extra_data: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doover_web.common import outgoing
 from doover_web.common.wire import BadRequest
@@ -15,6 +16,7 @@ from ..letter import Letter, NotSent, one_line
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 ANYWHERE = ("0.0.0.0/0", "::/0")  # the address is the operator's own choice
+NO_TEXTS = gettext_noop("This server sends no text messages")
 LONGEST = 300  # characters: two or three parts
 FORM = "application/x-www-form-urlencoded"
 
@@ -25,7 +27,7 @@ def check(extra_data: dict[str, Any]) -> None:
 
 
 def obstacle(extra_data: dict[str, Any]) -> str:
-    return "" if settings.SMS_SERVICE else "This server sends no text messages: DOOVER_SMS is not set"
+    return "" if settings.SMS_SERVICE else NO_TEXTS
 
 
 def send(letter: Letter) -> None:

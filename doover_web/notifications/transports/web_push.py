@@ -11,6 +11,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doover_web.common import outgoing
 from doover_web.common.wire import BadRequest
@@ -20,6 +21,7 @@ from ..letter import Letter, NotSent, one_line
 from ..topics import SEVERITIES
 
 SHAPE = '{"endpoint": "https://…", "key_p256dh": "…", "key_auth": "…", "expires_at"?: ms}'
+ENDED = gettext_noop("The browser's subscription has ended")
 LONGEST_MESSAGE = 1000  # characters; a push holds 4 KB
 KEPT_SECONDS = 24 * 3600  # how long the service keeps it for a browser that is away
 TOKEN_SECONDS = 12 * 3600
@@ -53,7 +55,7 @@ def check(extra_data: dict[str, Any]) -> None:
 
 def obstacle(extra_data: dict[str, Any]) -> str:
     expires = extra_data.get("expires_at")
-    return "The browser's subscription has ended" if expires and expires < time.time() * 1000 else ""
+    return ENDED if expires and expires < time.time() * 1000 else ""
 
 
 def send(letter: Letter) -> None:
