@@ -1,5 +1,6 @@
 """What one socket watches: it enters channels, leaves them, and is checked now and then."""
 
+import asyncio
 import logging
 
 from doover_web.common.wire import Refused, Unauthorized
@@ -22,15 +23,20 @@ MOST_SUBSCRIPTIONS = 5_000
 
 
 class Watcher(Line):
-    """A caller and its subscriptions."""
+    """A caller and its subscriptions.
 
-    __slots__ = ("_caller", "_credential", "_session", "_subscriptions", "check_at", "hub", "pages")
+    It asks one question about its rights at a time and acts upon the answer before the next: a check that began before
+    a channel was entered does not end it, and no look from before a change outlives the check that the change brought.
+    """
+
+    __slots__ = ("_asking", "_caller", "_credential", "_session", "_subscriptions", "check_at", "hub", "pages")
 
     def __init__(self, send, hub: Hub, credential: Credential, caller: Caller):
         super().__init__(send)
         self.hub = hub
         self._credential = credential
         self._caller = caller
+        self._asking = asyncio.Lock()
         self._session: Session | None = None
         self._subscriptions: dict[Key, Subscription] = {}
         self.pages = False
@@ -47,7 +53,7 @@ class Watcher(Line):
     async def _subscribe(self, key: Key, organisation_id: str | None, diff_only: bool) -> None:
         if key in self._subscriptions:
             try:
-                sight = await in_thread(look, self._caller, organisation_id, key, create=True)
+                sight = await self._look(key, organisation_id)
             except Refused:
                 self._unsubscribe(key)
                 raise
@@ -68,11 +74,15 @@ class Watcher(Line):
         subscription = self._subscriptions[key] = Subscription(self, key, organisation_id, diff_only)
         try:
             watched = await self.hub.join(subscription)
-            return watched, subscription, await in_thread(look, self._caller, organisation_id, key, create=True)
+            return watched, subscription, await self._look(key, organisation_id)
         except BaseException:
             del self._subscriptions[key]
             self.hub.leave(subscription)
             raise
+
+    async def _look(self, key: Key, organisation_id: str | None) -> Sight:
+        async with self._asking:
+            return await in_thread(look, self._caller, organisation_id, key, create=True)
 
     def _show(self, key: Key, sight: Sight) -> None:
         """Send the state to this socket alone."""
@@ -117,7 +127,8 @@ class Watcher(Line):
         """Look whether the credential and every subscription still hold (`data-api §15.3`)."""
         self.check_at = self._loop.time() + CHECK_SECONDS
         try:
-            caller, seen = await in_thread(still_watchable, self._credential, list(self._subscriptions))
+            async with self._asking:
+                caller, seen = await in_thread(still_watchable, self._credential, list(self._subscriptions))
             if caller.agent_id != self.agent_id:
                 raise Unauthorized("Somebody else is signed in now", code="signed_out")
         except Unauthorized as problem:

@@ -6,12 +6,14 @@ import json
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from doover_web.gateway import consumers
+from doover_web.gateway import consumers, fanout
 from doover_web.gateway.hub import Hub
+from doover_web.gateway.layer import EVERYONE
 from doover_web.identity.auth import issue_access_token, issue_device_token
 from doover_web.identity.models import User
 
-PATIENCE = 5
+# How long what has to come may take on a machine with much else to do; only a failure takes so long.
+PATIENCE = 30
 
 
 async def run_sync(work, *args, **kwargs):
@@ -24,6 +26,21 @@ async def run_sync(work, *args, **kwargs):
             connections.close_all()
 
     return await sync_to_async(call, thread_sensitive=False)()
+
+
+async def at_rest(hub: Hub) -> None:
+    """Wait until the hub has heard all that was announced so far, so that no socket of later is checked for it.
+
+    Making the cast changes rights, and the news of that is slow when the machine is busy.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while any(pump and not pump.idle for pump in (fanout._pumps.bound, fanout._pumps.own)):  # noqa: ASYNC110 - threads put into them
+            await asyncio.sleep(0.001)
+        await hub.ear.join(EVERYONE)  # heard in order, so after that
+
+
+def without_watchers(frames: list[dict]) -> list[dict]:
+    return [frame for frame in frames if frame.get("t") not in ("ChannelSubscription", "ChannelUnsubscription")]
 
 
 class Peer:
@@ -61,14 +78,23 @@ class Peer:
             if frame.get("t") == name or frame.get("type") == name:
                 return frame
 
+    async def all_until(self, name: str) -> list[dict]:
+        """What the server sends up to and with the next event of this name; news of other watchers aside."""
+        heard = [await self.next()]
+        while heard[-1].get("t") != name:
+            heard.append(await self.next())
+        return without_watchers(heard)
+
     async def closed(self) -> int:
         return (await self.until("websocket.close"))["code"]
 
     async def quiet(self, seconds: float = 0.15) -> list[dict]:
-        """Whatever comes within a moment, news of other watchers aside; nothing, one hopes."""
+        """What came of all that was announced so far, and whatever comes within a moment after; news of other watchers
+        aside. Nothing, one hopes."""
+        await at_rest(self.hub)
         await asyncio.sleep(seconds)
         heard = [await self.next() for _ in range(self.sent.qsize())]
-        return [frame for frame in heard if frame.get("t") not in ("ChannelSubscription", "ChannelUnsubscription")]
+        return without_watchers(heard)
 
     def send(self, op: int, d=None) -> None:
         self.send_text(json.dumps({"op": op, "d": d}))
@@ -79,6 +105,7 @@ class Peer:
     async def identify(self, **d) -> dict:
         assert (await self.next())["type"] == "websocket.accept"
         assert (await self.next())["t"] == "Hello"
+        await at_rest(self.hub)
         self.send(10, {"default_connection": False, "organisation_id": None, "sharing_mode": "internal", **d})
         self.ready = await self.until("Ready")
         return self.ready

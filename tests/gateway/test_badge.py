@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from peers import run_sync
+from peers import PATIENCE, run_sync
 
 from doover_web.data.models import Aggregate, Message
 from doover_web.gateway import connection
@@ -19,12 +19,11 @@ def badge(pump):
         ]
 
     async def when(status):
-        for _ in range(200):
-            state, messages = await run_sync(read)
-            if state.get("status", {}).get("status") == status:
-                return state, messages
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while (found := await run_sync(read))[0].get("status", {}).get("status") != status:
+            assert asyncio.get_running_loop().time() < end, f"{status} never came: {found}"
             await asyncio.sleep(0.02)
-        raise AssertionError(f"{status} never came: {state}")
+        return found
 
     return when
 

@@ -7,7 +7,7 @@ import logging
 import pytest
 import uvicorn
 import websockets
-from peers import run_sync, token_of
+from peers import PATIENCE, run_sync, token_of
 
 from doover_web.asgi import application
 
@@ -27,7 +27,7 @@ async def address(hub):
 
 
 async def heard(socket, name):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (frame := json.loads(await socket.recv())).get("t") != name:
             pass
     return frame["d"]
@@ -72,7 +72,7 @@ async def test_a_restart_of_the_server_leaves_a_session_to_resume(address, hub, 
         while True:
             await socket.send(json.dumps({"op": 11, "d": mine}))
             await heard(socket, "Hello")
-            frame = json.loads(await asyncio.wait_for(socket.recv(), 5))
+            frame = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
             if frame.get("t") == "Ready":
                 break
         assert frame["d"]["session_id"] == mine["session_id"]

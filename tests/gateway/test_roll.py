@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from django.db import OperationalError, connection
-from peers import run_sync
+from peers import PATIENCE, run_sync
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.models import Aggregate, Channel, Message
@@ -140,12 +140,11 @@ def online(hub, pump, settled):
     """`await online(status)`: wait until the badge says so; gives its determination and the messages."""
 
     async def until(status):
-        for _ in range(200):
-            found = await run_sync(said, pump)
-            if found[0] == status:
-                return found[1:]
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while (found := await run_sync(said, pump))[0] != status:
+            assert asyncio.get_running_loop().time() < end, f"{status} never came: {found}"
             await asyncio.sleep(0.02)
-        raise AssertionError(f"{status} never came: {found}")
+        return found[1:]
 
     return until
 
