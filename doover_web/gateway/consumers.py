@@ -42,21 +42,23 @@ async def application(scope: dict, receive: Receive, send: Send) -> None:
 
 async def serve(scope: dict, receive: Receive, send: Send, hub: Hub) -> None:
     """The whole life of a connection."""
+    rechecks = hub.rechecks
     if (await receive())["type"] == "websocket.connect" and (guest := await let_in(scope, send)):
-        await Socket(guest, receive, send, hub, pulse_of(scope)).run()
+        await Socket(guest, receive, send, hub, pulse_of(scope), rechecks).run()
 
 
 class Socket(Watcher):
     """One client: its session, and its frames."""
 
-    __slots__ = ("_allowance", "_deadline", "_early", "_guest", "_link", "_pulse", "_receive")
+    __slots__ = ("_allowance", "_deadline", "_early", "_guest", "_link", "_pulse", "_receive", "_rechecks")
 
-    def __init__(self, guest: Guest, receive: Receive, send: Send, hub: Hub, pulse: Pulse):
+    def __init__(self, guest: Guest, receive: Receive, send: Send, hub: Hub, pulse: Pulse, rechecks: int):
         super().__init__(send, hub, guest.credential, guest.caller)
         self._guest, self._receive = guest, receive
         self._early: list[Frame] = []
         self._link: Link | None = None
         self._pulse = pulse
+        self._rechecks = rechecks  # as many as the hub had heard of when the guest was let in
         self._deadline: asyncio.TimerHandle | None = None
         self._allowance = Allowance()
 
@@ -132,6 +134,8 @@ class Socket(Watcher):
         for watched, subscription, sight in entered:
             self.hub.admit(watched, subscription, sight)
             self.hub.roll.watches(session.id, subscription.key)
+        if self.hub.rechecks != self._rechecks:
+            self.hub.recheck([self])  # the hub did not know of this socket then
         early, self._early = self._early, []
         for frame in early:
             await self._answer(frame)

@@ -35,6 +35,7 @@ class Hub:
     def __init__(self, layer=None):
         layer = layer or default_layer()
         self.sockets: set[Listener] = set()
+        self.rechecks = 0  # how often rights changed somewhere
         self.watched: dict[Key, Watched] = {}
         self._agents: dict[int, int] = {}
         self._joined: dict[int, asyncio.Task] = {}
@@ -119,11 +120,15 @@ class Hub:
                     self._take_row(row)
             case "gateway.recheck":
                 forget_rights()
+                self.rechecks += 1
                 named = set(message["agent_ids"])
-                concerned = [socket for socket in self.sockets if not named or socket.agent_id in named]
-                self.spawn(self._quietly(self._check(concerned)))
+                self.recheck([socket for socket in self.sockets if not named or socket.agent_id in named])
             case "gateway.lost":
                 self.ear.doubt()
+
+    def recheck(self, sockets: Iterable[Listener]) -> None:
+        """Look soon at what these sockets may still do."""
+        self.spawn(self._quietly(self._check(sockets)))
 
     def _take_row(self, raw: tuple) -> None:
         watched = self.watched.get((raw[0], raw[1]))

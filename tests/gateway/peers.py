@@ -34,7 +34,8 @@ async def at_rest(hub: Hub) -> None:
     Making the cast changes rights, and the news of that is slow when the machine is busy.
     """
     async with asyncio.timeout(PATIENCE):
-        while any(pump and not pump.idle for pump in (fanout._pumps.bound, fanout._pumps.own)):  # noqa: ASYNC110 - threads put into them
+        pumps = [pump for pump in (fanout._pumps.bound, fanout._pumps.own) if pump]
+        while not all(pump.idle for pump in pumps):  # noqa: ASYNC110 - threads put into them
             await asyncio.sleep(0.001)
         await hub.ear.join(EVERYONE)  # heard in order, so after that
 

@@ -4,10 +4,11 @@ import asyncio
 import threading
 
 import pytest
-from peers import PATIENCE, run_sync
+from peers import PATIENCE, at_rest, run_sync
 
 from doover_web.gateway import watcher
-from doover_web.identity.models import GroupGrant
+from doover_web.gateway.fanout import rights_changed
+from doover_web.identity.models import GroupGrant, Token
 
 
 class Slow:
@@ -79,3 +80,34 @@ async def test_a_look_from_before_a_change_does_not_outlive_the_check(peer, says
     assert [(await page.next())["t"] for _ in range(2)] == ["ChannelSync", "WSSErrorEvent"]
     await says(pump, pump, {"metres": 2})
     assert await page.quiet() == []
+
+
+async def test_a_token_that_is_revoked_before_identify_ends_the_socket(hub, peer, bob):
+    page = await peer(bob, identify=False)
+    await page.until("Hello")
+    await run_sync(lambda: [token.revoke() for token in Token.objects.filter(agent_id=bob.id)])
+    rights_changed([bob.id])
+    await at_rest(hub)
+
+    page.send(10, {})
+    assert await page.closed() == 4401
+
+
+async def test_what_is_taken_away_during_a_resume_is_not_watched(hub, peer, says, slow, settled, bob, pump):
+    await says(pump, pump, {"metres": 1})
+    page = await peer(bob)
+    await page.subscribe(pump)
+    await page.drop()
+    again = await peer(bob, identify=False)
+    await again.until("Hello")
+    question = slow("look")
+    again.send(11, page.ready["d"])
+    await settled(question.answered.is_set)
+    await run_sync(GroupGrant.objects.filter(user=bob).delete)
+    rights_changed([bob.id])
+    await at_rest(hub)
+
+    question.let_go()
+    assert [(await again.next())["t"] for _ in range(3)] == ["Ready", "ChannelSync", "WSSErrorEvent"]
+    await says(pump, pump, {"metres": 2})
+    assert await again.quiet() == []
