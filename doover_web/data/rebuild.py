@@ -33,6 +33,7 @@ SELECT (SELECT max(id) FROM data_message WHERE agent_id = %(agent)s AND channel_
             AND id >= %(next)s AND (expires_at IS NULL OR expires_at > %(now)s))
 """
 Path = tuple[str, ...]
+NOTHING: Any = object()  # null is a value, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,30 @@ class Origin:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """A state as far as it is known, and where each of its single values is from. `reached`: what was written before
-    that moment (ms) was not looked at; None when the history begins later."""
+    """A state as far as it is known, and where each of its single values is from: `origins` brought it, `told` said it
+    last, be it once more. `reached`: what was written before that moment (ms) was not looked at; None when the history
+    begins later."""
 
     document: Any = None
     origins: dict[Path, Origin] = field(default_factory=dict)
+    told: dict[Path, Origin] = field(default_factory=dict)
     reached: int | None = None
     messages: int = 0
 
 
-def rebuild(channel: Channel, ref: ChannelRef, at: int, as_patch: Callable[[Any], Any] | None = None) -> Rebuilt:
+def rebuild(
+    channel: Channel, ref: ChannelRef, at: int, as_patch: Callable[[Origin, Any], Any] | None = None
+) -> Rebuilt:
     """The state of `channel` at the end of the millisecond `at`. `as_patch` turns a message into what it changed, or
-    None, where messages are more than that."""
+    None, where messages are more than that; it is asked in the order of time."""
     rows, is_cut = _messages(channel, ref, at)
     found = Rebuilt(messages=len(rows), reached=ms_of(rows[-1][0]) if is_cut and rows else None)
     for id_, author, data in reversed(rows):
-        patch = as_patch(data) if as_patch else data
+        origin = Origin(id_, author)
+        patch = as_patch(origin, data) if as_patch else data
         if isinstance(patch, dict):
+            _note(found, patch, origin)
             found.document = merge(found.document if isinstance(found.document, dict) else {}, patch)
-            _note(found.origins, patch, Origin(id_, author))
     found.origins = {path: one for path, one in found.origins.items() if _holds(found.document, path)}
     return found
 
@@ -113,17 +119,24 @@ def _messages(channel: Channel, ref: ChannelRef, at: int) -> tuple[list[tuple[in
     return rows, False
 
 
-def _note(origins: dict[Path, Origin], patch: Mapping, origin: Origin) -> None:
-    for path, _value in leaves_of(patch):
-        origins[path] = origin
+def _note(found: Rebuilt, patch: Mapping, origin: Origin) -> None:
+    for path, value in leaves_of(patch):
+        found.told[path] = origin
+        if _at(found.document, path) != value:
+            found.origins[path] = origin
 
 
 def _holds(document: Any, path: Path) -> bool:
+    found = _at(document, path)
+    return found is not NOTHING and not isinstance(found, Mapping)
+
+
+def _at(document: Any, path: Path) -> Any:
     for key in path:
         if not isinstance(document, Mapping) or key not in document:
-            return False
+            return NOTHING
         document = document[key]
-    return not isinstance(document, Mapping)
+    return document
 
 
 def _shown_from(channel: Channel) -> int:

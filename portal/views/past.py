@@ -17,8 +17,10 @@ from doover_web.data.rebuild import Rebuilt, beside, leaves_of, rebuild
 from doover_web.identity.permissions import Rights
 from doover_web.pages.words import from_ms
 
+from ..asked import Asked
 from ..overview import CHANNELS, draw, tree_of
 from ..page import page
+from ..ui.commands import Command
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.naming import Named, named_values, said, titles_of
 from ..ui.presence import Presence
@@ -35,7 +37,8 @@ MOST_VALUES = 400
 @dataclass(frozen=True, slots=True)
 class Value:
     """A single value: what it was, since when, and who wrote it. Where no message holds it `at` is None: it came
-    `after` the last one that tells of it, and `who` is who wrote the state last."""
+    `after` the last one that tells of it, and `who` is who wrote the state last. `or_earlier`: what was before `at`
+    was not looked at. `asked` is when somebody asked for a setting."""
 
     app: str
     name: str
@@ -44,6 +47,8 @@ class Value:
     who: str = ""
     is_known: bool = True
     after: datetime | None = None
+    or_earlier: bool = False
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,9 @@ def past(request, agent_id: str):
     at, problem = _moment(request)
     is_now = at is None
     moment = now_ms() if at is None else at
-    found = {name: _rebuilt(device.reach, name, moment) for name in (TAGS, LAYOUT, COMMANDS)}
+    found = {name: _rebuilt(device.reach, name, moment) for name in (TAGS, LAYOUT)}
+    asked = Asked()
+    found[COMMANDS] = _rebuilt(device.reach, COMMANDS, moment, asked)
     then = device if is_now else _as_it_was(device, found, moment)
     tree, board = tree_of(then), None
     names = Names(named_values(tree), named_values(tree, "cmds"), titles_of(tree))
@@ -88,7 +95,7 @@ def past(request, agent_id: str):
         "problem": problem,
         "values": values[:MOST_VALUES],
         "more_values": max(0, len(values) - MOST_VALUES),
-        "settings": _settings(request, found[COMMANDS], names),
+        "settings": _settings(request, found[COMMANDS], names, asked.commands),
         "layout_is_todays": not is_now and not found[LAYOUT].origins,
         "reached": _reached(found[TAGS]),
         "last_written": _last_written(found[TAGS]),
@@ -120,19 +127,11 @@ def _moment(request) -> tuple[int | None, str]:
     return (None if at is None else max(at, MS_MIN)), ""
 
 
-def _rebuilt(reach: Reach, name: str, at: int) -> Rebuilt:
+def _rebuilt(reach: Reach, name: str, at: int, as_patch: Asked | None = None) -> Rebuilt:
     channel = channel_named(reach, name)
     if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
         return Rebuilt()
-    return rebuild(channel, ref_of(reach, channel), at, _set_by if name == COMMANDS else None)
-
-
-def _set_by(said: Any) -> dict | None:
-    """What a record of `ui_cmds` set (`ui-schema §11.2`)."""
-    if not isinstance(said, dict) or said.get("type") != "log" or not isinstance(said.get("key"), str):
-        return None
-    app = said.get("app_key")
-    return {app if isinstance(app, str) else "global": {said["key"]: said.get("value")}}
+    return rebuild(channel, ref_of(reach, channel), at, as_patch)
 
 
 def _as_it_was(device: DeviceFrame, found: dict[str, Rebuilt], at: int) -> DeviceFrame:
@@ -177,8 +176,15 @@ def _value(path, value, found: Rebuilt, authors, now: datetime, names: Names, na
     when = from_ms(origin.ms, now.tzinfo) if origin else None
     at, after = (when, None) if same else (None, when)
     one = named.get(".".join(path))
-    words = _("Pressed") if one is not None and one.is_press else said(one, value, now)
-    return Value(*_called(path, names, named), words, at, who, after=after)
+    words = said(one, value, now)
+    return Value(
+        *_called(path, names, named),
+        words,
+        at,
+        who,
+        after=after,
+        or_earlier=origin is not None and origin.ms == found.reached,
+    )
 
 
 def _called(path, names: Names, named: Mapping[str, Named]) -> tuple[str, str]:
@@ -195,11 +201,25 @@ def _same(document: Any, path, value: Any) -> bool:
     return document == value
 
 
-def _settings(request, found: Rebuilt, names: Names) -> list[Value]:
+def _settings(request, found: Rebuilt, names: Names, commands: Mapping[tuple, Command]) -> list[Value]:
+    """What the device has written down as set, and whose command that was. A press counts each time, a value since it
+    is the same."""
     now = timezone.localtime()
-    authors = names_of(request.caller, {one.author_id for one in found.origins.values()})
     leaves = list(leaves_of(found.document))[:MOST_VALUES]
-    return [_value(path, value, found, authors, now, names, names.settings) for path, value in leaves]
+    authors = names_of(request.caller, {one.author_id for one in commands.values()})
+    settings = []
+    for path, value in leaves:
+        named, command = names.settings.get(".".join(path)), commands.get(path)
+        is_press = named is not None and named.is_press
+        one = _value(path, value, found, {}, now, names, names.settings)
+        one = replace(one, who="")
+        if is_press and path in found.told:
+            one = replace(one, words=_("Pressed"), at=from_ms(found.told[path].ms, now.tzinfo))
+        if command is not None:
+            who = authors.get(command.author_id) or command.actor or _("Somebody else")
+            one = replace(one, who=who, asked=from_ms(command.sent_ms, now.tzinfo))
+        settings.append(one)
+    return settings
 
 
 def _name(path) -> str:

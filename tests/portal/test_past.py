@@ -218,6 +218,49 @@ def test_a_button_was_pressed_then(browse, bob, pump, reach, hour):
     assert [(one.name, one.words) for one in settings] == [("Stop", "Pressed")]
 
 
+def test_a_value_is_since_it_changed_and_not_since_it_was_repeated(browse, bob, alice, pump, reach):
+    now, own = now_ms(), reach(pump, pump)
+    post_message(reach=own, name="tag_values", data={"tank": {"level": 5}}, ts=now - HOUR)
+    post_message(reach=reach(alice, pump), name="tag_values", data={"tank": {"level": 6}}, ts=now - 30 * MINUTE)
+    post_message(reach=own, name="tag_values", data={"tank": {"level": 6, "mode": "on"}}, ts=now - 10 * MINUTE)
+
+    values = {one.name: one for one in browse(bob).get(f"/device/{pump.id}/past/?at={now}").context["values"]}
+
+    assert (values["level"].at.timestamp() * 1000, values["level"].who) == (now - 30 * MINUTE, "Alice Moreau")
+    assert values["mode"].at.timestamp() * 1000 == now - 10 * MINUTE
+
+
+def test_the_oldest_that_was_looked_at_may_be_older(browse, bob, pump, hour, monkeypatch):
+    monkeypatch.setattr(rebuilding, "MOST_MESSAGES", 1)
+
+    page = text(browse(bob).get(f"/device/{pump.id}/past/?at={hour - 20 * MINUTE}"))
+
+    assert "or earlier" in page[page.index("<td>Level") :].split("</tr>")[0]
+
+
+def _asks(method, request, status="success"):
+    return {"type": "rpc", "app_key": "tank", "method": method, "request": request, "status": {"code": status}}
+
+
+def test_what_was_set_names_who_asked_and_when(browse, bob, alice, pump, reach, hour):
+    at, own = reach(alice, pump), reach(pump, pump)
+    for minutes in (50, 40):
+        post_message(reach=at, name="ui_cmds", data=_asks("stop", True), ts=hour - minutes * MINUTE - 5000)
+        record = {"type": "log", "app_key": "tank", "key": "stop", "value": True}
+        post_message(reach=own, name="ui_cmds", data=record, ts=hour - minutes * MINUTE)
+    post_message(reach=at, name="ui_cmds", data=_asks("stop", True, "error"), ts=hour - 35 * MINUTE)
+    by_itself = {"type": "log", "app_key": "tank", "key": "speed", "value": 7}
+    post_message(reach=own, name="ui_cmds", data=by_itself, ts=hour - 30 * MINUTE)
+
+    shown = browse(bob).get(f"/device/{pump.id}/past/")
+
+    stop, speed = shown.context["settings"]
+    times = [moment.timestamp() * 1000 - hour for moment in (stop.at, stop.asked)]
+    assert (stop.words, times, stop.who) == ("Pressed", [-40 * MINUTE, -40 * MINUTE - 5000], "Alice Moreau")
+    assert (speed.words, speed.asked, speed.who) == ("7", None, "")
+    assert '<th scope="col">Was</th>' not in text(shown)
+
+
 def test_what_a_gauge_is_drawn_with_is_no_value(browse, bob, alice, pump, reach):
     ranges = [{"min": 0, "max": 10}, {"min": 10, "max": 20}]
     update_aggregate(

@@ -257,7 +257,21 @@ def test_a_changed_state_is_logged_at_once_and_a_number_when_it_is_time(client):
     device.note({"pump_1": {"running": True, "flow": 0.2}}, NOW + 4000, anyway=False)
 
     logged = [letter.data for letter in device.outbox._letters]
-    assert logged[1:] == [{"pump_1": {"running": True, "flow": 0.2}}]
+    assert logged[1:] == [{"pump_1": {"flow": 0.1}}, {"pump_1": {"running": True, "flow": 0.2}}]
+
+
+def test_what_rose_and_fell_between_two_entries_is_in_the_log(client):
+    device = connected(client)
+    device.note({"pump_1": {"running": True, "flow": 0.0}}, NOW, anyway=True)
+
+    device.note({"pump_1": {"running": True, "flow": 1.7}}, NOW + 2000, anyway=False)
+    device.note({"pump_1": {"running": False, "flow": 0.0}}, NOW + 4000, anyway=False)
+
+    logged = [(letter.id, letter.data) for letter in device.outbox._letters]
+    assert logged[1:] == [
+        (message_id(NOW + 2000), {"pump_1": {"flow": 1.7}}),
+        (message_id(NOW + 4000), {"pump_1": {"running": False, "flow": 0.0}}),
+    ]
 
 
 async def test_the_sleeper_reports_with_a_sign_of_life(server, client):

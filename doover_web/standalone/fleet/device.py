@@ -36,6 +36,7 @@ class Device(ABC):
         self.past = history.History(client, type(plant)())
         self._said: Tags = {}
         self._logged: Tags = {}
+        self._read: tuple[Tags, int] | None = None
 
     @abstractmethod
     async def run(self) -> None:
@@ -71,9 +72,18 @@ class Device(ABC):
     # --- readings ---
 
     def note(self, tags: Tags, ms: int, *, anyway: bool) -> None:
-        """Put what is new since the last entry into the log: when it is time for that, or when a state changed."""
+        """Put what is new since the last entry into the log: when it is time for that, or when a state changed. The
+        reading before such a change goes first: a value that was up in between is seen to come back."""
         new = history.loggable(self.plant, diff(self._logged, tags))
-        if new and (anyway or any(isinstance(value, bool | str) for app in new.values() for value in app.values())):
+        turned = any(isinstance(value, bool | str) for app in new.values() for value in app.values())
+        if turned and self._read is not None:
+            self._log(*self._read)
+        if turned or anyway:
+            self._log(tags, ms)
+        self._read = (tags, ms)
+
+    def _log(self, tags: Tags, ms: int) -> None:
+        if new := history.loggable(self.plant, diff(self._logged, tags)):
             self.outbox.put("tag_values", new, ms)
             self._logged = tags
 
