@@ -25,7 +25,7 @@ export async function send(form, button) {
     const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
     const question = part.querySelector("[data-question]");
     if (!question) return part;
-    ask(question);
+    ask(question, form);
   } catch (problem) {
     refuse(form, problem);
   } finally {
@@ -66,14 +66,16 @@ function refuse(form, problem) {
   line.replaceChildren(said);
 }
 
-function ask(question) {
+/** The question belongs to the row that it came from: kept as it is, what was typed there goes back. */
+function ask(question, form) {
   const dialog = document.createElement("dialog");
   dialog.className = "dv-dialog dv-command-dialog";
   dialog.setAttribute("aria-labelledby", "confirm-h");
   dialog.append(document.importNode(question, true));
+  dialog.querySelector("form").dataset.row = form.closest("[data-control]")?.id ?? form.dataset.row ?? "";
   document.querySelector("live-commands").append(dialog);
   dialog.querySelector("[data-close]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => { dialog.remove(); form.reset(); });
   const why = dialog.querySelector("[name=reason]"), yes = dialog.querySelector("[data-yes]");
   if (why?.required) {
     const check = () => { yes.disabled = why.value.trim() === ""; };

@@ -92,6 +92,34 @@ def test_keeping_it_as_it_is_sends_nothing(sits, controls, device):
     assert device.call("GET", "ui_cmds/messages?limit=5") == []
 
 
+def test_a_slider_goes_back_when_what_it_asked_for_is_kept_or_refused(sits, controls, device, obey):
+    layout = json.loads(FIXTURE.read_text())["channels"]["ui_state"]
+    layout["state"]["children"]["pump_1"]["children"]["speed_setpoint"]["requiresConfirm"] = True
+    device.call("PUT", "ui_state/aggregate", layout)
+    page = open_page(sits("alice"), controls)
+    speed = row(page, "Speed Setpoint")
+    box, slider, dialog = speed.get_by_role("textbox"), speed.get_by_role("slider"), page.get_by_role("dialog")
+
+    def ask():
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        expect(box).to_have_value("37")
+        speed.get_by_role("button", name="Apply").click()
+
+    ask()
+    dialog.get_by_role("link", name="Keep as it is").click()
+    expect(box).to_have_value("36")
+    expect(slider).to_have_value("36")
+
+    ask()
+    dialog.get_by_role("button", name="Change").click()
+    expect(speed.locator("ins")).to_have_text("37")
+    obey("error", {"code": "INTERLOCK", "message": "Guard door is open"})
+    expect(speed).to_contain_text("Failed. Guard door is open")
+    expect(box).to_have_value("36")
+    expect(slider).to_have_value("36")
+
+
 def test_cancelling(sits, controls, obey, device):
     page = open_page(sits("alice"), controls)
     row(page, "Schedule Enabled").get_by_role("switch").click()

@@ -60,7 +60,7 @@ class LiveCommands extends HTMLElement {
     if (!part) return;
     this.shown = mine;
     this.querySelector("dialog[open]")?.close();
-    const row = form.closest("[data-control]")?.id;
+    const row = form.closest("[data-control]")?.id ?? form.dataset.row;
     this.show(part, row);
     if (document.activeElement === document.body && row) this.keepFocus(document.getElementById(row));
   }
