@@ -57,7 +57,9 @@ def _wrong_corners(form) -> dict[str, str]:
 
 
 def _corner(line: str) -> list[float | None]:
-    corner = [number(part, grouped=False) for part in line.split(";" if ";" in line else ",")]
+    """Between the two stands a semicolon, else a comma and a space, where either number may have a comma of its own."""
+    mark = ";" if ";" in line else ", " if ", " in line.strip() else ","
+    corner = [number(part, grouped=False) for part in line.strip().split(mark)]
     if len(corner) != 2 or None in corner:
         raise BadRequest(_("A corner is a line with a latitude, a comma and a longitude: −27.58, 152.43"))
     return corner

@@ -10,6 +10,7 @@ from doover_web.fences.models import Fence
 from doover_web.identity.models import Agent
 from doover_web.pages import typed
 from doover_web.pages.schema_form import Form, draw, read
+from portal.fence_checks import shape_of
 from portal.ui.controls import Control
 from portal.ui.entering import read_entry
 from portal.ui.rows import entry_of
@@ -103,6 +104,16 @@ def test_a_setpoint_reaches_the_device_as_plain_json(browse, alice, pump, reach)
     page = browse(alice).get(f"/device/{pump.id}/", headers=GERMAN).content.decode()
     assert re.search(r'name="value"[^>]*value="11,8"', page)
     assert re.search(r'data-of="value"[^>]*value="11.8"', page)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-27.5,151.25\n-27.5,152\n-28,152", "-27,5, 151,25\n-27,5, 152\n-28, 152", "-27,5;151,25\n-27.5; 152\n-28 ;152"],
+)
+def test_corners_take_a_comma_in_each_number(written):
+    shape = shape_of({"kind": "polygon", "points": written})
+
+    assert shape["points"] == [[-27.5, 151.25], [-27.5, 152.0], [-28.0, 152.0]]
 
 
 @pytest.mark.django_db

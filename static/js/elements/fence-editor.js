@@ -39,7 +39,7 @@ class FenceEditor extends HTMLElement {
   read() {
     for (const part of document.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== field("kind").value;
     for (const [name, wanted] of [["how-circle", true], ["how-polygon", false]]) this.querySelector(`[data-${name}]`)?.toggleAttribute("hidden", this.isCircle !== wanted);
-    const numbers = (text) => text.split(text.includes(";") ? ";" : ",").map((one) => numberOf(one, { grouped: false }));
+    const numbers = (text) => text.trim().split([";", ", ", ","].find((mark) => text.trim().includes(mark)) ?? ",").map((one) => numberOf(one, { grouped: false }));
     if (this.isCircle) {
       const [lat, long] = ["lat", "long"].map((name) => numberOf(field(name).value, { grouped: false }));
       const radius = numberOf(field("radius").value);
