@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping
 
-from doover_web.common.wire import BadRequest, Refused
+from doover_web.common.wire import Refused
+from doover_web.pages.posted import Wrong
+
+__all__ = ["NOTHING_WRONG", "Said", "Wrong", "only", "told"]
 
 Said = tuple[str, dict[str, str]]  # above a form, and at its fields
 
 NOTHING_WRONG: Said = ("", {})
-
-
-class Wrong(BadRequest):
-    """A form with something wrong in these fields, in the order in which they stand on the page."""
-
-    def __init__(self, problems: dict[str, str]):
-        super().__init__(next(iter(problems.values())), code="bad_value", errors=problems)
-        self.problems = problems
 
 
 def told(refusal: Refused) -> Said:

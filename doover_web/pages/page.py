@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.wire import Refused
 
 from .kept import keep, remember_who
+from .posted import readable, untold
 
 
 def page(view):
@@ -20,10 +21,14 @@ def page(view):
     def shown(request, *args, **kwargs):
         if not request.user.is_authenticated:
             return to_the_door(request)
+        if request.method == "POST":
+            request.POST = readable(request.POST)
         try:
             response = view(request, *args, **kwargs)
         except Refused as refusal:
             response = refused(request, refusal)
+        if wrong := untold(request.POST, response):
+            response = refused(request, wrong)
         patch_cache_control(response, private=True, no_cache=True)
         remember_who(request, response)
         return response

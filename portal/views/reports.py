@@ -64,8 +64,9 @@ def new(request):
     organisation = reported_on(request)
     if not may_create(request, organisation):
         raise Forbidden(_("You may not make reports here (reports_create)"), code="no_permission")
-    (problem, problems), asked = NOTHING_WRONG, typed(request.POST)
+    problem, problems = NOTHING_WRONG
     if request.POST.get("part") == LOOK:
+        asked = typed(request.POST)
         return render(
             request, "portal/_report_values.html", asked | values_to_choose(request.caller, organisation, asked)
         )
@@ -76,6 +77,7 @@ def new(request):
             return redirect("portal:report", report_id)
         except Refused as refusal:
             problem, problems = told(refusal)
+    asked = typed(request.POST)
     context = {
         "section": "reports",
         "organisation": organisation,

@@ -171,3 +171,47 @@ def test_a_tile(browse, alice, creek, pump, form, said):
     board = client.post("/dashboard/", {"title": "Night", "group": creek.root_group.id})["Location"]
 
     assert refused(client, board, {"do": "add", "device": pump.id, **form}) == said
+
+
+NUL = "A\x00b"
+AT_NUL = "“A␀b” holds an invisible character, at ␀, that cannot be kept. Type it anew"
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "field"),
+    [
+        ("/device/{pump}/alarms/", {**ALARM, "name": NUL}, "name"),
+        ("/report/new/", {"period": "week", "emails": NUL}, "emails"),
+        ("/dashboard/", {"title": NUL}, "title"),
+        ("/map/fences/new/?device={pump}", {**CIRCLE, "name": NUL}, "name"),
+        ("/device/{pump}/remote/", {**TUNNEL, "name": NUL}, "name"),
+        ("{board}", {"do": "add", "kind": "text", "text": NUL}, "text"),
+    ],
+)
+def test_what_no_database_keeps_is_told_at_its_field(browse, alice, creek, pump, reach, address, form, field):
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"t": 1, "u": 2})
+    client = browse(alice)
+    board = client.post("/dashboard/", {"title": "Night", "group": creek.root_group.id})["Location"]
+
+    assert refused(client, address.format(pump=pump.id, board=board), form) == {field: AT_NUL}
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/me/", {"do": "profile", "name": NUL}),
+        ("/me/notifications/endpoints/", {"do": "add", "type": "Email", "address": NUL}),
+        ("/admin-portal/groups/{group}/", {"do": "create", "name": NUL}),
+        ("/admin-portal/roles/organisation/new/", {"name": NUL}),
+        ("/report/schedules/new/", {**CLOCK, "emails": NUL}),
+        ("/admin-portal/users/invitations/", {"do": "invite", "email": NUL}),
+    ],
+)
+def test_every_form_says_so(browse, alice, creek, pump, level, address, form):
+    client = browse(alice)
+    places = {"group": creek.root_group.id, "level": level}
+    form = {key: text.format(**places) for key, text in form.items()}
+
+    answer = client.post(address.format(**places), form, follow=True)
+
+    assert AT_NUL in answer.content.decode()
