@@ -44,6 +44,11 @@ def config_of(form) -> dict[str, Any]:
     }
 
 
+def wrong_whom(form, organisation: Organisation, caller) -> dict[str, str]:
+    """What is wrong with the devices and groups that were chosen, by field."""
+    return fleet_report.missing_in(organisation, config_of(form), caller)
+
+
 def wrong_emails(form) -> str:
     """What is wrong with the addresses that a finished report is mailed to."""
     for address in config_of(form)["dv_emails"]:

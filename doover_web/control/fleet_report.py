@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from doover_web.common.directions import UNITS
 from doover_web.data.access import reach_agents, same_channel_of_many
@@ -136,14 +137,38 @@ def write(
 
 def devices_of(organisation: Organisation, config: dict[str, Any], by: Caller) -> list[Agent]:
     """The devices of the organisation that `config` names and `by` may see; all of them when it names none."""
-    chosen = config.get(PERMISSIONS)
-    chosen = chosen if isinstance(chosen, dict) else {}
+    chosen = _chosen(config)
     found = Agent.objects.visible_to(by).devices().in_use().filter(organisation=organisation).select_related("group")
     ids, groups = _ids(chosen.get("devices")), _ids(chosen.get("groups"))
     if (ids or groups) and chosen.get("all_devices") is not True:
         below = Group.objects.filter(organisation=organisation, lineage__overlap=groups).values("id")
         found = found.filter(Q(id__in=ids) | Q(group__in=below))
     return list(found.order_by("display_name", "name", "id")[:MOST_DEVICES])
+
+
+def missing_in(organisation: Organisation, config: dict[str, Any], by: Caller) -> dict[str, str]:
+    """What is wrong with the `devices` and `groups` that `config` names: some are not there, or not for `by` to see."""
+    chosen = _chosen(config)
+    if chosen.get("all_devices") is True:
+        return {}
+    devices = Agent.objects.visible_to(by).devices().in_use().filter(organisation=organisation)
+    groups = Group.objects.filter(organisation=organisation).in_use()
+    words = {
+        "devices": _("Some of these devices are not there any more. Choose again"),
+        "groups": _("Some of these groups are not there any more. Choose again"),
+    }
+    return {key: words[key] for key, there in (("devices", devices), ("groups", groups)) if _lacks(there, chosen, key)}
+
+
+def _lacks(there: QuerySet, chosen: dict[str, Any], key: str) -> bool:
+    given = chosen.get(key)
+    asked = {str(one) for one in given[:MOST_DEVICES]} if isinstance(given, list) else set()
+    return there.filter(pk__in=_ids(given)).count() < len(asked)
+
+
+def _chosen(config: dict[str, Any]) -> dict[str, Any]:
+    chosen = config.get(PERMISSIONS)
+    return chosen if isinstance(chosen, dict) else {}
 
 
 def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, note) -> Iterator[Line]:

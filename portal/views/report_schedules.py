@@ -27,8 +27,8 @@ from doover_web.pages.listing import read_listing
 
 from .. import rhythm
 from ..page import page
-from ..problems import NOTHING_WRONG, Said, Wrong, told
-from ..report_form import LOOK, config_of, fields_of, offered, typed, values_to_choose, wrong_emails
+from ..problems import NOTHING_WRONG, Said, Wrong, only, told
+from ..report_form import LOOK, config_of, fields_of, offered, typed, values_to_choose, wrong_emails, wrong_whom
 from ..viewer.messages import names_of
 from .reports import may_create, reported_on
 
@@ -135,8 +135,9 @@ def _do(request, organisation: Organisation, install: AppInstall) -> str:
 
 def _save(request, organisation: Organisation, install: AppInstall | None) -> None:
     text, zone = _timetable_asked(request.POST)
-    if words := wrong_emails(request.POST):
-        raise Wrong({"emails": words})
+    whom = wrong_whom(request.POST, organisation, request.caller)
+    if problems := only({**whom, "emails": wrong_emails(request.POST)}):
+        raise Wrong(problems)
     application = install.application if install else fleet_report.generator()
     kept = install.deployment_config if install else {}
     config = {**kept, **config_of(request.POST), SCHEDULE: text, ZONE: zone}

@@ -28,7 +28,17 @@ from doover_web.pages.words import from_ms
 
 from ..page import page
 from ..problems import NOTHING_WRONG, Wrong, only, told
-from ..report_form import LOOK, config_of, day_of, offered, typed, values_to_choose, wrong_days, wrong_emails
+from ..report_form import (
+    LOOK,
+    config_of,
+    day_of,
+    offered,
+    typed,
+    values_to_choose,
+    wrong_days,
+    wrong_emails,
+    wrong_whom,
+)
 from ..report_progress import Progress, progress_of
 from ..report_sheet import sheet_of
 from ..ui.values import CALENDAR
@@ -166,7 +176,8 @@ def _moment(said: Any) -> datetime | None:
 def _create(request, organisation: Organisation) -> int:
     asked, zone = request.POST, ZoneInfo(_days_of(organisation))
     today = timezone.now().astimezone(zone).date()
-    if problems := only({**wrong_days(asked, today), "emails": wrong_emails(asked)}):
+    whom = wrong_whom(asked, organisation, request.caller)
+    if problems := only({**wrong_days(asked, today), **whom, "emails": wrong_emails(asked)}):
         raise Wrong(problems)
     return create_report(
         organisation=organisation,

@@ -89,6 +89,17 @@ def test_only_what_the_one_who_asked_may_read(creek, asked, level, pump, alice):
     assert not report.files
 
 
+@pytest.mark.parametrize("key", ["devices", "groups"])
+def test_what_is_not_there_is_refused(asked, pump, mallory, key):
+    far = Agent.objects.create(kind="device", organisation=mallory.memberships.get().organisation, name="far")
+
+    with pytest.raises(BadRequest) as refused:
+        asked({"dv_proc_extended_permissions": {key: [str(far.id)]}})
+
+    assert list(refused.value.errors) == [f"config.dv_proc_extended_permissions.{key}"]
+    asked({"dv_proc_extended_permissions": {key: [str(far.id)], "all_devices": True}})
+
+
 def test_chosen_devices_and_values(creek, asked, level, pump):
     other = Agent.objects.create(kind="device", organisation=creek, name="pump-8")
     chosen = asked({"dv_proc_extended_permissions": {"devices": [str(other.id)]}, "values": [level]})

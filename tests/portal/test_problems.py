@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from doover_web.data.publish import update_aggregate
+from doover_web.identity.models import Group
 
 ALARM = {
     "action": "alarm",
@@ -171,6 +173,18 @@ def test_a_tile(browse, alice, creek, pump, form, said):
     board = client.post("/dashboard/", {"title": "Night", "group": creek.root_group.id})["Location"]
 
     assert refused(client, board, {"do": "add", "device": pump.id, **form}) == said
+
+
+def test_a_report_is_about_what_is_there(browse, alice, creek, pump, mallory):
+    client = browse(alice)
+    weir = Group.objects.create(organisation=creek, parent=creek.root_group, name="Weir", archived_at=timezone.now())
+    gone = "Some of these %s are not there any more. Choose again"
+    for address, usual in (("/report/new/", {"period": "week"}), ("/report/schedules/new/", CLOCK)):
+        for field, ids in (("devices", [pump.id, 5]), ("devices", ["x"]), ("groups", [weir.id])):
+            answer = client.post(address, {**usual, field: ids})
+            assert answer.status_code == 400
+            assert f'<p class="wrong" id="wrong-{field}">{gone % field}</p>' in answer.content.decode()
+        assert client.post(address, {**usual, "devices": [pump.id], "groups": [creek.root_group.id]}).status_code == 302
 
 
 NUL = "A\x00b"

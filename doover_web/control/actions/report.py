@@ -46,6 +46,8 @@ def create_report(
     _check_generator(application)
     _check_period(period)
     check_config(application, config)
+    if schedule is None and fleet_report.is_built_in(application):
+        _check_whom(organisation, config, by)
     waiting = ReportJob.objects.filter(organisation=organisation, status__in=["queued", "running"])
     if waiting[:MOST_WAITING].count() >= MOST_WAITING:
         raise Conflict(
@@ -122,6 +124,13 @@ def check_config(application: Application, config: dict[str, Any]) -> None:
             raise BadRequest(
                 _("%(address)s is no e-mail address") % {"address": address[:100]}, code="invalid"
             ) from problem
+
+
+def _check_whom(organisation: Organisation, config: dict[str, Any], by: Caller) -> None:
+    """A report on what is not there would be empty."""
+    if missing := fleet_report.missing_in(organisation, config, by):
+        errors = {f"config.{fleet_report.PERMISSIONS}.{key}": [words] for key, words in missing.items()}
+        raise BadRequest(next(iter(missing.values())), code="invalid", errors=errors)
 
 
 def _check_generator(application: Application) -> None:
