@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from doover_web.common.directions import UNITS
-from doover_web.control.report_files import COURSE_HEAD, NAMED_HEAD, SUMMARY_HEAD
+from doover_web.control.report_files import COURSE_HEAD, KIND_HEAD, MOMENT, NAMED_HEAD, SECONDS_BELOW, SUMMARY_HEAD, TRUTH
 from doover_web.control.reports import Report
 from doover_web.data.attached import Attached
 from doover_web.data.blobs import storage
@@ -24,7 +25,7 @@ from .ui.drawing import number
 from .ui.gauges import Spark, spark
 from .ui.key_values import in_words
 from .ui.names import names_at
-from .ui.naming import Named
+from .ui.naming import Named, spoken
 from .ui.values import decimals
 
 MOST_ROWS = 200
@@ -42,6 +43,7 @@ class Line:
     device: str
     group: str
     value: str
+    app: str
     label: str
     units: str
     count: str
@@ -79,17 +81,38 @@ def sheet_of(report: Report, caller) -> Sheet | None:
 
 
 def _line(row: Mapping[str, str], named: Named | None, course: Sequence[Band | None]) -> Line:
+    kind = row.get("kind") or (named.kind if named else "") or _kind_by_size(row)
     return Line(
         device=row["device"],
         group=row["group"],
         value=row["value"],
-        label=named.label if named else row.get("name", ""),
+        app=named.app if named else row.get("application", ""),
+        label=(named.label if named else row.get("name", "")) or spoken(row["value"].rpartition(".")[2]).capitalize(),
         units=named.units if named else row.get("unit", ""),
         count=_words(row["count"]),
-        spark=spark(course),
-        **{key: _words(row[key], decimals(named.props.get("decPrecision")) if named else None) for key in FIGURES}
+        spark=None if kind == MOMENT else spark(course),
+        **_figures(row, named, kind)
         | ({"mean": "—"} if named and named.units in UNITS and "unit" not in row else {}),  # of an older report
     )
+
+
+def _kind_by_size(row: Mapping[str, str]) -> str:
+    """What an older report, which says of no value what it is, holds as milliseconds since 1970."""
+    ends = [_float(row[key]) for key in ("lowest", "highest")]
+    return MOMENT if all(one is not None and looks_like_ms(one) for one in ends) else ""
+
+
+def _figures(row: Mapping[str, str], named: Named | None, kind: str) -> dict[str, str]:
+    if kind == MOMENT:
+        return {**dict.fromkeys(FIGURES, "—"), "last": _moment(row["last"])}
+    places = decimals(named.props.get("decPrecision")) if named else None
+    words = {key: _words(row[key], places) for key in FIGURES}
+    mean = _float(row["mean"])
+    if kind != TRUTH or mean is None:
+        return words
+    on, off = _("Yes"), _("No")
+    ends = {key: on if _float(row[key]) else off for key in ("lowest", "highest", "last")}
+    return {**ends, "mean": f"{number(100 * mean, 1)} %"}
 
 
 def _names(caller, ids: set[str]) -> dict[str, Mapping[str, Named]]:
@@ -114,7 +137,7 @@ def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[di
         first, *rows = list(csv.reader(io.StringIO(text))) or [[]]
     except csv.Error:  # anybody who may write there may have written anything
         return []
-    if tuple(first) not in (tuple(head), (*head, *NAMED_HEAD)):
+    if tuple(first) not in (tuple(head), (*head, *NAMED_HEAD), (*head, *NAMED_HEAD, *KIND_HEAD)):
         return []
     return [dict(zip(first, row, strict=True)) for row in rows if len(row) == len(first)]
 
@@ -158,15 +181,23 @@ def _ms(text: str) -> float | None:
 
 
 def _words(text: str, decimals: int | None = None) -> str:
+    value = _float(text)
+    if value is None:
+        return text[:40] or "—"
+    return in_words(value, decimals) or number(value)
+
+
+def _moment(text: str) -> str:
+    """A moment of a file: as it is written now, or as older reports have it, in milliseconds or seconds since 1970."""
+    value, now = _float(text), timezone.localtime()
+    ms = _ms(text) if value is None else value if abs(value) >= SECONDS_BELOW else 1000 * value
+    moment = None if ms is None else from_ms(ms, now.tzinfo)
+    return clock(moment, now) if moment else text[:40] or "—"
+
+
+def _float(text: str) -> float | None:
     try:
-        value = float(text) if text else None
-        if value is None:
-            return "—"
-        return (_moment(value) if looks_like_ms(value) else "") or in_words(value, decimals) or number(value)
-    except (ValueError, OverflowError):
-        return text[:40]
-
-
-def _moment(value: float) -> str:
-    moment, now = from_ms(value, timezone.get_current_timezone()), timezone.localtime()
-    return clock(moment, now) if moment else ""
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

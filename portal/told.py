@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
 
+from doover_web.control.report_files import Called
 from doover_web.data.alarm_lists import summary_of
 from doover_web.data.models import Alarm
 from doover_web.notifications.models import Notification
@@ -35,10 +36,10 @@ def told_of(agent_id: int, text: str) -> str:
     return told_at(names_at([agent_id]), agent_id, text)
 
 
-def called_at(agent_ids: Iterable[int]) -> dict[int, dict[str, tuple[str, str, str]]]:
+def called_at(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:
     """What the values of these devices are called in a file (`VALUE_NAMES`)."""
     return {
-        agent_id: {place: (one.app, one.label, one.units) for place, one in names.values.items()}
+        agent_id: {place: Called(one.app, one.label, one.units, one.kind) for place, one in names.values.items()}
         for agent_id, names in names_at(agent_ids).items()
     }
 

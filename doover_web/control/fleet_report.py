@@ -4,7 +4,8 @@ It reads the history pyramid, so a year costs what a day costs. It tells what th
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
@@ -27,20 +28,21 @@ from doover_web.data.models import Channel
 from doover_web.data.series import read_course
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Group, Organisation
+from doover_web.pages.words import looks_like_ms
 
 from .models import Application
-from .report_files import Line, Piece, course_csv, summary_csv
+from .report_files import MOMENT, TRUTH, Called, Line, Piece, course_csv, summary_csv
 from .reports import id_of
 
 log = logging.getLogger(__name__)
 NAME = "fleet_report"
-UNNAMED = ("", "", "")
 CHANNEL = "tag_values"
 PERMISSIONS = "dv_proc_extended_permissions"
 MOST_DEVICES = 1000
 MOST_VALUES = 32  # of a device
 MOST_LINES = 5000  # of a report
 POINTS = 200  # of a value
+MOMENTS = re.compile(r"(?:^|[._])(?:last|at|on|since|until|time|timestamp|ts|date)(?:$|_)", re.IGNORECASE)
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -129,7 +131,7 @@ def write(
     written.words.insert(0, f"{counts}, {told} of them told something in this time.")
     where: tzinfo = ZoneInfo(zone)
     written.files = [
-        SimpleUploadedFile("summary.csv", summary_csv(lines), "text/csv"),
+        SimpleUploadedFile("summary.csv", summary_csv(lines, where), "text/csv"),
         SimpleUploadedFile("course.csv", course_csv(lines, where), "text/csv"),
     ]
     return written
@@ -182,11 +184,41 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
         note(done, len(places))
         device = by_id[reach.agent_id]
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
-            named = names.get(device.id, {}).get(path, UNNAMED)
-            read = _direction if named[2] in UNITS else _number
+            known = names.get(device.id, {})
+            named = known.get(path) or _unnamed(path, states.get(device.id), known)
+            read = _direction if named.unit in UNITS else _number
             pieces, mean = read(channel, path, span)
+            if not named.kind and _are_moments(path, pieces):
+                named = named._replace(kind=MOMENT)
             group = device.group.name if device.group else ""
             yield Line(device.title, device.id, group, path, pieces, mean, named)
+
+
+def _unnamed(path: str, state: Any, known: Mapping[str, Called]) -> Called:
+    """What a value is called that no element shows: by its place, under the heading of its application."""
+    app, _dot, name = path.rpartition(".")
+    heading = next((one.app for place, one in known.items() if place.startswith(f"{app}.")), "") if app else ""
+    value = state
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    kind = TRUTH if isinstance(value, bool) else ""
+    return Called(heading or _spoken(app), _spoken(name), kind=kind)
+
+
+def _spoken(name: str) -> str:
+    """`wind_from` → `Wind from`."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _are_moments(path: str, pieces: Sequence[Piece]) -> bool:
+    """Whether the numbers of a value are moments by their size, in seconds by their name as well."""
+    ends = [end for one in pieces for end in (one.low, one.high)]
+    if not ends:
+        return False
+    return all(map(looks_like_ms, ends)) or (
+        MOMENTS.search(path) is not None and all(looks_like_ms(1000 * end) for end in ends)
+    )
 
 
 def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
@@ -204,7 +236,7 @@ def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list
     return pieces, mean_over(channel, told, *span)
 
 
-def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, tuple[str, str, str]]]:
+def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:
     """What the pages of the devices call their values; a report without names is one all the same."""
     try:
         return import_string(settings.VALUE_NAMES)(agent_ids)

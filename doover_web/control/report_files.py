@@ -9,10 +9,23 @@ from typing import NamedTuple
 
 from doover_web.common.directions import UNITS
 from doover_web.data.cells import cell_of
+from doover_web.pages.words import from_ms
 
 SUMMARY_HEAD = ("device", "device_id", "group", "value", "count", "lowest", "mean", "highest", "first", "last")
 COURSE_HEAD = ("time", "device", "device_id", "value", "lowest", "mean", "highest")
 NAMED_HEAD = ("application", "name", "unit")  # stand behind either
+KIND_HEAD = ("kind",)  # and this behind a summary: what its figures are
+MOMENT, TRUTH = "moment", "truth"
+SECONDS_BELOW = 1e11  # a moment that is smaller is in seconds, a greater one in milliseconds
+
+
+class Called(NamedTuple):
+    """What a page calls a value: the heading, the name and the unit; `kind` is MOMENT or TRUTH, empty for a number."""
+
+    app: str = ""
+    name: str = ""
+    unit: str = ""
+    kind: str = ""
 
 
 class Piece(NamedTuple):
@@ -31,8 +44,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One value of one device over the span; `mean` is that of time, without it the readings' own, of a direction none.
-    `named`: the heading, the name and the unit that the page of the device gives it."""
+    """One value of one device over the span; `mean` is that of time, without it the readings' own, of a direction none."""
 
     device: str
     device_id: int
@@ -40,41 +52,48 @@ class Line:
     path: str
     pieces: Sequence[Piece]
     mean: float | None = None
-    named: tuple[str, str, str] = ("", "", "")
+    named: Called = Called()
 
     @property
     def is_direction(self) -> bool:
-        return self.named[2] in UNITS
+        return self.named.unit in UNITS
+
+    @property
+    def is_moment(self) -> bool:
+        return self.named.kind == MOMENT
 
 
-def summary_csv(lines: Iterable[Line]) -> bytes:
-    """A row for each value: how often it was told, its extremes, mean and ends."""
+def summary_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
+    """A row for each value: how often it was told, its extremes, mean and ends; of moments the ends alone, in `zone`."""
     rows = (
-        [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one), *map(_text, one.named)]
+        [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one, zone), *map(_text, one.named)]
         for one in lines
     )
-    return _written((*SUMMARY_HEAD, *NAMED_HEAD), rows)
+    return _written((*SUMMARY_HEAD, *NAMED_HEAD, *KIND_HEAD), rows)
 
 
 def course_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
-    """A row for each piece of each value, its time in `zone` with the offset."""
+    """A row for each piece of each value, its time in `zone` with the offset; moments have no course."""
     rows = (
         [
             *(_time(piece.start, zone), _text(one.device), one.device_id, _text(one.path)),
             *(piece.low, _mean(piece, one.is_direction), piece.high),
-            *map(_text, one.named),
+            *map(_text, one.named[: len(NAMED_HEAD)]),
         ]
         for one in lines
+        if not one.is_moment
         for piece in one.pieces
     )
     return _written((*COURSE_HEAD, *NAMED_HEAD), rows)
 
 
-def _over(line: Line) -> list:
+def _over(line: Line, zone: tzinfo) -> list:
     pieces = line.pieces
     count = sum(piece.told for piece in pieces)
     if not count:
         return [0, "", "", "", "", ""]
+    if line.is_moment:
+        return [count, "", "", "", _moment(pieces[0].first, zone), _moment(pieces[-1].last, zone)]
     low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
     return [count, low, _mean_over(line, count, low, high), high, pieces[0].first, pieces[-1].last]
 
@@ -104,6 +123,11 @@ def _written(head: Sequence[str], rows: Iterable[list]) -> bytes:
 def _text(words: str) -> str:
     """Names come from people; a spreadsheet must not run them."""
     return cell_of(words) if words else ""
+
+
+def _moment(value: float, zone: tzinfo) -> str:
+    moment = from_ms(value if abs(value) >= SECONDS_BELOW else value * 1000, zone)
+    return moment.isoformat(timespec="seconds") if moment else ""
 
 
 def _time(ms: int, zone: tzinfo) -> str:

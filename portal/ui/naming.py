@@ -54,6 +54,14 @@ class Named:
         return self.control is not None and not self.control.shows_value
 
     @property
+    def kind(self) -> str:
+        """`moment` or `truth`, where the page says that the value is one."""
+        declared = self.props.get("varType")
+        if self.type in ("uiTimestamp", "uiDatetimeInput") or declared in ("time", "timestamp"):
+            return "moment"
+        return "truth" if self.type in ("uiSwitch", "uiBoolParam") or declared in ("bool", "boolean") else ""
+
+    @property
     def with_units(self) -> str:
         return f"{self.label} ({self.units})" if self.units else self.label
 

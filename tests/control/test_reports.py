@@ -304,4 +304,23 @@ def test_a_report_is_made_where_names_cannot_be_read(creek, asked, level, settin
     run_report(report_id)
 
     [row] = contents(report_of(creek, report_id), "summary.csv")
-    assert (row["value"], row["name"]) == (level, "")
+    assert (row["value"], row["application"], row["name"]) == (level, "Tank", "Level")
+
+
+def test_a_moment_is_told_and_not_averaged(creek, asked, reach, pump):
+    full = 1_796_007_600_000  # 30 November, 03:00 UTC
+    for minutes in (20, 10):
+        told = {"tank": {"full_at": full}}
+        post_message(reach=reach(pump, pump), name="tag_values", data=told, ts=now_ms() - minutes * 60_000)
+    update_aggregate(reach=reach(pump, pump), name="tag_values", data=told)
+    creek.agent.zone = "Australia/Brisbane"
+    creek.agent.save()
+    report_id = asked()
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    [row] = contents(report, "summary.csv")
+    assert (row["count"], row["lowest"], row["mean"], row["highest"], row["kind"]) == ("2", "", "", "", "moment")
+    assert row["last"].startswith("2026-11-30T")
+    assert contents(report, "course.csv") == []

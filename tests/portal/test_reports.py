@@ -31,7 +31,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     page = client.get(answer["Location"]).content.decode()
     assert "summary.csv" in page
     assert "1 device, 1 value, 0 of them told something" in page
-    assert ">tank.level</span>" in page
+    assert '<td title="tank.level">Level<span class="dv-sub">Tank</span></td>' in page
     assert "First" in client.get("/report/").content.decode()
     assert "<html" not in client.get("/report/?part=list").content.decode()
 
@@ -97,8 +97,37 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     assert (level.device, level.value, level.label, level.units) == ("Pump 7", "tank.level", "Depth", units)
     assert [level.lowest, level.mean, level.highest, level.last] == ["2", mean, "1,000.5", "2"]
     assert level.spark.line
-    assert (none.count, none.label, none.lowest, none.spark) == ("0", "", "—", None)
+    assert (none.count, none.label, none.lowest, none.spark) == ("0", "None", "—", None)
     assert page.content.decode().count('class="dv-spark"') == 1
+
+
+def test_moments_are_no_numbers_and_truths_are_shares(browse, alice, creek, pump, reach):
+    own, now = reach(pump, pump), now_ms()
+    full, seen = 1_796_007_600_000, 1_796_035_000
+    for hours, on in ((28, True), (27, False), (25, False)):
+        told = {"tank": {"full": full, "last_seen": seen, "on": on, "is_open": on}}
+        post_message(reach=own, name="tag_values", data=told, ts=now - hours * 3_600_000)
+    update_aggregate(reach=own, name="tag_values", data=told)
+    children = {
+        "full": {"type": "uiTimestamp", "displayString": "Full at", "currentValue": "$tag.app().full"},
+        "on": {"type": "uiVariable", "displayString": "Running", "varType": "bool", "currentValue": "$tag.app().on"},
+    }
+    tank = {"type": "uiApplication", "displayString": "Main tank", "children": children}
+    update_aggregate(reach=own, name="ui_state", data={"state": {"children": {"tank": tank}}})
+    client = browse(alice)
+    address = client.post("/report/new/", {"name": "Week", "period": "week"})["Location"]
+    run_report(ReportJob.objects.get().id)
+
+    lines = {one.label: one for one in client.get(address).context["sheet"].lines}
+
+    assert {one.app for one in lines.values()} == {"Main tank"}
+    for label, last in (("Full at", "30 Nov"), ("Last seen", "30 Nov")):
+        one = lines[label]
+        assert (one.lowest, one.mean, one.highest, one.spark) == ("—", "—", "—", None)
+        assert last in one.last
+    for label in ("Running", "Is open"):
+        assert (lines[label].lowest, lines[label].highest, lines[label].last) == ("No", "Yes", "No")
+        assert lines[label].mean.endswith(" %")
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "x" * 200_000, "device\x00,", "\xff"])
