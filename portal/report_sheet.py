@@ -13,7 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doover_web.common.directions import UNITS
-from doover_web.control.report_files import COURSE_HEAD, KIND_HEAD, MOMENT, NAMED_HEAD, SECONDS_BELOW, SUMMARY_HEAD, TRUTH
+from doover_web.control.report_files import (
+    COURSE_HEAD,
+    KIND_HEAD,
+    MOMENT,
+    NAMED_HEAD,
+    SECONDS_BELOW,
+    SUMMARY_HEAD,
+    TRUTH,
+)
 from doover_web.control.reports import Report
 from doover_web.data.attached import Attached
 from doover_web.data.blobs import storage

@@ -28,6 +28,9 @@ class Called(NamedTuple):
     kind: str = ""
 
 
+UNNAMED = Called()
+
+
 class Piece(NamedTuple):
     """What a value was from `start` (ms) on: how often it was `told`, and its extremes, sum and ends. `towards` is the
     mean of a direction, where it is known."""
@@ -44,7 +47,8 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One value of one device over the span; `mean` is that of time, without it the readings' own, of a direction none."""
+    """One value of one device over the span; `mean` is that of time, without it the readings' own; directions have
+    none then."""
 
     device: str
     device_id: int
@@ -52,7 +56,7 @@ class Line:
     path: str
     pieces: Sequence[Piece]
     mean: float | None = None
-    named: Called = Called()
+    named: Called = UNNAMED
 
     @property
     def is_direction(self) -> bool:
@@ -64,7 +68,7 @@ class Line:
 
 
 def summary_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
-    """A row for each value: how often it was told, its extremes, mean and ends; of moments the ends alone, in `zone`."""
+    """A row for each value: how often it was told, its extremes, mean and ends; of moments the ends, in `zone`."""
     rows = (
         [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one, zone), *map(_text, one.named)]
         for one in lines
