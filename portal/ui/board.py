@@ -15,7 +15,16 @@ OPEN_APPS = 2
 MOST_WEIGHED = 24
 TILES = (2, 4)
 # About how high things are, in rows: enough to share cards out among columns.
-HEIGHTS = {"tiles": 3.0, "gauges": 5.6, "linear": 2.4, "rows": 1.0, "controls": 1.9, "other": 1.2, "wide": 8.0}
+HEIGHTS = {
+    "tiles": 3.0,
+    "gauges": 5.6,
+    "linear": 2.4,
+    "rows": 1.0,
+    "controls": 1.9,
+    "presses": 1.6,
+    "other": 1.2,
+    "wide": 8.0,
+}
 WIDE = {"uiRemoteComponent", "uiMultiPlot", "uiCameraHistory", "uiCameraDetections"}
 # Block → the template of a value in it.
 FRAMES = {"tiles": "tile", "gauges": "gauge", "linear": "linear", "rows": "row", "other": "long"}
@@ -25,7 +34,7 @@ ELSEWHERE, LIFTED = {"uiWarningIndicator"}, {"uiMultiPlot"}
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Neighbours of one kind: tiles, gauges, linear, rows, controls or other."""
+    """Neighbours of one kind: tiles, gauges, linear, rows, controls, presses or other."""
 
     kind: str
     elements: list[Element]
@@ -170,7 +179,7 @@ def _of_tab(tab: Element) -> list[Block]:
 def kind_of_block(element: Element) -> str:
     view = element.view
     if element.is_control:
-        return "controls"
+        return "presses" if element.type in kinds.PRESSES else "controls"
     if element.type in kinds.READINGS and isinstance(view, Reading):
         if view.form == "radialGauge":
             return "gauges"

@@ -57,6 +57,7 @@ CONTROLS = {
     "uiBoolParam",
     "uiInteraction",
 }
+PRESSES = {"uiButton", "uiInteraction"}  # that have no value beside them
 CONTAINERS = {APPLICATION, "uiContainer", "uiSubmodule", "uiTabs", "uiRemoteComponent", "uiCameraDetections"}
 READINGS = {"uiVariable", "uiTimestamp"}
 DEEPEST = 20

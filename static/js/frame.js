@@ -3,6 +3,7 @@ import "./elements/live-bell.js";
 import "./elements/live-status.js";
 import "./elements/search-box.js";
 import "./elements/time-ago.js";
+import { watch } from "./icons.js";
 import { forgetOthers } from "./last-known.js";
 import { filterList, quietEnter } from "./lists.js";
 
@@ -65,6 +66,7 @@ function install() {
 }
 
 tellZone();
+watch();
 if (!document.querySelector("last-known")) forgetOthers(document.body.dataset.me ?? "");
 install();
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;

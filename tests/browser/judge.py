@@ -17,6 +17,14 @@ RUN = """async (rules) => {
     .map((one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]);
 }"""
 
+# Icons without a drawing leave a hole; those of a part that has just come are read in a moment.
+HOLES = """async () => {
+  const names = () => [...document.querySelectorAll("use[href^='#']")].map((use) => use.getAttribute("href"));
+  const holes = () => [...new Set(names())].filter((name) => !document.getElementById(name.slice(1)));
+  for (let times = 0; times < 40 && holes().length; times += 1) await new Promise((done) => setTimeout(done, 50));
+  return holes();
+}"""
+
 
 def serious(page, rules=None):
     """The rules that elements of the page break, each with some of these elements; all rules, or those named."""
@@ -26,8 +34,9 @@ def serious(page, rules=None):
 
 
 def serious_in_all_views(page, sees, name):
-    """What is wrong with an open page, wide and narrow, light and dark; also that it scrolls sideways."""
-    found = {}
+    """What is wrong with an open page, wide and narrow, light and dark; also if it scrolls sideways or lacks icons."""
+    holes = page.evaluate(HOLES)
+    found = {(name, "icons"): holes} if holes else {}
     for width, theme in VIEWS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")

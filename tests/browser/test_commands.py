@@ -9,6 +9,12 @@ from playwright.sync_api import expect
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "ui" / "02-controls.json"
 
+# Where the controls of the page stand, the buttons by themselves.
+PLACES = """[...document.querySelectorAll("live-page form[data-command]")].map((one) => {
+  const { x, y, width } = one.getBoundingClientRect();
+  return [one.elements.name.value, x, y + scrollY, width].join(" ");
+})"""
+
 
 @pytest.fixture
 def controls(device, portal):
@@ -57,6 +63,22 @@ def test_a_setpoint_is_changed_and_another_browser_sees_it(sits, controls, devic
     expect(row(bob, "Speed Setpoint")).to_contain_text("Done in")
     expect(speed.get_by_role("textbox")).to_have_value("42")
     expect(speed.locator(".dv-command")).to_have_count(0, timeout=10_000)
+
+
+@pytest.mark.parametrize("view", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}])
+def test_nothing_moves_while_a_command_of_a_button_is_open(sits, controls, obey, sees, view):
+    page = open_page(sits("alice", viewport=view, has_touch=view["width"] < 400), controls)
+    before = page.evaluate(PLACES)
+
+    page.get_by_role("button", name="Start Pump").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start Pump").click()
+    expect(row(page, "Start Pump")).to_contain_text("Start Pump · Sent, waiting for device")
+    sees(page, f"press-open-{view['width']}")
+    assert page.evaluate(PLACES) == before
+
+    obey("success")
+    expect(row(page, "Start Pump")).to_contain_text("Done in")
+    assert page.evaluate(PLACES) == before
 
 
 def test_it_asks_for_a_reason(sits, controls, obey, sees):

@@ -54,7 +54,7 @@ def test_neighbours_of_one_kind_stand_together():
         ("rows", ["state"]),
         ("tiles", ["depth", "flow"]),
         ("rows", ["power"]),
-        ("controls", ["start", "stop"]),
+        ("presses", ["start", "stop"]),
         ("rows", ["other"]),
     ]
 
@@ -74,7 +74,7 @@ def test_the_only_application_fills_the_columns():
     parts = {"level": number("level", form="radialGauge"), "b": said, "c": said, "go": {"type": "uiButton"}}
 
     card = board_of(a=parts).stretches[0].columns[0][0]
-    assert [[block.kind for block in part] for part in card.parts] == [["gauges"], ["rows"], ["controls"]]
+    assert [[block.kind for block in part] for part in card.parts] == [["gauges"], ["rows"], ["presses"]]
     assert card.lower == 2  # where two have room the third part stands below the rows, not below the gauge
 
     beside = board_of(a={**parts, "seen": {"type": "uiCameraHistory"}}).stretches[0].columns[0][0]
