@@ -58,6 +58,20 @@ def check_url(url: Any) -> httpx.URL:
     return parsed
 
 
+def is_never_called(url: str, allowed: Iterable[str] = ()) -> bool:
+    """Whether the very words of an address name a private network, so that no look-up is needed to refuse it."""
+    try:
+        host = check_url(url).host
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except AddressRefused:
+        return True
+    except (OSError, UnicodeError):  # a name
+        is_here = host.rstrip(".").lower().split(".")[-1] == "localhost"
+        found = socket.getaddrinfo("127.0.0.1", None) if is_here else []
+    guard = _Guarded([ipaddress.ip_network(one) for one in allowed], 0)
+    return any(not guard.may_call(str(one[4][0])) for one in found)
+
+
 def post(url: str, body: bytes, headers: Mapping[str, str], *, allowed: Iterable[str] = ()) -> Answer:
     """POST `body` to `url`. `allowed` are networks that may be called although they are private.
 
@@ -119,9 +133,12 @@ class _Guarded(httpcore.NetworkBackend):
             raise NoAnswer(f"There is no host {host}") from problem
         addresses = [str(one[4][0]) for one in found]
         for address in addresses:
-            if not is_public(address) and not self._is_allowed(address):
+            if not self.may_call(address):
                 raise AddressRefused(f"{host} is an address of a private network, which this server does not call")
         return addresses[0]
+
+    def may_call(self, address: str) -> bool:
+        return is_public(address) or self._is_allowed(address)
 
     def _is_allowed(self, address: str) -> bool:
         number = ipaddress.ip_address(address.partition("%")[0])

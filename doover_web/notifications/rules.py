@@ -30,6 +30,7 @@ from .kinds import Kind
 from .models import Delivery, Endpoint, Notification, Preference, Subscription
 from .payload import Payload, read, read_text
 from .topics import SEVERITIES
+from .transports import obstacle
 
 log = logging.getLogger(__name__)
 # What is dated further back is an import of history, not news.
@@ -151,7 +152,8 @@ def _quiet_until(endpoints: list[Endpoint], payload: Payload, now: datetime) -> 
 
 
 def _delivery(notification: Notification, endpoint: Endpoint, quiet_until: datetime | None, now: datetime) -> Delivery:
-    waits = quiet_until is not None and endpoint.type != Kind.Http
+    # What cannot arrive is over at once, so that the night hides no missing address.
+    waits = quiet_until is not None and endpoint.type != Kind.Http and not obstacle(endpoint)
     return Delivery(
         notification=notification,
         endpoint=endpoint,

@@ -8,6 +8,8 @@ from .models import Delivery, Notification
 
 ENDPOINTS = 8  # that a person has; of one with more the newest may be fewer
 
+LOOKED_BACK = 200  # deliveries, for what became of the last one at each endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -40,9 +42,20 @@ def with_deliveries(notifications: list[Notification], agent_id: int) -> list[Ro
     """The rows of a page, in one query more."""
     rows = {one.pk: Row(one) for one in notifications}
     mine = Delivery.objects.filter(notification__in=rows, subscriber_id=agent_id)
-    for delivery in mine.order_by("id"):
+    for delivery in mine.select_related("endpoint").order_by("id"):
         rows[delivery.notification_id].deliveries.append(delivery)
     return list(rows.values())
+
+
+def last_problems(agent_id: int) -> dict[int, str]:
+    """Why the last thing sent to an endpoint of somebody did not arrive, by the id of each such endpoint."""
+    newest = Delivery.objects.filter(subscriber_id=agent_id).order_by("-id")[:LOOKED_BACK]
+    last: dict[int | None, Delivery] = {}
+    for one in newest:
+        if one.ended_at is not None:
+            last.setdefault(one.endpoint_id, one)
+    missed = (Delivery.Status.FAILED, Delivery.Status.GIVEN_UP)
+    return {key: one.problem for key, one in last.items() if key is not None and one.status in missed}
 
 
 def log_of(organisation_id: int, *, search: str = "", status: str = "") -> QuerySet:

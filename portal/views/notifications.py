@@ -19,7 +19,7 @@ from doover_web.notifications.actions.preference import mark_seen, set_quiet_hou
 from doover_web.notifications.frame import newest_of
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference
-from doover_web.notifications.told import Row, newest_told, told_to, with_deliveries
+from doover_web.notifications.told import Row, last_problems, newest_told, told_to, with_deliveries
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.notifications.transports import WAYS, obstacle_words
 from doover_web.pages.listing import read_listing
@@ -68,6 +68,7 @@ def received(request):
         "filtered": bool(listing.search or severity),
         "seen": seen if whole or opened is None else min(seen, opened),
         "subscribed": request.user.agent.notification_subscriptions.exists(),
+        "has_address": Endpoint.objects.of(mine).reachable().exists(),
     }
     return render(request, "portal/notifications.html" if whole else "portal/_notifications.html", context)
 
@@ -81,10 +82,10 @@ def _rows(shown: list[Notification], mine: int) -> list[tuple[Row, str, str]]:
     """What one was told, with its words by the names of the device's values, and what it is about."""
     names = names_at(one.agent_id for one in shown)
     topics = topics_of(shown, names)
-    return [
-        (row, notified(names, row.notification), topics.get(row.notification.id, ""))
-        for row in with_deliveries(shown, mine)
-    ]
+    rows = with_deliveries(shown, mine)
+    for delivery in (one for row in rows for one in row.deliveries if one.ended_at is None and one.endpoint):
+        delivery.why = obstacle_words(delivery.endpoint)
+    return [(row, notified(names, row.notification), topics.get(row.notification.id, "")) for row in rows]
 
 
 @page
@@ -132,21 +133,39 @@ def endpoints(request):
         except Refused as refusal:
             problem = refusal.message
     mine = list(Endpoint.objects.of(request.user.agent_id))
+    missed = last_problems(request.user.agent_id)
     quiet = Preference.objects.filter(agent_id=request.user.agent_id).first()
     context = {
         "problem": problem,
         "secret": secret,
         "asked": request.POST if problem else {},
-        "rows": [(one, KIND_WORDS[one.type], _address(one), _obstacle(request, one)) for one in mine],
-        "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind]) for kind in FIELDS],
-        "sends_none": [words for kind, words in SENDS_NONE.items() if WAYS[kind].obstacle({})],
+        "rows": [
+            (one, KIND_WORDS[one.type], _address(one), _obstacle(request, one), missed.get(one.id)) for one in mine
+        ],
+        **_form(request, mine),
         "quiet": quiet,
         "zones": sorted(zone_names()),
         "quiet_zone": (quiet and quiet.quiet_zone) or _zone_of(request),
         "push_key": vapid.public_key(),
-        "mail": request.user.email,
     }
     return render(request, "portal/endpoints.html", context, status=400 if problem else 200)
+
+
+def _form(request, mine: list[Endpoint]) -> dict:
+    """What can be added, what this server can send first; one's own mail address stands there while it is of use."""
+    able = sorted(FIELDS, key=lambda kind: bool(_sends_none(kind)))
+    known = {_address(one) for one in mine}
+    mail = request.user.email if able[0] == Kind.Email and request.user.email not in known else ""
+    return {
+        "kinds": [(kind.name, KIND_WORDS[kind], *FIELDS[kind], _sends_none(kind)) for kind in able],
+        "mail": mail,
+    }
+
+
+def _sends_none(kind: Kind) -> str:
+    """Why nothing of this kind is sent, whatever the address."""
+    words = SENDS_NONE.get(kind)
+    return str(words) if words and WAYS[kind].obstacle({}) else ""
 
 
 def _do(request) -> str:
@@ -191,6 +210,8 @@ def _add(request, subscriber: access.Subscriber) -> str:
     address = request.POST.get("address", "").strip()
     if not address:
         raise BadRequest(_("%(label)s: this is missing") % {"label": label}, code="no_address")
+    if kind == Kind.Http:
+        _check_called(address)
     endpoint, secret = create_endpoint(
         agent=subscriber.agent,
         name=request.POST.get("name", "").strip() or address[:255],
@@ -203,6 +224,13 @@ def _add(request, subscriber: access.Subscriber) -> str:
     else:
         notes.success(request, _("Added. Send a test to see that it arrives."))
     return secret
+
+
+def _check_called(url: str) -> None:
+    """BadRequest for a webhook that this server never calls."""
+    WAYS[Kind.Http].check({"url": url})
+    if why := WAYS[Kind.Http].obstacle({"url": url}):
+        raise BadRequest(f"{url}: {_(why)}", code="private_address")
 
 
 def _set_quiet(request) -> None:

@@ -1,6 +1,7 @@
 """What one wants to hear of: an agent, from a severity up, some topics, at one endpoint or the default ones."""
 
 from django.contrib import messages as notes
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,7 +12,12 @@ from doover_web.common.wire import BadRequest, Refused
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent
 from doover_web.notifications import access
-from doover_web.notifications.actions.subscription import edit_subscriptions, end_subscriptions, subscribe
+from doover_web.notifications.actions.subscription import (
+    edit_subscriptions,
+    end_subscriptions,
+    move_subscription,
+    subscribe,
+)
 from doover_web.notifications.models import Awaited, Endpoint, Subscription
 from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
 from doover_web.notifications.transports import obstacle, obstacle_words
@@ -40,6 +46,7 @@ def subscriptions(request):
     shown = read_listing(request.GET, sorts=["name"]).page(found.order_by("subscribed_to__name", "id"))
     for one in shown:
         one.topics, one.excluded = "\n".join(one.topic_filter), "\n".join(one.topic_filter_exclude)
+        one.why = obstacle_words(one.endpoint, to_operator=request.caller.is_superuser)
     awaited = Awaited.objects.filter(subscriber=request.user.agent_id)
     context = {
         "problem": problem,
@@ -49,11 +56,17 @@ def subscriptions(request):
         "wider": _wider(request, caller),
         "awaited": awaited.filter(device__in=Agent.objects.visible_to(caller)).select_related("device").order_by("id"),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
-        "endpoints": list(Endpoint.objects.of(request.user.agent_id).reachable()),
+        "endpoints": _offered(request),
         "severities": severity_choices(),
         "usual": SEVERITIES["Info"],
     }
     return render(request, "portal/subscriptions.html", context, status=400 if problem else 200)
+
+
+def _offered(request) -> list[tuple[Endpoint, bool]]:
+    """The addresses to choose from, those first at which something arrives (True)."""
+    mine = [(one, not obstacle(one)) for one in Endpoint.objects.of(request.user.agent_id).reachable()]
+    return sorted(mine, key=lambda one: not one[1])
 
 
 def _wider(request, caller) -> list[Subscription]:
@@ -82,13 +95,21 @@ def _do(request) -> None:
         return
     found = access.subscription_of(subscriber, asked.get("subscription", ""))
     if deed == "edit":
-        edit_subscriptions(subscriptions=[found], changes=_parts(asked))
+        _edit(found, subscriber, asked)
         notes.success(request, _("Saved."))
     elif deed == "end":
         end_subscriptions(subscriptions=[found])
         notes.success(
             request, _("You hear no more of %(subscribed_to)s there.") % {"subscribed_to": found.subscribed_to}
         )
+
+
+@transaction.atomic
+def _edit(found: Subscription, subscriber: access.Subscriber, asked) -> None:
+    """Change what is heard, and where."""
+    edit_subscriptions(subscriptions=[found], changes=_parts(asked))
+    if endpoint := asked.get("endpoint", ""):
+        move_subscription(subscription=found, endpoint=access.endpoint_of(subscriber, endpoint))
 
 
 def _tell(request, endpoints: list[Endpoint]) -> None:

@@ -62,6 +62,7 @@ def test_a_morning(sits, portal, tank_drawn, obey, sees, width, height):
 
 def hears_of_pump_7(page, portal, address):
     page.goto("/me/notifications/endpoints/")
+    page.get_by_label("How", exact=True).select_option("Email")
     page.get_by_label("Address or number").fill(address)
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("Added, but nothing arrives there now").wait_for()  # this server has no mail

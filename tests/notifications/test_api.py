@@ -368,7 +368,7 @@ def test_the_lists_cost_the_same_however_long(api, alice, pump, statements):
 
     def cost(count):
         for _ in range(count):
-            one = endpoint_of(alice)
+            one = endpoint_of(alice, is_default=False)
             Subscription.objects.create(subscriber=alice.agent, subscribed_to=pump, endpoint=one, severity=5)
         return statements(lambda: asks.get(HERE))
 

@@ -12,7 +12,7 @@ from doover_web.identity.models import Agent
 from .. import transports
 from ..kinds import Kind
 from ..letter import Letter, NotSent
-from ..models import Delivery, Endpoint
+from ..models import Delivery, Endpoint, Subscription
 from ..transports import webhook
 
 MOST_ENDPOINTS = 50
@@ -46,6 +46,7 @@ def create_endpoint(
     )
     if is_default and kind != Kind.Placeholder:
         _take_over(endpoint)
+        _join(endpoint)
     return endpoint, told
 
 
@@ -57,6 +58,31 @@ def _take_over(endpoint: Endpoint) -> None:
         one.delete()
 
 
+def _join(endpoint: Endpoint) -> None:
+    """What somebody hears of at default endpoints arrives at this one too, now that it is one of them."""
+    heard = {one.subscribed_to_id: one for one in reversed(_at_other_defaults(endpoint))}
+    rows = [
+        Subscription(endpoint=endpoint, subscriber_id=endpoint.agent_id, subscribed_to_id=to, **one.parts)
+        for to, one in heard.items()
+    ]
+    Subscription.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _part_with(endpoint: Endpoint) -> None:
+    """What arrived here only as at every default endpoint arrives at the others alone; whatever else stays."""
+    others = [(one.subscribed_to_id, one.parts) for one in _at_other_defaults(endpoint)]
+    mine = [one.pk for one in endpoint.subscriptions.all() if (one.subscribed_to_id, one.parts) in others]
+    Subscription.objects.filter(pk__in=mine).delete()
+
+
+def _at_other_defaults(endpoint: Endpoint) -> list[Subscription]:
+    """The subscriptions at the default endpoints beside this one, those of the first endpoint first."""
+    others = Endpoint.objects.of(endpoint.agent_id).default().exclude(pk=endpoint.pk)
+    place = {pk: number for number, pk in enumerate(others.values_list("pk", flat=True))}
+    found = Subscription.objects.filter(endpoint__in=list(place))
+    return sorted(found, key=lambda one: (place[one.endpoint_id], one.pk))
+
+
 @transaction.atomic
 def edit_endpoint(*, endpoint: Endpoint, **changes: Any) -> Endpoint:
     """Change `name`, `extra_data`, `priority`, `is_default`; another address is on again. Keys left out stay."""
@@ -65,7 +91,9 @@ def edit_endpoint(*, endpoint: Endpoint, **changes: Any) -> Endpoint:
     if "priority" in changes:
         endpoint.priority = changes["priority"]
     if "is_default" in changes:
-        endpoint.is_default = changes["is_default"]
+        was_default, endpoint.is_default = endpoint.is_default, changes["is_default"]
+        if endpoint.is_default != was_default:
+            (_join if endpoint.is_default else _part_with)(endpoint)
     if "extra_data" in changes:
         kept, sealed, _told = _checked(endpoint.type, changes["extra_data"], endpoint.sealed_secret)
         endpoint.extra_data, endpoint.sealed_secret = kept, sealed

@@ -69,6 +69,15 @@ def edit_subscriptions(*, subscriptions: Iterable[Subscription], changes: dict[s
         one.save(update_fields=list(parts))
 
 
+@transaction.atomic
+def move_subscription(*, subscription: Subscription, endpoint: Endpoint) -> None:
+    """Hear of it at another endpoint; what was agreed there before is replaced."""
+    if endpoint.pk != subscription.endpoint_id:
+        endpoint.subscriptions.filter(subscribed_to=subscription.subscribed_to_id).delete()
+        subscription.endpoint = endpoint
+        subscription.save(update_fields=["endpoint"])
+
+
 def end_subscriptions(*, subscriptions: Iterable[Subscription]) -> int:
     """Returns how many there were."""
     return Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).delete()[0]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 
 from doover_web.identity.models import Agent
@@ -44,6 +46,12 @@ class Subscription(models.Model):
 
     def __str__(self):
         return f"{self.subscriber_id} hears of {self.subscribed_to_id} at {self.endpoint_id}"
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What is heard of: everything but of whom, and where."""
+        names = ("severity", "topic_filter", "topic_filter_mode", "topic_filter_exclude")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def severity_name(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doover_web.common import outgoing
 from doover_web.common.secrets import seal, unseal
@@ -19,6 +20,7 @@ from doover_web.common.wire import BadRequest
 from ..letter import Letter, NotSent
 
 PREFIX = "whsec_"
+PRIVATE = gettext_noop("This server does not call addresses of a private network")
 
 
 def new_secret() -> str:
@@ -50,7 +52,7 @@ def check(extra_data: dict[str, Any]) -> None:
 
 
 def obstacle(extra_data: dict[str, Any]) -> str:
-    return ""
+    return PRIVATE if outgoing.is_never_called(extra_data["url"], settings.OUTGOING_ALLOWED_NETWORKS) else ""
 
 
 def send(letter: Letter) -> None:

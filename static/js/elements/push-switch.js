@@ -25,11 +25,20 @@ class PushSwitch extends HTMLElement {
       return;
     }
     this.button.addEventListener("click", () => this.switch());
-    // One that was registered for this page alone, before the site had one, is kept while it is in use.
+    this.say(gettext("Looking whether this browser shows notifications…"));
+    try {
+      this.registration = await this.registered();
+      await this.show();
+    } catch {
+      this.say(gettext("This browser did not let the page set up notifications. Read the page again, or be told at an address."));
+    }
+  }
+
+  /** One that was registered for this page alone, before the site had one, is kept while it is in use. */
+  async registered() {
     const here = await navigator.serviceWorker.getRegistration();
     const isInUse = here && await here.pushManager.getSubscription();
-    this.registration = isInUse ? here : await navigator.serviceWorker.register(this.dataset.worker);
-    await this.show();
+    return isInUse ? here : await navigator.serviceWorker.register(this.dataset.worker);
   }
 
   say(words, verb = "") {
