@@ -11,13 +11,16 @@ from django.utils.translation import ngettext
 from doover_web.common.snowflake import ID_MIN, id_at, ms_of
 from doover_web.common.window import Window
 from doover_web.data.access import Reach, channel_named, ref_of
+from doover_web.data.alarm_brief import brief
 from doover_web.data.alarm_journal import moves_of_agent
+from doover_web.data.alarm_words import EVENTS
 from doover_web.data.alarms import ALARM, NO_DATA, OK, PENDING
 from doover_web.data.history import list_messages
+from doover_web.data.models import AlarmMove
 from doover_web.identity.permissions import Rights
 
 from .names import NOTHING, names_at
-from .naming import Named, Names, asked_words, pressed_words, spoken, value_of
+from .naming import Named, Names, asked_words, by_names, pressed_words, spoken, value_of
 from .picture import Mark
 
 MOST_MARKS = 60
@@ -44,15 +47,21 @@ def colour_words(kind: str, count: int) -> str:
 def marks_of(reach: Reach, after: int, before: int) -> list[Mark]:
     """The newest marks in [after, before), in the order of time."""
     moves = moves_of_agent(reach, after=after, before=before, limit=MOST_MARKS)
-    found = [
-        Mark(move.at, KINDS[move.new_state], f"{move.name}: {state_words(move.new_state)}", move.alarm_id)
-        for move in moves
-    ]
-    found += _commands(reach, after, before)
+    commands = _commands(reach, after, before)
+    names = names_at([reach.agent_id] if moves or commands else []).get(reach.agent_id, NOTHING)
+    now = timezone.localtime()
+    found = [Mark(move.at, KINDS[move.new_state], _moved(move, names, now), move.alarm_id) for move in moves]
+    found += [Mark(ms_of(id_), "wait", command_words(document, names, now)) for id_, document in commands]
     return sorted(found, key=lambda mark: mark.ms)[-MOST_MARKS:]
 
 
-def _commands(reach: Reach, after: int, before: int) -> list[Mark]:
+def _moved(move: AlarmMove, names: Names, now: datetime) -> str:
+    """`Tank low — Level 12.4 %, below 20 %`; of an alarm that says something else its name and state."""
+    told = brief(EVENTS[move.new_state], by_names(names.values, move.said, now))
+    return told if told.startswith(f"{move.name} — ") else f"{move.name}: {state_words(move.new_state)}"
+
+
+def _commands(reach: Reach, after: int, before: int) -> list[tuple[int, dict]]:
     channel = channel_named(reach, COMMANDS)
     if channel is None or (channel.is_private and not reach.rights & Rights.PRIVATE):
         return []
@@ -60,10 +69,7 @@ def _commands(reach: Reach, after: int, before: int) -> list[Mark]:
     window = Window(high, max(low - 1, ID_MIN), MOST_MARKS)
     found = list_messages(channel, ref_of(reach, channel), window, fields=COMMAND_KEYS)
     documents = [(message.id, orjson.loads(message.data)) for message in found]
-    commands = [(id_, document) for id_, document in documents if is_command(document)]
-    names = names_at([reach.agent_id] if commands else []).get(reach.agent_id, NOTHING)
-    now = timezone.localtime()
-    return [Mark(ms_of(id_), "wait", command_words(document, names, now)) for id_, document in commands]
+    return [(id_, document) for id_, document in documents if is_command(document)]
 
 
 def is_command(said: Any) -> bool:

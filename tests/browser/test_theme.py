@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.judge import OF_COLOURS, VIEWS, serious
+from tests.browser.judge import serious_in_all_views
 
 ODD = {
     "accent_colour": "#ffe600",
@@ -37,10 +37,5 @@ def test_colours_of_an_organisation_stay_readable(sits, portal, odd_colours, see
     found = {}
     for number, address in enumerate(PAGES):
         page.goto(address.format(pump=portal.pump, tank=portal.drawn["01"]["id"]))
-        for width, theme in VIEWS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            sees(page, f"themed-{number}-{width}-{theme}")
-            if wrong := serious(page, OF_COLOURS if theme == "dark" else None):
-                found[address, width, theme] = wrong
+        found |= serious_in_all_views(page, sees, f"themed-{number}")
     assert found == {}

@@ -17,6 +17,12 @@ from doover_web.notifications.actions.subscription import subscribe
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Delivery, Notification
 
+TOLD, ENDPOINTS, WISHES = "/me/notifications/", "/me/notifications/endpoints/", "/me/notifications/subscriptions/"
+
+
+def words(response):
+    return response.content.decode()
+
 
 @pytest.fixture(autouse=True)
 def _nobody_is_woken(monkeypatch):

@@ -1,6 +1,6 @@
-"""What one was told, what one hears of, where one is told; and what an organisation sent."""
+"""What one was told, as a list and below the bell; and what an organisation sent."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,18 +8,10 @@ from django.utils import timezone
 from doover_web.common.snowflake import first_id_of
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
-from doover_web.identity.models import User
 from doover_web.notifications.kinds import Kind
-from doover_web.notifications.models import Endpoint, Notification, Preference, Subscription
+from doover_web.notifications.models import Endpoint, Notification, Preference
 
-from .conftest import endpoint_of
-from .test_transports import Browser
-
-TOLD, ENDPOINTS, WISHES = "/me/notifications/", "/me/notifications/endpoints/", "/me/notifications/subscriptions/"
-
-
-def words(response):
-    return response.content.decode()
+from .conftest import ENDPOINTS, TOLD, WISHES, endpoint_of, words
 
 
 def test_what_one_was_told(alice, bob, pump, mail, wants, says, deliver, browse):
@@ -197,175 +189,6 @@ def test_a_list_costs_the_same_however_long(alice, pump, mail, flood, browse, st
     assert cost(2) == cost(12)
 
 
-def test_adding_testing_changing_and_removing(alice, browse, settings):
-    page = browse(alice)
-    page.post(ENDPOINTS, {"do": "add", "type": "Email", "address": "alice@example.com", "name": "", "default": "on"})
-    one = Endpoint.objects.get()
-    assert (one.name, one.extra_data, one.is_default) == ("alice@example.com", {"email": "alice@example.com"}, True)
-
-    assert "A test is on its way" in words(page.post(ENDPOINTS, {"do": "test", "endpoint": one.id}, follow=True))
-    page.post(ENDPOINTS, {"do": "edit", "endpoint": one.id, "name": "Work", "priority": "3"})
-    one.refresh_from_db()
-    assert (one.name, one.priority, one.is_default) == ("Work", 3, False)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert "This server sends no mail<" in words(page.get(ENDPOINTS))
-    assert "DOOVER_" not in words(page.get(ENDPOINTS))
-    alice.language = "de"
-    alice.save()
-    wrong = words(page.post(ENDPOINTS, {"do": "test", "endpoint": one.id}, follow=True))
-    assert "Dieser Server verschickt keine E-Mails." in wrong
-    User.objects.filter(pk=alice.pk).update(is_superuser=True)
-    assert "DOOVER_EMAIL_URL ist nicht gesetzt" in words(page.get(ENDPOINTS))
-    page.post(ENDPOINTS, {"do": "delete", "endpoint": one.id})
-    assert not Endpoint.objects.exists()
-
-
-def test_the_secret_of_a_webhook_is_shown_once(alice, browse):
-    page = browse(alice)
-    made = page.post(ENDPOINTS, {"do": "add", "type": "Http", "address": "https://example.com/", "name": "Hook"})
-
-    assert "whsec_" in words(made)
-    assert "whsec_" not in words(page.get(ENDPOINTS))
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"do": "add", "type": "Email", "address": "nobody"},
-        {"do": "add", "type": "Email", "address": ""},
-        {"do": "add", "type": "Placeholder", "address": "x"},
-        {"do": "add", "type": "Http", "address": "x\x00y"},
-        {"do": "add"},
-        {"do": "quiet", "from": "25:00", "until": "06:00"},
-        {"do": "quiet", "from": "22:00", "until": ""},
-        {"do": "quiet", "from": "22:00", "until": "22:00"},
-        {"do": "test", "endpoint": "x"},
-        {"do": "edit", "endpoint": "99999999999999999999"},
-    ],
-    ids=str,
-)
-def test_a_form_that_does_not_fit(alice, browse, form):
-    response = browse(alice).post(ENDPOINTS, form)
-
-    assert response.status_code == 400
-    assert 'role="alert"' in words(response)
-    assert not Endpoint.objects.exists()
-    assert not Preference.objects.exists()
-
-
-def test_nobody_touches_an_endpoint_of_somebody_else(alice, bob, browse):
-    theirs = endpoint_of(bob)
-
-    for deed in ("test", "edit", "delete"):
-        assert browse(alice).post(ENDPOINTS, {"do": deed, "endpoint": theirs.id, "name": "x"}).status_code == 400
-    assert Endpoint.objects.get().name == "Work"
-
-
-def test_quiet_hours_are_on_the_clock_of_the_person(alice, browse):
-    alice.zone = "Australia/Brisbane"
-    alice.save()
-    page = browse(alice)
-    page.post(ENDPOINTS, {"do": "quiet", "from": "22:00", "until": "06:00"})
-
-    kept = Preference.objects.get()
-    assert (kept.quiet_from, kept.quiet_until, kept.quiet_zone) == (time(22), time(6), "Australia/Brisbane")
-    assert 'value="22:00"' in words(page.get(ENDPOINTS))
-    page.post(ENDPOINTS, {"do": "quiet", "from": "", "until": ""})
-    kept.refresh_from_db()
-    assert kept.quiet_hours is None
-
-
-def test_notify_me(alice, pump, mail, browse):
-    page = browse(alice)
-    assert f'<option value="{pump.id}" selected>' in words(page.get(f"{WISHES}?to={pump.id}"))
-    form = {"to": pump.id, "severity": "6", "endpoint": "", "topics": "dev/.*\r\n\r\n legacy/.* ", "mode": "regex"}
-    page.post(WISHES, {"do": "add", **form, "excluded": "dev/alarms/.*"})
-
-    assert "You will hear of it at Work." in words(page.get(WISHES))
-    one = Subscription.objects.get()
-    assert (one.endpoint, one.severity, one.topic_filter_mode) == (mail, 6, "regex")
-    assert (one.topic_filter, one.topic_filter_exclude) == (["dev/.*", "legacy/.*"], ["dev/alarms/.*"])
-    assert "legacy/.*" in words(page.get(WISHES))
-    page.post(WISHES, {"do": "edit", "subscription": one.id, "severity": "7", "topics": "", "mode": "exact"})
-    one.refresh_from_db()
-    assert (one.severity, one.topic_filter, one.topic_filter_exclude) == (7, [], [])
-    page.post(WISHES, {"do": "end", "subscription": one.id})
-    assert not Subscription.objects.exists()
-
-
-def test_a_wish_says_that_one_hears_of_the_whole_organisation_already(alice, bob, creek, pump, mail, wants, browse):
-    page, already = browse(alice), "You hear already of all devices of Tallow Creek Water, from Warning up"
-    assert already not in words(page.get(f"{WISHES}?to={pump.id}"))
-
-    wants(alice, creek.agent, severity=6)
-
-    assert already in words(page.get(f"{WISHES}?to={pump.id}"))
-    assert already not in words(page.get(f"{WISHES}?to={creek.id}"))
-    assert already not in words(browse(bob).get(f"{WISHES}?to={pump.id}"))
-    for junk in ("x", "²", "9" * 40):
-        assert page.get(WISHES, {"to": junk}).status_code == 200
-
-
-def test_a_wish_without_an_address_says_what_is_missing(alice, pump, browse, settings):
-    page, form = browse(alice), {"do": "add", "to": pump.id, "severity": "6", "endpoint": ""}
-
-    assert "You have no address yet." in words(page.get(WISHES))
-    kept = words(page.post(WISHES, form, follow=True))
-
-    assert "You will hear of it" not in kept
-    assert f'nobody can tell you yet: there is no address. <a href="{ENDPOINTS}">Add an address</a>' in kept
-    page.post(ENDPOINTS, {"do": "add", "type": "Email", "address": "alice@example.com", "default": "on"})
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    kept = words(page.post(WISHES, form, follow=True))
-    assert "Nothing arrives at alice@example.com now: This server sends no mail" in kept
-    assert "You will hear of it" not in kept
-
-
-def test_a_server_without_mail_says_so_before_and_after_an_address_is_added(alice, browse, settings):
-    page, form = browse(alice), {"do": "add", "type": "Email", "address": "alice@example.com", "default": "on"}
-    none, test = "This server sends no mail: nothing arrives at an e-mail address.", "Added. Send a test"
-    assert none not in words(page.get(ENDPOINTS))
-    assert test in words(page.post(ENDPOINTS, form, follow=True))
-
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-
-    assert none in words(page.get(ENDPOINTS))
-    added = words(page.post(ENDPOINTS, form | {"address": "a@example.com"}, follow=True))
-    assert "Added, but nothing arrives there now: This server sends no mail" in added
-    assert test not in added
-    assert "nobody is told there" in words(page.get("/report/new/"))
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"do": "add", "to": "", "severity": "6"},
-        {"do": "add", "to": "5", "severity": "6"},
-        {"do": "add", "to": "{pump}", "severity": "9"},
-        {"do": "add", "to": "{pump}", "severity": "6", "topics": "(", "mode": "regex"},
-        {"do": "add", "to": "{pump}", "severity": "6", "excluded": "("},
-        {"do": "add", "to": "{pump}", "severity": "6", "endpoint": "7"},
-        {"do": "edit", "subscription": "7", "severity": "6"},
-        {"do": "end", "subscription": ""},
-    ],
-    ids=str,
-)
-def test_a_wish_that_does_not_fit(alice, pump, browse, form):
-    response = browse(alice).post(WISHES, {key: text.replace("{pump}", str(pump.id)) for key, text in form.items()})
-
-    assert response.status_code == 400
-    assert 'role="alert"' in words(response)
-    assert not Subscription.objects.exists()
-
-
-def test_a_stranger_cannot_wish_for_it(mallory, pump, browse):
-    page = browse(mallory)
-
-    assert "Pump 7" not in words(page.get(f"{WISHES}?to={pump.id}"))
-    assert page.post(WISHES, {"do": "add", "to": pump.id, "severity": "6"}).status_code == 400
-    assert not Subscription.objects.exists()
-
-
 def test_what_an_organisation_sent(alice, bob, mallory, pump, wants, says, deliver, browse):
     wants(bob, pump, endpoint_of(bob, extra={"email": "secret@example.com"}))
     says(pump, "Battery low")
@@ -380,18 +203,6 @@ def test_what_an_organisation_sent(alice, bob, mallory, pump, wants, says, deliv
     assert "Battery low,Bob Tran,Work,Email,sent,1" in csv
     assert browse(bob).get("/admin-portal/notifications/").status_code == 403
     assert "Battery low" not in words(browse(mallory).get("/admin-portal/notifications/"))
-
-
-def test_the_service_worker(client, db):
-    answer = client.get("/me/notifications/worker.js")
-
-    assert answer["Content-Type"].startswith("text/javascript")
-    assert b"showNotification" in answer.content
-
-
-def test_an_endpoint_of_a_browser_shows_whose_it_is(alice, browse):
-    endpoint_of(alice, Kind.WebPush, Browser("https://push.example.com/a").subscription)
-    assert "push.example.com" in words(browse(alice).get(ENDPOINTS))
 
 
 PANEL = "/me/notifications/panel/"
@@ -444,21 +255,3 @@ def test_a_panel_costs_the_same_however_long(alice, mail, flood, browse, stateme
         return statements(lambda: page.get(PANEL))
 
     assert cost(2) == cost(12)
-
-
-def test_quiet_hours_follow_the_zone_of_the_account_unless_they_have_their_own(alice, browse):
-    alice.zone = "Australia/Brisbane"
-    alice.save()
-    page = browse(alice)
-    night = {"do": "quiet", "from": "22:00", "until": "06:00"}
-    account = {"name": "Alice", "language": ""}
-
-    page.post(ENDPOINTS, night)
-    page.post("/me/", {**account, "zone": "Europe/Berlin"})
-    assert Preference.objects.get(agent=alice.agent).quiet_zone == "Europe/Berlin"
-    assert "<option selected>Europe/Berlin</option>" in page.get(ENDPOINTS).content.decode()
-
-    page.post(ENDPOINTS, {**night, "zone": "Asia/Tokyo"})
-    page.post("/me/", {**account, "zone": "Australia/Perth"})
-    assert Preference.objects.get(agent=alice.agent).quiet_zone == "Asia/Tokyo"
-    assert page.post(ENDPOINTS, {**night, "zone": "Mars/Olympus"}).status_code == 400

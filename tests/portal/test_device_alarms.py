@@ -96,13 +96,13 @@ def test_the_chart_of_an_alarm_has_its_threshold_and_its_own_marks_first(browse,
 
     page = text(browse(bob).get(f"{tank}?of={made['id']}"))
     legend = page[page.index("dv-legend") :]
-    assert "Red lines: Too hot: Alarm" in legend
+    assert "Red lines: Too hot — tank.t 31, above 30" in legend
     chart = f"/device/{pump.id}/chart/?s=tank.t&alarm={made['id']}"
     assert f"alarm={made['id']}" in page[page.index("<device-chart") :]
     [line] = browse(bob).get(f"{chart}&part=data").json()["lines"]
     assert [(limit["label"], limit["low"], limit["high"]) for limit in line["limits"]] == [("Too hot", 30, None)]
     legend = browse(bob).get(f"/device/{pump.id}/chart/?s=tank.t&part=data").json()["legend"]
-    assert "Red lines: Quite warm: Alarm" in legend
+    assert "Red lines: Quite warm — tank.t 31, above 29" in legend
     for nobody in ("0", "x", ""):
         answer = browse(bob).get(f"/device/{pump.id}/chart/?s=tank.t&alarm={nobody}&part=data")
         assert answer.json()["lines"][0]["limits"] == []
