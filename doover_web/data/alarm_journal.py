@@ -43,6 +43,11 @@ def moves_of_agent(
     return list(found.order_by("-id")[:limit])
 
 
+def is_beginning(agent_id: int, move_id: int) -> bool:
+    """Whether a transition only says that all is well with an alarm of which nothing was known before."""
+    return AlarmMove.objects.filter(agent_id=agent_id, id=move_id).beginnings().exists()
+
+
 def notes_on(alarms: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AlarmNote]:
     """The newest note of each alarm, by agent id and alarm id; one query. An alarm's id counts at its agent only."""
     wanted = set(alarms)

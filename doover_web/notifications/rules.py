@@ -17,6 +17,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import Refused
 from doover_web.data import outbox
 from doover_web.data.access import reach_agent
+from doover_web.data.alarm_journal import is_beginning
 from doover_web.data.aside import aside
 from doover_web.data.events import Event
 from doover_web.data.models import Channel, OutboxEntry
@@ -63,9 +64,10 @@ def drain_all() -> list[int]:
 
 
 def say_alarm(entry: OutboxEntry) -> None:
-    """An alarm's change becomes a message of its agent, under an id that was chosen with the change."""
+    """An alarm's change becomes a message of its agent, under an id that was chosen with the change. That all is well
+    from the beginning is no news."""
     agent = _agent(entry)
-    if agent is None:
+    if agent is None or is_beginning(agent.id, entry.payload["message_id"]):
         return
     message_id, data = entry.payload["message_id"], entry.payload["data"]
     caller = Caller(agent.id, agent.kind, agent.title, Standing(agent.id), agent.organisation_id)

@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data import outbox
+from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.ids import new_message_id
 from doover_web.data.models import OutboxEntry
-from doover_web.data.publish import open_channel, post_message
+from doover_web.data.publish import open_channel, post_message, update_aggregate
 from doover_web.identity.actions.member import grant_group_role, revoke_group_role
 from doover_web.identity.models import Agent, GroupGrant, GroupRole
 from doover_web.notifications import rules
@@ -247,3 +248,23 @@ def test_only_news_wakes_a_worker(monkeypatch, pump, reach, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         post_message(reach=reach(pump, pump), name="notifications", data={"message": "x"})
     assert woken == [1]
+
+
+def test_that_all_is_well_from_the_beginning_is_no_news(alice, pump, mail, wants, reach, told):
+    """Nothing was known, then all is well: nobody is told; nor is what was never wrong back to normal."""
+    at = reach(alice, pump)
+    wants(alice, pump)
+    body = {"name": "Tank low", "key": "level", "operator": "lt", "value": 20, "expiry_mins": 60}
+    update_aggregate(reach=at, name="tag_values", data={"pressure": 3})
+    create_alarm(reach=at, name="tag_values", body=body)
+
+    def said(level):
+        update_aggregate(reach=at, name="tag_values", data={"level": level})
+        rules.drain_all()
+        return [one.topic.rsplit("/")[-1] for one in Notification.objects.order_by("id")]
+
+    assert said(47) == []
+    assert said(12) == ["triggered"]
+    assert said(47) == ["triggered", "cleared"]
+    assert said(None) == ["triggered", "cleared", "no-data"]
+    assert said(47) == ["triggered", "cleared", "no-data", "cleared"]

@@ -241,3 +241,24 @@ def test_the_link_to_the_file_leads_to_it(browse, alice, pump, day):
         page = browse(alice).get(address).content.decode()
         link = re.search(r'href="([^"]*export\.csv[^"]*)"', page)[1]
         assert browse(alice).get(link.replace("&amp;", "&")).status_code == 200
+
+
+def test_that_all_is_well_from_the_beginning_is_no_news(browse, alice, pump, reach):
+    """An alarm of a tank that never had a level, which then has a good one; later it goes low, and is well again."""
+    at, page = reach(alice, pump), browse(alice)
+    body = {"name": "Tank low", "key": "level", "operator": "lt", "value": 20}
+    update_aggregate(reach=at, name="tag_values", data={"pressure": 3})
+    create_alarm(reach=at, name="tag_values", body=body)
+    create_alarm(reach=at, name="tag_values", body={"name": "Burst", "key": "pressure", "operator": "gt", "value": 9})
+    update_aggregate(reach=at, name="tag_values", data={"level": 47})
+
+    for address in (f"/device/{pump.id}/activity/", "/activity/", "/"):
+        shown = text(page.get(address))
+        assert "Tank low —" not in shown
+        assert "Burst:" not in shown
+
+    for level in (12, 47):
+        update_aggregate(reach=at, name="tag_values", data={"level": level})
+    shown = text(page.get("/activity/"))
+    assert "Tank low — level 12, below 20" in shown
+    assert shown.count("Tank low — back to normal, level 47") == 1

@@ -63,6 +63,15 @@ class Alarm(models.Model):
         return f"{self.name} ({self.state})"
 
 
+class AlarmMoveQuerySet(models.QuerySet):
+    def beginnings(self):
+        """Those by which all is well with an alarm of which nothing was ever known before: no news for people."""
+        earlier = AlarmMove.objects.filter(agent_id=models.OuterRef("agent_id"), alarm_id=models.OuterRef("alarm_id"))
+        earlier = earlier.filter(channel_id=models.OuterRef("channel_id"), id__lt=models.OuterRef("id"))
+        well = self.filter(old_state=Alarm.State.NO_DATA, new_state=Alarm.State.OK)
+        return well.exclude(models.Exists(earlier))
+
+
 class AlarmMove(models.Model):
     """One transition of an alarm, written in the transaction that brought it about. What it was called and what it said
     stand here, as both may change later."""
@@ -77,6 +86,8 @@ class AlarmMove(models.Model):
     new_state = models.CharField(max_length=12, choices=Alarm.State)
     name = models.CharField(max_length=255)
     said = models.TextField()
+
+    objects = AlarmMoveQuerySet.as_manager()
 
     class Meta:
         indexes = [
