@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from doover_web.common.directions import UNITS
 from doover_web.data.access import reach_agents, same_channel_of_many
 from doover_web.data.directions import mean_over, means_of, read_directions
-from doover_web.data.heard import mean_of, read_held
+from doover_web.data.heard import cut_before, held_at, mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
 from doover_web.data.models import Channel
-from doover_web.data.series import read_course
+from doover_web.data.series import Course, Point, read_course
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.pages.words import looks_like_ms
@@ -126,7 +126,7 @@ def write(
             written.words.append(f"Only the first {MOST_LINES} values are in it.")
             break
         lines.append(line)
-    told = sum(1 for line in lines if line.pieces)
+    told = sum(1 for line in lines if any(piece.told for piece in line.pieces))
     counts = f"{_count(len(devices), 'device')}, {_count(len(lines), 'value')}"
     written.words.insert(0, f"{counts}, {told} of them told something in this time.")
     where: tzinfo = ZoneInfo(zone)
@@ -223,8 +223,27 @@ def _are_moments(path: str, pieces: Sequence[Piece]) -> bool:
 
 def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
     course = read_course(channel, path, *span, points=POINTS)
+    runs = _runs(channel, course, span)
     pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
-    return pieces, mean_of(read_held(channel, course.points, course.step, *span))
+    return _held(runs, course) + pieces, mean_of(runs)
+
+
+def _runs(channel: Channel, course: Course, span: tuple[int, int]) -> list[list[Point]]:
+    """The course within the span, with what was told before it and still held."""
+    before = held_at(channel, course.path, span[0], course.points, course.step)
+    told = [*([before] if before else []), *course.points]
+    return cut_before(read_held(channel, told, course.step, *span), span[0])
+
+
+def _held(runs: list[list[Point]], course: Course) -> list[Piece]:
+    """What held, and was not told, until the first piece of the course."""
+    first = course.points[0].start if course.points else course.before
+    return [
+        Piece(point.start, 0, point.mean, point.mean, 0.0, point.last, point.last, point.last)
+        for run in runs
+        for point in run
+        if point.start < first
+    ]
 
 
 def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
@@ -233,7 +252,8 @@ def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list
         Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last, towards)
         for p, towards in zip(course.points, means_of(course, told), strict=True)
     ]
-    return pieces, mean_over(channel, told, *span)
+    held = _held(_runs(channel, course, span), course)
+    return held + pieces, mean_over(channel, told, *span) if pieces or not held else held[-1].last
 
 
 def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:

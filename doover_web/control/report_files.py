@@ -32,8 +32,8 @@ UNNAMED = Called()
 
 
 class Piece(NamedTuple):
-    """What a value was from `start` (ms) on: how often it was `told`, and its extremes, sum and ends. `towards` is the
-    mean of a direction, where it is known."""
+    """What a value was from `start` (ms) on: how often it was `told` (never, where it was only known to hold), and its
+    extremes, sum and ends. `towards` is the mean of a direction, where it is known."""
 
     start: int
     told: int
@@ -94,7 +94,7 @@ def course_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
 def _over(line: Line, zone: tzinfo) -> list:
     pieces = line.pieces
     count = sum(piece.told for piece in pieces)
-    if not count:
+    if not pieces:
         return [0, "", "", "", "", ""]
     if line.is_moment:
         return [count, "", "", "", _moment(pieces[0].first, zone), _moment(pieces[-1].last, zone)]
@@ -106,14 +106,16 @@ def _mean_over(line: Line, count: int, low: float, high: float) -> float | str:
     """Empty for directions that cancel each other."""
     if line.is_direction:
         return "" if line.mean is None else line.mean
-    mean = sum(piece.total for piece in line.pieces) / count if line.mean is None else line.mean
+    mean = line.mean
+    if mean is None:
+        mean = sum(piece.total for piece in line.pieces) / count if count else line.pieces[-1].last
     return min(max(mean, low), high)
 
 
 def _mean(piece: Piece, is_direction: bool) -> float | str:
     if is_direction:
         return "" if piece.towards is None else piece.towards
-    return min(max(piece.total / piece.told, piece.low), piece.high)
+    return min(max(piece.total / piece.told, piece.low), piece.high) if piece.told else piece.last
 
 
 def _written(head: Sequence[str], rows: Iterable[list]) -> bytes:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from doover_web.common.snowflake import id_at, ms_of, now_ms
 
 from .asking import ask
+from .leaves import LARGEST
 from .models import Channel
 from .series import Point
+from .values import value_before
 
 MOST_PLACES = 1000
 MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)
@@ -41,6 +43,17 @@ def heard(channel: Channel, after: int, before: int, width: int) -> list[int]:
         "now": now_ms(),
     }
     return sorted({ms_of(id_) for pair in ask(HEARD, asked) for id_ in pair})
+
+
+def held_at(channel: Channel, path: str, after: int, told: Sequence[Point], step: int) -> Point | None:
+    """The number that was told last before `after`, where what is `told` since begins later; a truth counts as 1 or 0."""
+    if told and told[0].start - after < step:
+        return None
+    ms, value = value_before(channel, path, after) or (after, None)
+    if not isinstance(value, int | float) or not abs(value) < LARGEST:
+        return None
+    number = float(value) if isinstance(value, bool) else value
+    return Point(ms, 1, number, number, number, number, number)
 
 
 def width_over(after: int, before: int, least: int) -> int:
@@ -83,6 +96,22 @@ def runs_held(
         if end - point.start > long:
             _hold(runs, point, silence, moments[bisect_right(moments, point.start) : bisect_left(moments, end)])
     return runs
+
+
+def cut_before(runs: Iterable[Sequence[Point]], after: int) -> list[list[Point]]:
+    """The runs from `after` on; one that begins before it is cut there."""
+    found = []
+    for run in runs:
+        place = next((at for at, point in enumerate(run) if point.start >= after), len(run))
+        kept = list(run[place:])
+        if kept and place and kept[0].start > after:
+            one, other = run[place - 1], kept[0]
+            share = (after - one.start) / (other.start - one.start)
+            value = one.mean + (other.mean - one.mean) * share
+            kept.insert(0, Point(after, 1, value, value, value, value, value))
+        if kept:
+            found.append(kept)
+    return found
 
 
 def mean_of(runs: Iterable[Sequence[Point]]) -> float | None:

@@ -14,7 +14,7 @@ from .models import Channel, Series
 
 MOST_READ = 5000  # messages that are looked through for changes
 MOST_CHANGES = 1000
-LOOK_BACK = 500  # messages before a moment in which the value that held then is looked for
+LOOK_BACK = (500, 5000)  # messages before a moment in which the value that held then is looked for: most are near
 FIELD = VALUE.format(data="data", path="%(path)s::text", parts="%(parts)s::text[]")
 # What a control was set to, in a channel of commands (`ui-schema §11.2, §23.3`): the record of it, or the state that
 # somebody wrote and kept.
@@ -34,16 +34,16 @@ SELECT id, v::text, (SELECT count(*) FROM m) FROM (
     WHERE v IS NOT NULL AND jsonb_typeof(v) <> 'null'
 ) g WHERE prior IS NULL OR v <> prior ORDER BY id DESC LIMIT {MOST_CHANGES + 1}
 """  # noqa: S608 (numbers of ours)
-BEFORE = f"""
+BEFORE = """
 SELECT id, v::text FROM (
-    SELECT id, {{field}} AS v FROM (
+    SELECT id, {field} AS v FROM (
         SELECT id, data FROM data_message
         WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id >= %(low)s AND id < %(high)s
           AND (expires_at IS NULL OR expires_at > %(now)s)
-        ORDER BY id DESC LIMIT {LOOK_BACK}
+        ORDER BY id DESC LIMIT %(most)s
     ) m
 ) f WHERE v IS NOT NULL AND jsonb_typeof(v) <> 'null' ORDER BY id DESC LIMIT 1
-"""  # noqa: S608 (numbers of ours)
+"""
 LAST_BUCKET = """
 SELECT max(b.start) FROM data_seriesbucket b
 WHERE b.agent_id = %(agent)s AND b.channel_id = %(channel)s AND b.series = %(series)s AND b.step = %(step)s
@@ -85,8 +85,11 @@ def value_before(channel: Channel, path: str, moment: int, *, is_set: bool = Fal
     the messages just before it."""
     low = _shown_from(channel, -(10**15))
     query = BEFORE.format(field=SET if is_set else FIELD)
-    found = ask(query, {**_asked(channel, path), "low": id_at(low), "high": id_at(moment)})
-    return (ms_of(found[0][0]), orjson.loads(found[0][1])) if found else None
+    asked = {**_asked(channel, path), "low": id_at(low), "high": id_at(moment)}
+    for most in LOOK_BACK:
+        if found := ask(query, {**asked, "most": most}):
+            return ms_of(found[0][0]), orjson.loads(found[0][1])
+    return None
 
 
 def last_moment(channel: Channel, path: str, before: int) -> int | None:

@@ -5,6 +5,7 @@ the highest, tell how the days went.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import groupby
 
@@ -50,11 +51,14 @@ def _turns(values: Sequence[float], least: float) -> int:
 
 
 def _gathered(run: Sequence[Point], wide: int, zone: tzinfo) -> list[Point]:
-    """One point for each stretch of `wide` ms on the clock of `zone`, and where the run ends its last."""
+    """One point for each stretch of `wide` ms on the clock of `zone`; the last holds to where the run ends, and what has
+    hardly begun counts with what was before it."""
     offset = _offset(run[0].start, zone)
     parts = [list(part) for _place, part in groupby(run, lambda point: (point.start + offset) // wide)]
+    if len(parts) > 1 and parts[-1][-1].start - parts[-1][0].start < wide / 2:
+        parts[-2:] = [parts[-2] + parts[-1]]
     found = [_one(part) for part in parts]
-    return found if run[-1].start == found[-1].start else [*found, run[-1]]
+    return found if run[-1].start == found[-1].start else [*found, replace(found[-1], start=run[-1].start)]
 
 
 def _one(points: Sequence[Point]) -> Point:

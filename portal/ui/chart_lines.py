@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from doover_web.common import directions
 from doover_web.common.snowflake import now_ms
-from doover_web.data.heard import mean_of, read_held
+from doover_web.data.heard import cut_before, held_at, mean_of, read_held
 from doover_web.data.models import Channel
 from doover_web.data.series import Course, Point, read_course
-from doover_web.data.values import Changes, read_changes, value_before
+from doover_web.data.values import Changes, read_changes
 
 from .calm import FINE, calmed
 from .drawing import number
@@ -54,11 +54,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number in the legend: its line, what it came to, the ends of its scale when that has no place at an edge."""
+    """A number in the legend: its line, what it came to, the ends of its scale when that has no place at an edge, and
+    how wide (ms) what was read of it is: 0 where every reading is told by itself."""
 
     drawn: Drawn
     facts: Facts
     ends: tuple[str, str] | None = None
+    each: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,8 @@ def number_of(at: Source, line: Line, place: int, span: Span, points: int, silen
     """A number that was told: its course, and the value of the state behind it."""
     channel, now = at.channel, _now(at, line, span)
     course = read_course(channel, line.path, span.after, span.before, max(points, FINE))
-    told = list(course.points)
-    is_late = not told or told[0].start - span.after >= course.step
-    if is_late and (before := value_before(channel, line.path, span.after)) is not None:
-        ms, value = before
-        if kind_of(value) == NUMBER:
-            told.insert(0, Point(ms, 1, value, value, value, value, value))
+    before = held_at(channel, line.path, span.after, course.points, course.step)
+    told = [*([before] if before else []), *course.points]
     runs = read_held(channel, told, course.step, span.after, span.before, silence)
     if now is not None and (not told or told[-1].start < now.start):
         course.points.append(now)
@@ -95,7 +93,9 @@ def number_of(at: Source, line: Line, place: int, span: Span, points: int, silen
         runs = [*runs[:-1], [*runs[-1], now]] if still or near else [*runs, [now]]
     shown, step = calmed(runs, course.step, timezone.get_current_timezone(), points)
     drawn = replace(course, after=span.after, before=span.before, step=step)
-    return Shown(Drawn(line, place, drawn, shown), _facts(runs, line, span))
+    return Shown(
+        Drawn(line, place, drawn, shown, is_calm=step != course.step), _facts(runs, line, span), each=course.step
+    )
 
 
 def set_number(at: Source, line: Line, place: int, span: Span) -> Shown:
@@ -132,7 +132,7 @@ def strip_of(at: Source, line: Line, place: int, span: Span) -> Strip:
 
 
 def _facts(runs: list[list[Point]], line: Line, span: Span) -> Facts:
-    runs = [[point for point in run if point.start >= span.after] for run in runs]
+    runs = cut_before(runs, span.after)
     points = [point for run in runs for point in run]
     mean = mean_of(runs)
     if mean is None:

@@ -69,6 +69,16 @@ class Chart:
         return [("", found[0][1])] if is_one else found
 
     @property
+    def means(self) -> list[tuple[str, int]]:
+        """The lines that are drawn as means alone, and how wide (ms) their points are."""
+        return [(one.drawn.line.title, one.drawn.course.step) for one in self.numbers if one.drawn.is_block]
+
+    @property
+    def row_step(self) -> int:
+        """How wide (ms) a row of the table is at most; 0 where each is a reading by itself."""
+        return max((one.each for one in self.numbers), default=0)
+
+    @property
     def mark_kinds(self) -> list[tuple[str, Mark, int]]:
         """The colour of each kind of mark in words, its newest mark, and how many more there are; those of the alarm
         that the chart is about go before others."""
@@ -227,4 +237,4 @@ def _read(chart: Chart, lines: list[Line], sources: Mapping[str, Source], points
 def _with_ends(shown: Shown, scale) -> Shown:
     if scale is None:
         return shown
-    return Shown(shown.drawn, shown.facts, (number(scale.low), number(scale.high)))
+    return replace(shown, ends=(number(scale.low), number(scale.high)))

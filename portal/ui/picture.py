@@ -16,6 +16,7 @@ from .plots import NAMED, Limit, Line
 SIDES = ("left", "right")
 DOT = "h.01"  # a point that stands alone is a dot
 SEEN_HEIGHT, SEEN_SHARE = 0.01, 0.05  # of the height of a line, of its points: a band below them is none to the eye
+BLOCK = 0.75  # of the height of a line: a band as high as that in the mean is a block
 APART = 16  # of a box of HIGH; of lines closer together one is named
 MOST_WORDS = 8  # kinds of text that a strip tells apart by colour
 
@@ -45,6 +46,7 @@ class Drawn:
     place: int
     course: Course
     runs: Sequence[Sequence[Point]] = ()  # the points of the course, and what held between them, between gaps
+    is_calm: bool = False  # its points were gathered, as it went up and down too often
 
     @property
     def ink(self) -> Ink:
@@ -52,13 +54,23 @@ class Drawn:
 
     @property
     def has_band(self) -> bool:
-        """Whether a band is seen: enough of its points stand for values that lie apart, from lowest to highest."""
+        """Whether a band is seen and tells something: enough of its points stand for values that lie apart, from lowest
+        to highest."""
         points = [point for run in self.runs for point in run]
-        if not points:
+        if not points or self.is_block:
             return False
         least = SEEN_HEIGHT * (max(point.max for point in points) - min(point.min for point in points))
         apart = sum(point.max - point.min > least for point in points)
         return apart > SEEN_SHARE * len(points)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether the band of a calm line would fill nearly the whole of its height: the ends say as much in words."""
+        points = [point for run in self.runs for point in run]
+        if not self.is_calm or not points:
+            return False
+        height = max(point.max for point in points) - min(point.min for point in points)
+        return sum(point.max - point.min for point in points) > BLOCK * height * len(points)
 
     @property
     def axis(self) -> str:

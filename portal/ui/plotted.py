@@ -24,6 +24,8 @@ def plotted(chart: Chart) -> dict[str, Any]:
                 "decimals": line.decimals,
                 "scale": places[drawn.axis],
                 "step": course.step,
+                "calm": drawn.is_calm,
+                "band": drawn.has_band,
                 "breaks": list(itertools.accumulate(len(run) for run in drawn.runs[:-1])),
                 **Course("", 0, 0, 0, [point for run in drawn.runs for point in run]).columns(),
                 "limits": [

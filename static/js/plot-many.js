@@ -7,11 +7,11 @@ const NAMES = ["mean", "min", "max"], EXPANDED = 2;
 const LEAST = 260, RIGHT = 26, NEAR = 3, ROOMY = 560; // px
 
 /** One row of times for all lines; where a line has no value of its own nothing breaks it. A gap of it reaches over the
- * times of the others. `tail`: what was heard since. */
+ * times of the others. `tail`: what was heard since, which is no mean as the points of a calm line are. */
 export function columnsOf(lines, tail) {
   return window.uPlot.join(lines.map((line) => {
     const columns = columnsOfOne(line, NAMES, line.breaks);
-    for (const [ms, value] of tail.get(line.path) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
+    for (const [ms, value] of (line.calm ? null : tail.get(line.path)) ?? []) [ms / 1000, value, value, value].forEach((one, column) => columns[column].push(one));
     return columns;
   }), lines.map(() => [0, ...NAMES.map(() => EXPANDED)]));
 }
@@ -82,7 +82,7 @@ export function optionsOf(host, height) {
     padding: [10, scales.some(({ side }) => side === "right") ? 0 : RIGHT, null, 0],
     cursor: { y: false, move: snapped, dataIdx: dotOf, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: shown, series: [{}, ...series], axes: [timeAxis(look), ...axes],
-    bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: faded(inks[at], 0.16 / Math.sqrt(lines.length)) })),
+    bands: lines.map((_line, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: () => (host.data.lines[at].band ? faded(inks[at], 0.16 / Math.sqrt(lines.length)) : "transparent") })),
     hooks: { setSelect: [(plot) => host.select(plot)], setCursor: [(plot) => host.point(plot)], drawAxes: [(plot) => { placeStrips(plot, host); drawLimits(plot, host); }], draw: [(plot) => { drawMarks(plot, host); drawWords(plot, host); }] },
   };
 }

@@ -25,7 +25,8 @@ from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, AuditEntry
 
 pytestmark = pytest.mark.django_db
-DAY = 24 * 3600 * 1000
+HOUR = 3600 * 1000
+DAY = 24 * HOUR
 
 
 @pytest.fixture
@@ -305,6 +306,23 @@ def test_a_report_is_made_where_names_cannot_be_read(creek, asked, level, settin
 
     [row] = contents(report_of(creek, report_id), "summary.csv")
     assert (row["value"], row["application"], row["name"]) == (level, "Tank", "Level")
+
+
+def test_what_held_all_the_time_is_told_without_a_reading(creek, asked, reach, pump):
+    own, now = reach(pump, pump), now_ms()
+    post_message(reach=own, name="tag_values", data={"sky": {"rain": 0.5}}, ts=now - 25 * HOUR)
+    for hours in range(24, 0, -1):
+        post_message(reach=own, name="tag_values", data={"sky": {"air": hours}}, ts=now - hours * HOUR + 1)
+    report_id = asked({"values": ["sky.rain"]}, period=(now - DAY, now))
+
+    run_report(report_id)
+
+    report = report_of(creek, report_id)
+    [row] = contents(report, "summary.csv")
+    assert row["count"] == "0"
+    assert {float(row[key]) for key in ("lowest", "mean", "highest", "first", "last")} == {0.5}
+    assert {row["mean"] for row in contents(report, "course.csv")} == {"0.5"}
+    assert "0 of them told something" in report.fields["logs"]
 
 
 def test_a_moment_is_told_and_not_averaged(creek, asked, reach, pump):

@@ -36,7 +36,17 @@ def test_a_month_of_tides_is_a_band_of_days():
     assert runs[0].start == MIDNIGHT
     assert {(round(one.min), round(one.max)) for one in runs[:-1]} == {(0, 20)}
     assert all(9 < one.mean < 12 for one in runs[:-1])
-    assert runs[-1] == tides(30)[-1]
+    assert (runs[-1].start, runs[-1].mean) == (tides(30)[-1].start, runs[-2].mean)
+
+
+def test_what_has_hardly_begun_is_no_spike_at_the_end():
+    month = [*tides(30), at(MIDNIGHT + 30 * DAY, 21), at(MIDNIGHT + 30 * DAY + HOUR, 21)]
+
+    [run], _step = calmed([month], 2 * HOUR, UTC)
+
+    assert run[-1].start == month[-1].start
+    assert run[-1].mean == run[-2].mean < 15
+    assert run[-1].max == 21
 
 
 def test_little_room_takes_fewer_turns():

@@ -97,8 +97,8 @@ def plot(name: str, label: str, **series: dict) -> dict:
     return _element("uiMultiPlot", name, label, title=label, defaultZoom="24h", series=named)
 
 
-def line(label: str, units: str, colour: str) -> dict:
-    return {"displayString": label, "dataType": "number", "units": units, "colour": colour, "active": True}
+def line(label: str, units: str, colour: str, **more: Any) -> dict:
+    return {"displayString": label, "dataType": "number", "units": units, "colour": colour, "active": True, **more}
 
 
 def band(label: str, low: float, high: float, colour: str) -> dict:

@@ -144,7 +144,12 @@ def _tree() -> dict:
         flag("auxiliary_on", "Auxiliary load"),
         switch("auxiliary", "Switch auxiliary load"),
         number_field("low_battery", "Warn below", "%", 20, 80, 45),
-        plot("power", "Power", panel_w=line("Panels", "W", "orange"), load_w=line("Load", "W", "purple")),
+        plot(
+            "power",
+            "Power",
+            panel_w=line("Panels", "W", "orange", sharedAxis=True),
+            load_w=line("Load", "W", "purple", sharedAxis=True),
+        ),
         group(
             "controller",
             "Charge controller",
