@@ -46,7 +46,7 @@ def heard(channel: Channel, after: int, before: int, width: int) -> list[int]:
 
 
 def held_at(channel: Channel, path: str, after: int, told: Sequence[Point], step: int) -> Point | None:
-    """The number that was told last before `after`, where what is `told` since begins later; a truth counts as 1 or 0."""
+    """The number that was told last before `after`, where what is `told` since begins later; truths count as 1 or 0."""
     if told and told[0].start - after < step:
         return None
     ms, value = value_before(channel, path, after) or (after, None)

@@ -51,8 +51,8 @@ def _turns(values: Sequence[float], least: float) -> int:
 
 
 def _gathered(run: Sequence[Point], wide: int, zone: tzinfo) -> list[Point]:
-    """One point for each stretch of `wide` ms on the clock of `zone`; the last holds to where the run ends, and what has
-    hardly begun counts with what was before it."""
+    """One point for each stretch of `wide` ms on the clock of `zone`; the last holds to where the run ends, and what
+    has hardly begun counts with what was before it."""
     offset = _offset(run[0].start, zone)
     parts = [list(part) for _place, part in groupby(run, lambda point: (point.start + offset) // wide)]
     if len(parts) > 1 and parts[-1][-1].start - parts[-1][0].start < wide / 2:
