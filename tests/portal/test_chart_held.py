@@ -1,4 +1,4 @@
-"""Charts of what holds for long, and of what goes up and down all the time: calm lines, and words for what they show."""
+"""Charts of what holds for long, and of what goes up and down all the time: calm lines, and what they say."""
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.publish import post_message, update_aggregate
