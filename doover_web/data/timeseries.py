@@ -70,8 +70,13 @@ def list_readings(channels: Sequence[Channel], window: Window, fields: Sequence[
     return [Reading(name, id_, _value(fields, fields_stored, values)) for name, id_, *values in found]
 
 
+def is_field(name: str) -> bool:
+    """Whether a field can be named so: a path of not too many keys."""
+    return name.count(".") < LONGEST_PATH
+
+
 def _check(fields: list[str]) -> None:
-    if not 1 <= len(fields) <= MOST_FIELDS or any(name.count(".") >= LONGEST_PATH for name in fields):
+    if not 1 <= len(fields) <= MOST_FIELDS or not all(map(is_field, fields)):
         raise BadRequest(
             f"Name 1 to {MOST_FIELDS} fields (field_name), each a path of up to {LONGEST_PATH} keys", code="bad_field"
         )

@@ -219,7 +219,9 @@ class Socket(Watcher):
                 case frames.ONE_SHOT:
                     await in_thread(shout, self._caller, organisation_id, key, frame.d.get("data"))
         except Refused as refusal:
-            self.say(frames.error(f"Channel {name} of agent {agent_id}: {refusal.message}"))
+            is_withheld = frame.op == frames.SUBSCRIBE and refusal.status in (403, 404)
+            told = frames.refused if is_withheld else frames.failed
+            self.say(told((agent_id, name), refusal.message))
 
     async def _end(self, code: int) -> None:
         """The connection is gone: leave every channel, and hold the session for a while unless it is over."""

@@ -126,6 +126,19 @@ def error(message: str) -> str:
     return _dispatch("WSSErrorEvent", {"message": message})
 
 
+def failed(key: tuple[int | str, str], reason: str) -> str:
+    """What was asked of a channel was not done."""
+    agent_id, name = key
+    return error(f"Channel {name} of agent {agent_id}: {reason}")
+
+
+def refused(key: tuple[int | str, str], reason: str) -> str:
+    """A channel that may not be watched, or no longer; named for programs too (an extension)."""
+    agent_id, name = key
+    message = f"Channel {name} of agent {agent_id}: {reason}"
+    return _dispatch("WSSErrorEvent", {"message": message, "channel": {"agent_id": str(agent_id), "name": name}})
+
+
 def channel_sync(state: AggregateRecord) -> str:
     d = {"channel": channel_out(state.channel), "aggregate": aggregate_out(state)}
     return _dispatch("ChannelSync", d, state.revision)

@@ -141,7 +141,7 @@ class Watcher(Line):
                 subscription.sees = seen[key]
             elif subscription.held is None:
                 self._unsubscribe(key)
-                self.say(frames.error(f"Channel {key[1]} of agent {key[0]}: you may no longer watch it"))
+                self.say(frames.refused(key, "you may no longer watch it"))
 
     @staticmethod
     def _listed(subscription: Subscription, *, kept: bool = False) -> dict:

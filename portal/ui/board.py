@@ -29,7 +29,7 @@ WIDE = {"uiRemoteComponent", "uiMultiPlot", "uiCameraHistory", "uiCameraDetectio
 # Block → the template of a value in it.
 FRAMES = {"tiles": "tile", "gauges": "gauge", "linear": "linear", "rows": "row", "other": "long"}
 # What is not drawn in its place: warnings stand above everything, plots over the whole width below their cards.
-ELSEWHERE, LIFTED = {"uiWarningIndicator"}, {"uiMultiPlot"}
+ELSEWHERE, LIFTED = {kinds.WARNING}, {"uiMultiPlot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def card_of(app: Element, apps: int) -> Card:
     return Card(
         app,
         blocks,
-        [one for one in _drawn(app) if one.type == "uiWarningIndicator"],
+        [one for one in _drawn(app) if one.type == kinds.WARNING],
         is_open=(apps <= OPEN_APPS if said is None else is_true(said)),
         is_stacked=app.props.get("variant") == "stacked",
         is_wide=is_wide,
@@ -152,12 +152,9 @@ def blocks_of(parent: Element, without: Collection[str] = ()) -> list[Block]:
     for element in parent.visible:
         if element.type in ELSEWHERE or element.type in without:
             continue
-        if element.type == "uiTabs":
-            element.blocks = [(tab, _of_tab(tab)) for tab in element.visible]
-            if not element.blocks:
-                continue
-        elif element.children:
-            element.blocks = blocks_of(element)
+        _fill(element)
+        if element.type == "uiTabs" and not element.blocks:
+            continue
         kind = kind_of_block(element)
         if groups and groups[-1][0] == kind:
             groups[-1][1].append(element)
@@ -168,12 +165,20 @@ def blocks_of(parent: Element, without: Collection[str] = ()) -> list[Block]:
     return [Block(kind, elements) for kind, elements in groups]
 
 
+def _fill(element: Element) -> None:
+    """Give an element the blocks of what is in it; tabs a pair each, but for warnings, which stand above everything."""
+    if element.type == "uiTabs":
+        element.blocks = [(tab, _of_tab(tab)) for tab in element.visible if tab.type not in ELSEWHERE]
+    elif element.children:
+        element.blocks = blocks_of(element)
+
+
 def _of_tab(tab: Element) -> list[Block]:
     """A tab that only holds others shows them, any other shows itself."""
     if tab.type in ("uiContainer", "uiSubmodule"):
         return blocks_of(tab)
-    tab.blocks = blocks_of(tab)
-    return [Block(kind_of_block(tab), [tab])]
+    _fill(tab)
+    return [Block(kind_of_block(tab), [tab])] if tab.blocks or tab.type != "uiTabs" else []
 
 
 def kind_of_block(element: Element) -> str:

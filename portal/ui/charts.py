@@ -14,6 +14,7 @@ from doover_web.common.presence import number as seconds
 from doover_web.data.access import Reach, channel_named, check_history
 from doover_web.data.heard import HOUR
 from doover_web.data.leaves import LONGEST_PATH
+from doover_web.data.timeseries import is_field
 from doover_web.data.values import last_moment
 from doover_web.identity.permissions import Rights
 
@@ -190,7 +191,7 @@ def lines_of(chart: Chart) -> list[Line]:
 
 def _asked(reach: Reach, known: Chartable, asked, key: str) -> Chart:
     plot = known.plots.get(key)
-    paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path]
+    paths = [path[:LONGEST_PATH] for path in asked.getlist("s") if path and "\x00" not in path and is_field(path)]
     if not paths and plot:
         paths = [line.path for line in plot.lines if line.is_active]
     paths += [path for path in asked.getlist("add") if known.line(path)]

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-APPLICATION = "uiApplication"
+APPLICATION, WARNING = "uiApplication", "uiWarningIndicator"
 # Type → the template in `templates/elements/` that draws it; "" for what is not drawn.
 TEMPLATES = {
     APPLICATION: "application",
     "uiVariable": "variable",
     "uiTimestamp": "timestamp",
     "uiMultiPlot": "multiplot",
-    "uiWarningIndicator": "warning",
+    WARNING: "warning",  # no template: it stands in the strip above everything
     "uiConnectionInfo": "",
     "uiAlertStream": "alert_stream",
     "uiElement": "text",

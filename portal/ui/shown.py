@@ -231,11 +231,12 @@ class Foreign:
 
 def fold_of(element: Element) -> Fold:
     """How a submodule or tabs begin."""
-    page, most = number(element.props.get("defaultPage")), len(element.visible) - 1
+    page, visible = number(element.props.get("defaultPage")), element.visible
+    before = visible[: int(page)] if page is not None and 0 <= page < len(visible) else []
     return Fold(
         is_true(element.props.get("defaultOpen")),
         text_of(element.props.get("statusString")),
-        int(page) if page is not None and 0 <= page <= most else 0,
+        sum(one.type != kinds.WARNING for one in before),  # warnings have no tab
     )
 
 

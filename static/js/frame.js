@@ -8,6 +8,7 @@ import { forgetOthers } from "./last-known.js";
 import { filterList, quietEnter } from "./lists.js";
 
 const YEAR = 365 * 24 * 3600;
+const GATHER = 500; // a right that is withdrawn ends many channels at once
 const root = document.documentElement;
 
 function remember(name, value) {
@@ -60,6 +61,10 @@ function renewToken({ target }) {
   if (field && token) field.value = token;
 }
 
+/** What this page shows may no longer be seen, or not all of it: the server knows what is left. */
+function onEnded() { ending ??= setTimeout(() => location.reload(), GATHER); }
+let ending;
+
 /** The site can be installed, and says so when the server is away. */
 function install() {
   if ("serviceWorker" in navigator && document.body.dataset.me) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
@@ -82,3 +87,4 @@ for (const tabs of document.querySelectorAll(".dv-tabs:has([aria-current])")) sh
 document.querySelector("[data-fold]")?.addEventListener("click", fold);
 document.addEventListener("keydown", onKey);
 document.addEventListener("submit", renewToken, true);
+document.addEventListener("gateway-ended", onEnded);

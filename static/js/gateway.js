@@ -110,14 +110,17 @@ class Gateway {
       this.#session = { session_id: d.get("session_id"), session_token: d.get("session_token") };
       this.#settle();
     } else if (event === "WSSErrorEvent") {
-      document.dispatchEvent(new CustomEvent("gateway-refusal", { detail: d.get("message") }));
+      const watched = this.#watched(d.get("channel"));
+      document.dispatchEvent(new CustomEvent(watched?.isHeard ? "gateway-ended" : "gateway-refusal", { detail: d.get("message") }));
     } else {
       if (event === "AlarmTrigger") document.dispatchEvent(new CustomEvent("alarm-moved"));
-      const channel = d.get("channel") ?? d.get("message")?.get("channel");
-      const watched = channel && this.#channels.get(`${channel.get("agent_id")}/${channel.get("name")}`);
+      const watched = this.#watched(d.get("channel") ?? d.get("message")?.get("channel"));
+      if (event === "ChannelSync" && watched) watched.isHeard = true;
       for (const listener of watched?.listeners ?? []) listener(event, d, revision ? Number(revision.text) : null);
     }
   }
+
+  #watched(channel) { return channel && this.#channels.get(`${channel.get("agent_id")}/${channel.get("name")}`); }
 
   #settle() {
     this.#socket.ready = true;

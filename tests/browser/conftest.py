@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -133,10 +134,11 @@ def cookies_of(chromium, portal):
 @pytest.fixture
 def sits(chromium, portal, cookies_of):
     """`page = sits("alice")`: somebody signed in at a browser that shows nothing yet; what its console complains of
-    fails the test. `anew=True` signs in by hand, for whoever will sign out."""
+    fails the test. `anew=True` signs in by hand, for whoever will sign out; `gone` begins the path of what will not be
+    there any more."""
     contexts, complaints = [], []
 
-    def sit(name, *, anew=False, **options):
+    def sit(name, *, anew=False, gone=MISSING, **options):
         context = chromium.new_context(base_url=portal.url, **{**USUAL, **options})
         contexts.append(context)
         page = context.new_page()
@@ -144,7 +146,7 @@ def sits(chromium, portal, cookies_of):
         page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
         page.on(
             "console",
-            lambda message: complaints.append(message.text) if is_serious(message) else None,
+            lambda message: complaints.append(message.text) if is_serious(message, gone) else None,
         )
         if name and anew:
             sign_in(page, name)
@@ -159,10 +161,11 @@ def sits(chromium, portal, cookies_of):
     assert complaints == []
 
 
-def is_serious(message):
+def is_serious(message, gone):
     url = message.location.get("url", "")
     is_refused = url.endswith(REFUSED) and "status of 400" in message.text
-    expected = url.endswith(MISSING) or is_refused or any(one in message.text for one in HARMLESS)
+    is_gone = urlsplit(url).path.startswith(gone) and "status of 404" in message.text
+    expected = is_gone or is_refused or any(one in message.text for one in HARMLESS)
     return message.type in ("error", "warning") and not expected
 
 

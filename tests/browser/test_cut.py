@@ -151,6 +151,48 @@ def test_a_device_that_draws_nothing_yet(sits, portal, device):
         device.call("PUT", "ui_state/aggregate", {})
 
 
+RIGHT = """
+from doover_web.identity.actions.member import grant_group_role, revoke_group_role
+from doover_web.identity.models import GroupGrant, GroupRole, Organisation, User
+
+there, bob = Organisation.objects.get(name="Tallow Creek Water").root_group, User.objects.get(email="bob@example.com")
+"""
+WITHDRAW = RIGHT + "revoke_group_role(grant=GroupGrant.objects.get(group=there, user=bob), by=None)"
+GIVE_BACK = RIGHT + "grant_group_role(group=there, user=bob, role=GroupRole.objects.built_in('Viewer'), by=None)"
+
+
+@pytest.mark.parametrize("when", ["now", "during a cut"])
+def test_a_right_that_is_withdrawn(sits, portal, tank, when):
+    """What may no longer be seen does not stay on the screen as if it were live."""
+    page = sits("bob", gone=f"/device/{tank.id}")
+    page.goto(f"/device/{tank.id}/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    try:
+        if when == "now":
+            portal.manage("shell", text=WITHDRAW)
+        else:
+            cut(page, happens=lambda: portal.manage("shell", text=WITHDRAW))
+        expect(page.locator("live-page")).to_have_count(0)
+        expect(page.locator("h1")).not_to_contain_text("tank")
+    finally:
+        portal.manage("shell", text=GIVE_BACK)
+
+
+def test_the_head_of_a_device_that_goes(sits, portal, device, lent):
+    page = sits("alice")
+    page.goto(f"/device/{portal.pump}/")
+    head = page.locator(".dv-head-meta")
+    expect(head).to_contain_text("Updated")
+    expect(head.get_by_text("Last seen")).to_be_hidden()
+
+    seen = int(time.time() * 1000) - 7_200_000
+    status = {"status": "ContinuousOffline", "last_online": seen}
+    device.call("PUT", "doover_connection/aggregate", {"status": status, "determination": "Offline"})
+
+    expect(head.get_by_text("Last seen 2 h")).to_be_visible()
+    expect(head.get_by_text("Updated")).to_be_hidden()
+
+
 def test_a_server_that_restarts(sits, portal, device):
     page = sits("alice")
     device.state({"boot": 1}, "restart")

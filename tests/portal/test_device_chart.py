@@ -264,3 +264,12 @@ def test_files_say_whose_they_are(browse, bob, tank):
 
     file = browse(bob).get(tank + "export.csv?s=tank.level&from=2026-11-01T10:00&to=2026-11-01T12:30")
     assert file["Content-Disposition"] == 'attachment; filename="pump-7-blevelb-2026-11-01.csv"'
+
+
+def test_a_path_of_too_many_keys_is_left_out(browse, bob, tank):
+    deep = ".".join(["a"] * 200)
+    file = browse(bob).get(f"{tank}export.csv?range=1h&s={deep}&s=tank.level")
+
+    head = b"".join(file.streaming_content).decode().splitlines()[0]
+    assert "tank.level" in head
+    assert deep not in head

@@ -97,6 +97,8 @@ class LiveBadges extends HTMLElement {
       if (row.matches(IN_LISTS)) row.classList.toggle("is-away", verdict.state === "offline" || verdict.state === "unknown");
     }
     const isListed = row.matches("tr") && verdict.state === "offline";
+    row.querySelector("[data-when-away]")?.toggleAttribute("hidden", verdict.state !== "offline");
+    row.querySelector("[data-when-here]")?.toggleAttribute("hidden", verdict.state === "offline");
     if (verdict.seen !== null) this.showSeen(row.querySelector("[data-seen]"), verdict.seen, isListed);
   }
 
