@@ -2,7 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from .alarm_language import NOT_LONG, SAID, brackets, condition, in_conditions, spoken, value_words
+from .alarm_language import (
+    CONNECTION,
+    NOT_LONG,
+    SAID,
+    brackets,
+    condition,
+    connected,
+    in_conditions,
+    spoken,
+    value_words,
+)
 
 SIGNS = ("<", "≤", ">", "≥", "=")
 LONGEST = 600
@@ -25,7 +35,7 @@ def brief(event: str, text: str) -> str:
 
 def _said(event: str, before: str, value: str, now: str) -> str:
     """What is said of the alarm behind its name; empty where the sentence is of another kind."""
-    reading = f"{_bare(value)} {value_words(now)}"
+    reading = connected(f"{value} is {now}") or f"{_bare(value)} {value_words(now)}"
     if event == "cleared" and before == "back to normal":
         return _("back to normal, %(reading)s") % {"reading": reading}
     held = in_conditions(before)
@@ -34,7 +44,8 @@ def _said(event: str, before: str, value: str, now: str) -> str:
         return ""
     held.remove(first)
     sign, limit = first.removeprefix(f"{value} ").split(" ", 1)
-    told = _beyond(sign, reading, value_words(_bare(limit)))
+    is_known = sign == "=" and limit == now and connected(first)
+    told = reading if is_known else _beyond(sign, reading, value_words(_bare(limit)))
     for one in held:
         told = _("%(one)s, and %(other)s") % {"one": told, "other": condition(_bare(one))}
     return _("%(told)s, not for long enough yet") % {"told": told} if event == "pending" else told
@@ -53,4 +64,6 @@ def _beyond(sign: str, reading: str, limit: str) -> str:
 
 def _bare(value: str) -> str:
     """A value without the heading that it stands under on its page: `Level` of `Main tank · Level`."""
+    if value in CONNECTION:
+        return _("connection")
     return value.rsplit(" · ", 1)[-1]

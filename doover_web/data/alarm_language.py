@@ -17,6 +17,20 @@ HOURS = re.compile(r"(between|outside) ([\d:]{5,8}) and ([\d:]{5,8}) UTC")
 # What stands for a value that is no number.
 SAID = (gettext_noop("missing"), gettext_noop("an object"), gettext_noop("a list"))
 YES_NO = (gettext_noop("On"), gettext_noop("Off"), gettext_noop("Yes"), gettext_noop("No"))
+# What a device's connection says of itself, in the words of the contract (`data-api §16.2`).
+CONNECTION = ("determination", "status.status")
+EQUAL = re.compile(r"(determination|status\.status) (?:=|is) (\w{1,40})")
+CONNECTED = {
+    "Online": gettext_noop("connection is online"),
+    "Offline": gettext_noop("connection is offline"),
+    "ContinuousOnline": gettext_noop("connection is online"),
+    "ContinuousOffline": gettext_noop("connection is offline"),
+    "ContinuousOnlineNoPing": gettext_noop("connection does not answer"),
+    "ContinuousPending": gettext_noop("connection was just lost"),
+    "PeriodicUnknown": gettext_noop("connection sleeps"),
+    "PeriodicOnline": gettext_noop("connection is online"),
+    "PeriodicOffline": gettext_noop("connection is offline"),
+}
 NOT_LONG = ", not for long enough yet"
 
 
@@ -31,7 +45,9 @@ def spoken(event: str, text: str) -> str:
     value, is_, reading = inside.rpartition(" is ")
     if not is_:
         return text
-    parts = {"name": name, "now": _("%(value)s is %(reading)s") % {"value": value, "reading": value_words(reading)}}
+    said = connected(f"{value} is {reading}")
+    now = said or _("%(value)s is %(reading)s") % {"value": value, "reading": value_words(reading)}
+    parts = {"name": name, "now": now}
     if event == "cleared":
         return _("%(name)s: back to normal (%(now)s)") % parts if before == "back to normal" else text
     parts["conditions"] = conditions(before)
@@ -60,6 +76,8 @@ def in_conditions(text: str) -> list[str]:
 
 def condition(text: str) -> str:
     """One of them."""
+    if said := connected(text):
+        return said
     if hours := HOURS.fullmatch(text):
         word, begin, end = hours.groups()
         words = _("between %(begin)s and %(end)s UTC") if word == "between" else _("outside %(begin)s and %(end)s UTC")
@@ -69,6 +87,12 @@ def condition(text: str) -> str:
         told = {"value": value, "sign": sign, "much": much, "span": span}
         return _("%(value)s changes by %(sign)s %(much)s per second over %(span)s") % told
     return text
+
+
+def connected(text: str) -> str:
+    """What is said of a device's connection; empty for whatever else."""
+    found = EQUAL.fullmatch(text)
+    return _(CONNECTED[found[2]]) if found and found[2] in CONNECTED else ""
 
 
 def brackets(text: str) -> tuple[str, str]:

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from doover_web.common.presence import mapping
+from doover_web.data.alarm_language import conditions
 
 from . import kinds
 from .controls import Control, control_of
@@ -140,6 +142,8 @@ def said(named: Named | None, value: Any, now: datetime) -> str:
 def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any], now: datetime) -> str:
     """The conditions of an alarm in a line, its readings by their names."""
     told = alarm["condition_summary"]
+    if alarm["channel_name"] == "doover_connection":
+        return capfirst(conditions(told))
     if alarm["channel_name"] != "tag_values":
         return told
     for one in alarm["conditions"]:

@@ -5,6 +5,8 @@ from django.utils.translation import override
 
 from doover_web.data.alarm_brief import brief
 
+AWAY = "Gateway is offline: determination = Offline (determination is Offline)"
+BACK = "Gateway is offline: back to normal (determination is Online)"
 HOURS = "between 05:00 and 21:00 UTC"
 
 
@@ -33,6 +35,12 @@ HOURS = "between 05:00 and 21:00 UTC"
             f"Hot: t > 30 and {HOURS} (t is 31)",
             "Hot — t 31, über 30, und zwischen 05:00 und 21:00 UTC",
         ),
+        ("en", "triggered", AWAY, "Gateway is offline — connection is offline"),
+        ("de", "triggered", AWAY, "Gateway is offline — Verbindung ist offline"),
+        ("en", "cleared", BACK, "Gateway is offline — back to normal, connection is online"),
+        ("de", "cleared", BACK, "Gateway is offline — wieder normal, Verbindung ist online"),
+        ("en", "no-data", "Gateway: no data (determination)", "Gateway — no data: connection"),
+        ("en", "triggered", "Odd: determination = Green (determination is Green)", "Odd — connection Green"),
         ("en", "triggered", "Open: Gate · Door = Yes (Gate · Door is Yes)", "Open — Door Yes"),
         ("de", "triggered", "Open: Gate · Door = Yes (Gate · Door is Yes)", "Open — Door Ja"),
         (

@@ -92,3 +92,16 @@ def test_the_filter_says_how_many_devices_it_leaves(browse, alice, bob, hot, pum
     assert "<b>" not in chip(browse(alice), "/?search=nothing")
     assert browse(alice).get("/?part=alarmed").content.decode().strip() == "<b>1</b>"
     assert f"part=alarmed&amp;group={pump.group_id}" in chip(browse(alice), f"/group/{pump.group_id}/")
+
+
+def test_the_connection_is_told_in_words_wherever_its_alarm_stands(browse, alice, pump, reach):
+    at, page = reach(alice, pump), browse(alice)
+    update_aggregate(reach=at, name="doover_connection", data={"status": {"status": "x"}, "determination": "Offline"})
+    body = {"name": "Away", "key": "determination", "operator": "eq", "value": "Offline"}
+    create_alarm(reach=at, name="doover_connection", body=body)
+
+    for address in ("/alarms/", "/activity/", f"/device/{pump.id}/", f"/device/{pump.id}/alarms/"):
+        shown = page.get(address).content.decode()
+        assert "Away" in shown, address
+        assert "onnection is offline" in shown, address
+        assert "determination" not in shown, address
