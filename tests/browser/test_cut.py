@@ -89,6 +89,31 @@ def test_a_page_that_hears_nothing_judges_no_device(sits, portal, device, lent):
     expect(page.locator('.dv-counts a[href*="state=offline"]')).to_contain_text("1")
 
 
+LOOKS = """() => ["tbody .dv-kv b", ".dv-counts b", ".dv-counts .dv-badge", ".dv-avail rect"].map((name) => {
+  const { color, fill } = getComputedStyle(document.querySelector(name));
+  return [name, color, fill].join(" ");
+})"""
+
+
+def test_what_a_list_says_is_grey_while_it_hears_nothing(sits, tank, sees):
+    """Values and the tally as much as badges; in colour again as soon as it hears."""
+    page = sits("alice")
+    page.goto(f"/?search={tank.id}")
+    expect(page.locator("live-status")).to_have_text("Live")
+    before = page.evaluate(LOOKS)
+
+    page.context.set_offline(True)
+    expect(page.locator("live-status")).to_contain_text("Stale since", timeout=40_000)
+    after = page.evaluate(LOOKS)
+    assert [one for one, other in zip(before, after, strict=True) if one == other] == []
+    sees(page, "stale-home")
+
+    page.context.set_offline(False)
+    expect(page.locator("live-status")).to_have_text("Live", timeout=40_000)
+    expect(page.locator("html.is-stale")).to_have_count(0)
+    assert page.evaluate(LOOKS) == before
+
+
 @pytest.fixture
 def brimful(sits, tank):
     """The tank has an alarm on its level, draws that alone, and is half full."""

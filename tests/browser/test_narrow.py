@@ -15,6 +15,44 @@ PAST_THE_NAME = """all => all.map((row) => {
   return name.right - state.left;
 })"""
 
+# What the bar holds and where it begins, and whether anything of the name is cut.
+BAR = """() => {
+  const bar = document.querySelector('.dv-bar'), name = bar.querySelector('.dv-brand-name b');
+  const held = ['.dv-menu-button', '.dv-brand-mark', '.dv-brand-name', 'live-status', '.dv-search-button'];
+  const places = held.map((one) => bar.querySelector(one).getBoundingClientRect()).map(({ x, width }) => [x, width]);
+  return { places, cut: name.scrollWidth > name.clientWidth || name.scrollHeight > name.clientHeight };
+}"""
+
+
+def test_the_bar_is_the_same_on_every_page(sits):
+    """Whether a page hears of changes or was only read takes no room from the name of the organisation."""
+    page = sits("alice", viewport=PHONE, has_touch=True)
+    page.goto("/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    lives = page.evaluate(BAR)
+
+    page.goto("/help/")
+    expect(page.locator("live-status.is-read")).to_contain_text("Read at")
+    assert page.evaluate(BAR) == lives
+    assert not lives["cut"]
+    assert all(width > 8 for _x, width in lives["places"])
+
+
+def test_a_device_page_says_the_zone_of_its_times(sits, portal):
+    page = sits("alice", viewport=PHONE)
+    page.goto(f"/device/{portal.pump}/")
+    expect(page.get_by_text("Times in Brisbane, UTC+10")).to_be_visible()
+
+
+def test_the_device_of_an_alarm_has_the_room_beside_its_time(sits, portal):
+    page = sits("alice", viewport=PHONE)
+    page.goto("/alarms/")
+    row = page.locator(".dv-alarms tbody tr").first
+    name, time = row.locator("td > .dv-clip"), row.locator(".dv-seen")
+    expect(name).to_be_visible()
+
+    assert name.bounding_box()["width"] + time.bounding_box()["width"] > 290
+
 
 def test_values_of_devices_have_the_whole_width(sits, portal):
     page = sits("alice", viewport=PHONE)

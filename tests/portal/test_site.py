@@ -1,5 +1,7 @@
 """Who may use the site of an organisation (`access_site`)."""
 
+import re
+
 import pytest
 
 from doover_web.identity.actions.member import add_member, change_role, grant_group_role
@@ -75,6 +77,20 @@ def test_the_frame_says_whose_devices_lists_hold(browse, alice, creek):
     assert f"You act for {creek.name}" in all_of_them
     browser.post("/organisation/", {"organisation": str(creek.id)})
     assert "All organisations" not in browser.get("/").content.decode()
+
+
+def test_the_menu_of_organisations_marks_where_one_is(browse, alice, creek):
+    def marked():
+        page = browser.get("/").content.decode()
+        return re.findall(r'name="organisation" value="(\d*)" aria-current="true".*?#i-check', page)
+
+    elsewhere = Organisation.objects.found("Elsewhere")
+    add_member(organisation=elsewhere, user=alice, role=OrganisationRole.objects.built_in("Member"), by=None)
+    browser = browse(alice)
+
+    assert marked() == [""]  # all of them
+    browser.post("/organisation/", {"organisation": str(elsewhere.id)})
+    assert marked() == [str(elsewhere.id)]
 
 
 def held(user, creek):

@@ -27,6 +27,7 @@ class LiveStatus extends HTMLElement {
     this.removeAttribute("role"); // it is no news
     this.classList.add("is-read");
     this.title = gettext("This page does not change by itself");
+    this.dataset.at = time; // all there is room for on a telephone
     this.querySelector("[data-words]").textContent = fill(gettext("Read at %(time)s"), { time });
     again.type = "button";
     again.dataset.again = "";
@@ -47,6 +48,7 @@ class LiveStatus extends HTMLElement {
     const text = this.querySelector("[data-words]");
     if (text.textContent !== words[state]) text.textContent = words[state];
     document.documentElement.dataset.live = state;
+    document.documentElement.classList.toggle("is-stale", state === "stale" || state === "signed-out");
     this.showBar(state, at);
   }
 
