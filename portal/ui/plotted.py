@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from doover_web.data.series import Course
 
 from .charts import Chart
@@ -58,7 +60,16 @@ def plotted(chart: Chart) -> dict[str, Any]:
             for scale in scales
         ],
         "marks": [{"ms": mark.ms, "kind": mark.kind, "words": mark.words} for mark in chart.marks],
+        "markLegend": [
+            {"kind": mark.kind, "words": f"{words}: {mark.words}{_and_more(more)}"}
+            for words, mark, more in chart.mark_kinds
+        ],
     }
+
+
+def _and_more(count: int) -> str:
+    words = ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count}
+    return f", {words}" if count else ""
 
 
 def _ink(ink: Ink) -> str:

@@ -12,6 +12,7 @@ from .commands import Stage
 from .controls import Control
 
 SHORT = 60
+AT_ONCE_MS = 50  # what would round to 0.0 s
 KINDS = {
     "sent": "wait",
     "working": "wait",
@@ -73,6 +74,8 @@ def stage_words(stage: Stage, now: datetime) -> str:
             return _deferred(stage, now)
         case "timed_out":
             return _unanswered(stage)
+        case "done" if (stage.waited or 0) < AT_ONCE_MS:
+            return _("Done at once")
         case "done":
             return _("Done in %(time)s") % {"time": _span((stage.waited or 0) / 1000)}
         case "cancelled":

@@ -98,7 +98,7 @@ export function drawAround(place, html) {
 }
 
 /** The colour that a class of the stylesheet, or an application, gives a line. */
-function inkOf(host, name) {
+export function inkOf(host, name) {
   if (!name.startsWith("s-")) return name;
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("class", name);
@@ -153,44 +153,4 @@ function drawMarks(plot, host) {
     ctx.stroke();
   }
   ctx.restore();
-}
-
-/** What a picture says above its lines: whose it is, of when, and of each line its colour, name and unit, in as many rows as
- * that takes. Returns the height that it took, in px of the canvas; without `ink` it is measured alone. */
-function drawTop(ctx, host, width, ink) {
-  const px = (one) => one * devicePixelRatio, family = getComputedStyle(host).fontFamily;
-  ctx.textBaseline = "middle";
-  ctx.fillStyle = ink;
-  ctx.font = `600 ${px(13)}px ${family}`;
-  if (ink) ctx.fillText(`${host.data.title}, ${host.data.period}`, px(12), px(18), width - px(24));
-  ctx.font = `${px(12)}px ${family}`;
-  let x = px(12), y = px(42);
-  host.data.lines.forEach(({ title, units }, at) => {
-    const words = units ? `${title} (${units})` : title, wide = ctx.measureText(words).width + px(20);
-    if (x > px(12) && x + wide > width - px(12)) [x, y] = [px(12), y + px(20)];
-    if (ink) {
-      ctx.fillStyle = host.plot.series[3 * at + 1]._stroke ?? ink;
-      ctx.fillRect(x, y - px(1), px(14), px(2));
-      ctx.fillStyle = ink;
-      ctx.fillText(words, x + px(20), y);
-    }
-    x += wide + px(20);
-  });
-  return y + px(14);
-}
-
-/** Hand the picture to the browser as a file; above it stand whose it is, of when, and its legend. */
-export function savePicture(host) {
-  const source = host.plot.ctx.canvas, canvas = Object.assign(document.createElement("canvas"), { width: source.width });
-  const ctx = canvas.getContext("2d"), room = Math.ceil(drawTop(ctx, host, source.width, ""));
-  canvas.height = source.height + room;
-  ctx.fillStyle = getComputedStyle(host.closest(".card, dialog") ?? document.body).backgroundColor;
-  ctx.fillRect(0, 0, canvas.width, canvas.height);
-  ctx.drawImage(source, 0, room);
-  drawTop(ctx, host, source.width, getComputedStyle(host).color);
-  canvas.toBlob((blob) => {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${host.data.file}.png` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  });
 }

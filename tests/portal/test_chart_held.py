@@ -65,3 +65,14 @@ def test_the_table_says_what_a_row_stands_for(browse, bob, alice, pump, reach):
         told(at, ago=1, level=n)
 
     assert "each stands for 10 s" in browse(bob).get(there).content.decode()
+
+
+def test_a_picture_has_words_for_its_marks(browse, bob, alice, pump, reach):
+    at = reach(alice, pump)
+    told(at, ago=3, level=3)
+    for name in ("start", "stop"):
+        post_message(reach=at, name="ui_cmds", data={"method": name, "request": {}, "actor": {"name": "Alice"}})
+
+    marks = browse(bob).get(f"/device/{pump.id}/chart/?s=t.level&range=1h&part=data").json()["markLegend"]
+
+    assert marks == [{"kind": "wait", "words": "Violet lines: Stop, Alice, and 1 more"}]

@@ -211,6 +211,7 @@ def test_values_in_words(pump):
         (Stage("timed_out", waited=10_000), "No answer in 10 s"),
         (Stage("timed_out", waited=1, is_expired=True), "No answer in 0 s. It has expired: the device will not do it"),
         (Stage("done", waited=800), "Done in 0.8 s"),
+        (Stage("done", waited=12), "Done at once"),
         (Stage("cancelled", by="Bob Keller"), "Cancelled by Bob Keller"),
         (Stage("failed", text="Guard door is open"), "Guard door is open"),
     ],

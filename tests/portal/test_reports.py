@@ -152,6 +152,17 @@ def test_days_are_those_of_the_organisation(browse, alice, creek):
     assert report.fields["period_end"] - report.fields["period_start"] == 23 * 3600 * 1000
 
 
+def test_a_single_day_is_told_once(browse, alice, creek):
+    client = browse(alice)
+    client.post("/report/new/", {"period": "custom", "from": "2026-10-04", "to": "2026-10-04"})
+    client.post("/report/new/", {"period": "custom", "from": "2026-10-05", "to": "2026-10-07"})
+
+    page = client.get("/report/").content.decode()
+
+    assert ">4 Oct 2026</td>" in page
+    assert ">5 Oct 2026 – 7 Oct 2026</td>" in page
+
+
 def test_without_a_zone_of_the_organisation_days_are_ones_own(browse, alice, creek):
     creek.agent.zone, alice.zone = "", "Australia/Lord_Howe"
     creek.agent.save()

@@ -5,7 +5,8 @@ import { number } from "../chart-words.js";
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
 import { dragged, keyMoves, placeBox, sayBox } from "../plot.js";
-import { columnsOf, drawAround, highOf, optionsOf, savePicture, wordsAt } from "../plot-many.js";
+import { columnsOf, drawAround, highOf, optionsOf, wordsAt } from "../plot-many.js";
+import { savePicture } from "../plot-picture.js";
 
 // A point has so many pixels: the band between its lowest and highest value is seen as a band, its mean as a line.
 const APART = 3;
