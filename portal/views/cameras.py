@@ -117,7 +117,7 @@ def _ask(reach: Reach, here: Camera, presets: Presets, form: Mapping[str, str]) 
     preset = form.get("preset")
     if preset is None:
         make_call(reach, CONTROL, call)
-        return _("The camera was asked for a picture. It appears here when it is taken.")
+        return _("The camera was asked for a picture.")
     if preset not in presets.names:
         raise NotFound(_("This camera has no such preset any more"))
     make_call(reach, CONTROL, {**call, "method": GOTO, "data": orjson.dumps(preset).decode()})

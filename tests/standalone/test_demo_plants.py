@@ -6,7 +6,7 @@ import pytest
 
 from doover_web.standalone.fleet import sky, tank, yard
 from doover_web.standalone.fleet.album import caption
-from doover_web.standalone.fleet.camera import SNAPSHOT, Camera
+from doover_web.standalone.fleet.camera import CONTROL, SNAPSHOT, Camera
 from doover_web.standalone.fleet.chiller import Chiller
 from doover_web.standalone.fleet.depot import Depot
 from doover_web.standalone.fleet.orders import Refusal
@@ -63,6 +63,13 @@ def _texts(node):
 
 
 # --- the world ---
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_device_says_it_is_where_it_was_put(plant):
+    [entry] = [one for one in ROSTER if one.role == plant.__name__.lower()]
+
+    assert entry.place == (plant.location["lat"], plant.location["long"])
 
 
 def test_the_tank_is_filled_and_drawn_down_without_a_jump():
@@ -275,6 +282,10 @@ def test_a_truck_is_the_reason_of_a_picture():
     assert caption(seen * 1000, "schedule")["reason"] == "vehicle"
     assert caption(seen * 1000, "manual")["reason"] == "manual"
     assert "detections" not in caption((NOON + 12 * 3600) * 1000, "schedule")
+
+
+def test_only_a_camera_listens_for_what_cameras_are_told():
+    assert [plant for plant in PLANTS if CONTROL in plant.commands] == [Camera]
 
 
 def test_a_camera_is_asked_for_a_picture():

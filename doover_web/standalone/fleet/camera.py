@@ -7,7 +7,7 @@ from .elements import application, camera, moment, number
 from .noise import drift
 from .plant import Deed, Plant, Tags
 
-CHANNEL = "yard_camera"
+CHANNEL, CONTROL = "yard_camera", "camera_control"
 SNAPSHOT = "get_immediate_snapshot"
 CELL = 811
 
@@ -16,6 +16,7 @@ class Camera(Plant):
     apps = ("camera_1",)
     location = {"lat": -27.5809, "long": 152.4316, "alt": 101.0, "accuracy": 4.0}
     buttons = {"camera_1": (SNAPSHOT,)}
+    commands = (*Plant.commands, CONTROL)
     period = 20.0
 
     def __init__(self):

@@ -42,7 +42,7 @@ def above_setpoint(t: float) -> float:
 
 class Chiller(Plant):
     apps = ("chiller_1",)
-    location = {"lat": -27.4402, "long": 153.0713, "alt": 9.0, "accuracy": 5.0}
+    location = {"lat": -27.4412, "long": 153.1127, "alt": 9.0, "accuracy": 5.0}
     settings = {
         "chiller_1": {
             "setpoint": number_from(0, 8, SETPOINT),

@@ -12,7 +12,7 @@ RADIO, CLIENTS, SUPPLY = 701, 702, 703
 
 class Depot(Plant):
     apps = ("gateway_1",)
-    location = {"lat": -27.6012, "long": 152.4490, "alt": 104.0, "accuracy": 8.0}
+    location = {"lat": -27.5806, "long": 152.4312, "alt": 104.0, "accuracy": 8.0}
 
     def trees(self) -> dict[str, dict]:
         return {"gateway_1": _tree()}

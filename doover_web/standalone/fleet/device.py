@@ -16,7 +16,7 @@ from .installs import CHANNEL as DEPLOYMENTS
 from .installs import Installs
 from .link import Link
 from .live import Live
-from .obey import COMMANDS, Obedience
+from .obey import Obedience
 from .outbox import Outbox, message_id
 from .plant import Plant, Tags
 
@@ -109,7 +109,7 @@ class Connected(Device):
         self._tags: Tags = {}
         self.orders = Obedience(plant, client, self.outbox, self._stirred.set)
         self.installs = Installs(client)
-        channels = (*COMMANDS, "deployment_config", "dv-ui-sub", DEPLOYMENTS)
+        channels = (*plant.commands, "deployment_config", "dv-ui-sub", DEPLOYMENTS)
         self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self._look_back)
         self.live = Live(plant, self.link.shout)
 

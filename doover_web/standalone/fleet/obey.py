@@ -8,14 +8,13 @@ from collections.abc import Callable
 from doover_web.common.snowflake import now_ms
 
 from . import orders
+from .camera import CONTROL
 from .client import Client, Rejected, insist
 from .orders import Order, Refusal
 from .outbox import Outbox
 from .plant import Plant
 
 log = logging.getLogger(__name__)
-CAMERA = "camera_control"
-COMMANDS = ("ui_cmds", "dv-rpc", CAMERA)
 LOOK_BACK = 50
 
 
@@ -31,7 +30,7 @@ class Obedience:
 
     def hear(self, event: str, d: dict) -> None:
         """An event of one of our channels."""
-        if event == "MessageCreate" and d["channel"]["name"] in COMMANDS:
+        if event == "MessageCreate" and d["channel"]["name"] in self._plant.commands:
             self._begin(d)
         elif event == "MessageUpdate" and orders.is_cancelled(d["message"]):
             self._drop(int(d["message"]["id"]))
@@ -46,7 +45,7 @@ class Obedience:
     async def look_back(self) -> None:
         """After a new start of the link: take up what was sent while we were not listening."""
         try:
-            for channel in COMMANDS:
+            for channel in self._plant.commands:
                 for message in reversed(await insist(lambda c=channel: self._client.messages(c, LOOK_BACK))):
                     if not self._looked_back and orders.is_left_over(message, self._plant.apps):
                         lost = orders.failure("INTERRUPTED", "The device started again before this was done")
@@ -84,7 +83,7 @@ class Obedience:
             await self._answer(channel, order.message_id, orders.acknowledged(now_ms()))
             response = await self._carry_out(order, app, channel)
             await self._answer(channel, order.message_id, orders.success(response))
-            if channel != CAMERA:
+            if channel != CONTROL:
                 await self._keep(order, app)
         except Refusal as refusal:
             await self._answer(channel, order.message_id, orders.failure(refusal.code, refusal.message))

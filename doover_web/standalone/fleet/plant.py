@@ -86,6 +86,8 @@ class Plant(ABC):
     location: ClassVar[dict] = {}
     settings: ClassVar[dict[str, dict[str, Setting]]] = {}
     buttons: ClassVar[dict[str, tuple[str, ...]]] = {}
+    # The channels in which it is told what to do.
+    commands: ClassVar[tuple[str, ...]] = ("ui_cmds", "dv-rpc")
     # Seconds between readings; those of a sleeping device are minutes apart and it keeps no gateway session.
     period: ClassVar[float] = 3.0
     sleeps: ClassVar[bool] = False

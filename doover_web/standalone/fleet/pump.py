@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
 class Pump(Plant):
     apps = ("tank_1", "pump_1", "power_1")
-    location = {"lat": -27.5806, "long": 152.4312, "alt": 96.0, "accuracy": 4.0}
+    location = {"lat": -27.5581, "long": 152.3934, "alt": 96.0, "accuracy": 4.0}
     settings = {
         "tank_1": {"low_level": number_from(5, 60, 28)},
         "pump_1": {"mode": one_of("auto", "manual", "off"), "speed": number_from(20, 50, 35), "note": note()},

@@ -73,7 +73,7 @@ def _between(one: float, other: float, share: float) -> float:
 
 class Solar(Plant):
     apps = ("solar_1",)
-    location = {"lat": -27.5641, "long": 152.4187, "alt": 241.0, "accuracy": 3.5}
+    location = {"lat": -27.6208, "long": 152.4127, "alt": 241.0, "accuracy": 3.5}
     settings = {"solar_1": {"auxiliary": on_or_off(), "low_battery": number_from(20, 80, 45), "note": note()}}
     period = 4.0
 

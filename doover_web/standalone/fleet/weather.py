@@ -13,7 +13,7 @@ POINTS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
 class Weather(Plant):
     apps = ("weather_1",)
-    location = {"lat": sky.LATITUDE, "long": sky.LONGITUDE, "alt": 88.0, "accuracy": 6.0}
+    location = {"lat": -27.6063, "long": 152.3811, "alt": 88.0, "accuracy": 6.0}
     period = float(sky.SLOT)
     sleeps = True
 
