@@ -113,9 +113,10 @@ def _kind_by_size(row: Mapping[str, str]) -> str:
 def _figures(row: Mapping[str, str], named: Named | None, kind: str) -> dict[str, str]:
     if kind == MOMENT:
         return {**dict.fromkeys(FIGURES, "—"), "last": _moment(row["last"])}
-    places = decimals(named.props.get("decPrecision")) if named else None
+    places, mean = decimals(named.props.get("decPrecision")) if named else None, _float(row["mean"])
     words = {key: _words(row[key], places) for key in FIGURES}
-    mean = _float(row["mean"])
+    if places is None and mean is not None:
+        words["mean"] = number(mean, 1 + max(map(_places, (row["lowest"], row["highest"], row["last"]))))
     if kind != TRUTH or mean is None:
         return words
     on, off = _("Yes"), _("No")
@@ -201,6 +202,11 @@ def _moment(text: str) -> str:
     ms = _ms(text) if value is None else value if abs(value) >= SECONDS_BELOW else 1000 * value
     moment = None if ms is None else from_ms(ms, now.tzinfo)
     return clock(moment, now) if moment else text[:40] or "—"
+
+
+def _places(text: str) -> int:
+    """How many decimals a figure of the file has, four at most."""
+    return min(4, len(text.rpartition(".")[2].rstrip("0"))) if "." in text and "e" not in text else 0
 
 
 def _float(text: str) -> float | None:

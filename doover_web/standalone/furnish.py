@@ -10,9 +10,9 @@ YARD = {"type": "circle", "lat": -27.5808, "long": 152.4315, "radius": 250.0}
 PUMP, CAMERA = "pump-7", "yard-camera"
 # Kind, title, device, path, units, decimals, from, to.
 TILES = (
-    ("gauge", "Main tank", PUMP, "tank_1.level_pct", "%", 0, 0.0, 100.0),
+    ("gauge", "Main tank", PUMP, "tank_1.level_pct", "%", 1, 0.0, 100.0),
     ("chart", "Flow", PUMP, "pump_1.flow", "L/s", 2, None, None),
-    ("value", "Battery on the hill", "hilltop-solar", "solar_1.battery_pct", "%", 0, None, None),
+    ("value", "Battery on the hill", "hilltop-solar", "solar_1.battery_pct", "%", 1, None, None),
     ("value", "Rain today", "creek-weather", "weather_1.rain_today", "mm", 1, None, None),
     ("alarms", "Alarms of Pump 7", PUMP, "", "", None, None, None),
     ("camera", "Yard", CAMERA, "", "", None, None, None),

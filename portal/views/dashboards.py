@@ -1,9 +1,11 @@
 """Dashboards: the list, the page with its tiles, and the page where they are chosen and put in order."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages as notes
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -36,6 +38,7 @@ from ..page import page
 from ..problems import NOTHING_WRONG, Wrong, only, told
 from ..roster import searched
 from ..tile_checks import wrong_tile, wrong_title
+from ..tile_choices import listed, values_of
 from ..tiles import tiles_of
 from ..ui.plots import Line, chartable
 from ..ui.states import state_of
@@ -115,18 +118,17 @@ def edit(request, agent_id: str):
     if not rights & Rights.CONFIGURE:
         return redirect("portal:dashboard", agent.id)
     device, text = _device(request), request.GET.get("find", "")[:200]
-    lines = chartable(state_of(device.id, "ui_state"), state_of(device.id, "tag_values")).lines if device else {}
     context = {
         "section": "dashboards",
         "agent": agent,
-        "tiles": [(one, KIND_WORDS[one["kind"]]) for one in _documents(agent)],
+        "tiles": listed(request.caller, _documents(agent), KIND_WORDS),
         "problem": problem,
         "problems": problems,
         "asked": request.POST if problem or problems else {},
         "kinds": KIND_WORDS,
         "chosen": device,
         "cameras": _cameras(device) if device else [],
-        "lines": list(lines.values())[:300],
+        "values": values_of(device) if device else [],
         "find": text,
         "found": list(searched(devices_of(request), text.strip()).order_by("name", "id")[:MOST_DEVICES]),
     }
@@ -165,7 +167,9 @@ def _do(request, agent: Agent) -> tuple:
         remove_tile(dashboard=agent, tile_id=form.get("tile", ""), by=request.caller)
     else:
         raise BadRequest(_("This form is out of date; load the page anew"))
-    return ("portal:edit_dashboard", agent.id)
+    address = reverse("portal:edit_dashboard", args=[agent.id])
+    device = form.get("device") or request.GET.get("device")  # so that the next tile is of the same one
+    return (f"{address}?{urlencode({'device': device})}" if device else address,)
 
 
 def _tile(request) -> dict[str, Any]:

@@ -5,7 +5,10 @@ import pytest
 from doover_web.common.snowflake import now_ms
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
+from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, AuditEntry, Group
+from portal.tile_choices import listed
+from portal.views.dashboards import KIND_WORDS
 
 
 @pytest.fixture
@@ -232,3 +235,41 @@ def test_what_a_device_said_that_is_away_is_not_shown_as_new(browse, alice, boar
 def test_kinds_of_tiles_have_names_where_they_are_edited(browse, alice, board, add):
     add("chart")
     assert "Course of the last day" in browse(alice).get(f"{board}edit/").content.decode().split("</ol>")[1]
+
+
+def test_values_are_chosen_and_told_by_the_names_of_the_page(browse, alice, board, add, pump, reach):
+    own = reach(pump, pump)
+    update_aggregate(reach=own, name="tag_values", data={"pump_1": {"seen_at": now_ms(), "wind_from": 7}, "loose": 1})
+    children = {
+        "suction": {
+            "type": "uiVariable",
+            "displayString": "Suction",
+            "units": "kPa",
+            "currentValue": "$tag.app().suction",
+        },
+        "seen": {"type": "uiTimestamp", "displayString": "Last seen", "currentValue": "$tag.app().seen_at"},
+    }
+    app = {"type": "uiApplication", "displayString": "Pump control", "children": children}
+    update_aggregate(reach=own, name="ui_state", data={"state": {"children": {"pump_1": app}}})
+
+    made = add("value", title="West")
+
+    assert made["Location"].endswith(f"/edit?device={pump.id}")
+    shown = browse(alice).get(made["Location"])
+    assert shown.context["values"] == [
+        (
+            "Pump control",
+            [("pump_1.suction", "Suction (kPa)"), ("pump_1.level", "Level"), ("pump_1.wind_from", "Wind from")],
+        ),
+        ("Device", [("loose", "Loose")]),
+    ]
+    page = shown.content.decode()
+    assert 'title="pump_1.suction">Value · Pump 7 · Pump control · Suction</span>' in page
+    assert "selected>Pump 7</option>" in page
+    assert "Empty: that of the value" not in browse(alice).get(f"{board}edit/").content.decode()
+
+
+def test_a_device_that_one_may_not_see_is_not_named_among_the_tiles(bob, mallory, pump):
+    documents = [{"kind": "alarms", "device": str(pump.id), "title": "West"}]
+
+    assert [listed(caller_of_user(who), documents, KIND_WORDS)[0].device for who in (bob, mallory)] == ["Pump 7", ""]

@@ -15,7 +15,10 @@ from doover_web.identity.models import Agent, Membership, Organisation, Token, U
 from doover_web.identity.permissions import rights_over
 from doover_web.notifications.models import Subscription
 from doover_web.standalone import demo
+from doover_web.standalone.fleet.pump import Pump
 from doover_web.standalone.fleet.roster import KINDS, NORTHWIND, ROSTER, TALLOW
+from doover_web.standalone.fleet.solar import Solar
+from doover_web.standalone.fleet.weather import Weather
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +75,10 @@ def test_a_newcomer_meets_every_page_with_something_on_it(admin):
     assert {one.type.name for one in Device.objects.all()} == {kind.name for kind in KINDS}
     [board] = Agent.objects.filter(kind="dashboard")
     assert len(board.as_dashboard.tiles) == 8
+    trees = {key: tree for plant in (Pump(), Solar(), Weather()) for key, tree in plant.trees().items()}
+    for tile in (one for one in board.as_dashboard.tiles if one.get("path")):
+        app, name = tile["path"].split(".")
+        assert tile["decimals"] == trees[app]["children"][name]["decPrecision"]
     assert [fence.name for fence in Fence.objects.all()] == ["Depot yard"]
     assert ReportSchedule.objects.get().next_at
     assert Tunnel.objects.get().device.name == "pump-7"
