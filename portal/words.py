@@ -26,7 +26,9 @@ STATE_WORDS = {
 }
 
 
-def severity_choices() -> list[tuple[bool, list[tuple[int, Any]]]]:
-    """The severities to choose from: those that people use, then (True) the fine ones."""
+def severity_choices(*, is_fine: bool = True) -> list[tuple[bool, list[tuple[int, Any]]]]:
+    """The severities to choose from, the lightest first: those that people use, then (True) the fine ones."""
     usual = [(number, SEVERITY_WORDS[name]) for name, number in SEVERITIES.items() if name not in FINE]
+    if not is_fine:
+        return [(False, usual)]
     return [(False, usual), (True, [(SEVERITIES[name], SEVERITY_WORDS[name]) for name in FINE])]

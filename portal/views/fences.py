@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages as notes
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +15,8 @@ from doover_web.fences.models import Crossing, Fence
 from doover_web.fences.shapes import CIRCLE
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
+from doover_web.identity.sessions import has_chosen
+from doover_web.notifications.topics import SEVERITIES
 from doover_web.pages.listing import read_listing
 from doover_web.pages.typed import number
 
@@ -32,7 +34,7 @@ from ..words import severity_choices
 def fences(request):
     """Every fence that one may see, how many devices are inside, and the last crossings."""
     listing = read_listing(request.GET, sorts=["name"])
-    seen = _seen(request)
+    seen = seen_fences(request)
     if listing.search:
         seen = seen.filter(Q(name__icontains=listing.search) | Q(group__name__icontains=listing.search))
     inside = Count("stays", filter=Q(stays__is_inside=True))
@@ -118,7 +120,7 @@ def _form(request, context: dict, problem: str, problems: dict[str, str]):
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
-        "severities": severity_choices(),
+        "severities": severity_choices(is_fine=bool(fence) and fence.severity < SEVERITIES["Info"]),
     }
     return render(request, "portal/fence.html", context, status=400 if problem or problems else 200)
 
@@ -142,10 +144,10 @@ def _fields(form, *, is_placed: bool = True) -> dict[str, Any]:
     }
 
 
-def _seen(request):
+def seen_fences(request) -> QuerySet[Fence]:
+    """Those that one may see; of the organisation that one has chosen, once one has."""
     found = Fence.objects.visible_to(request.caller.standing)
-    here = request.caller.organisation_id
-    return found.filter(organisation_id=here) if here else found
+    return found.filter(organisation_id=request.caller.organisation_id) if has_chosen(request) else found
 
 
 def _crossings(request, seen) -> list[Crossing]:

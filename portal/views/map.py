@@ -23,6 +23,7 @@ from ..positions import MOST_POINTS, PERIODS, located, nowhere, placed, points_o
 from ..roster import Wanted, found, of_state, read_wanted, rows_of, with_all
 from ..ui.frame import device_context
 from ..words import STATE_WORDS
+from .fences import seen_fences
 
 SHOWN = 50
 
@@ -44,9 +45,7 @@ def map_context(request, wanted: Wanted) -> dict:
     """What `portal/_fleet_map.html` draws."""
     devices = of_state(found(request, wanted), wanted.state)
     there = wanted.listing.page(located(devices).select_related("group").order_by("name", "id"))
-    fences = Fence.objects.visible_to(request.caller.standing).filter(is_enabled=True)
-    if request.caller.organisation_id:
-        fences = fences.filter(organisation_id=request.caller.organisation_id)
+    fences = seen_fences(request).filter(is_enabled=True)
     return {
         "wanted": wanted,
         "listing": wanted.listing,

@@ -142,7 +142,7 @@ def _save(request, organisation: Organisation, install: AppInstall | None) -> No
     kept = install.deployment_config if install else {}
     config = {**kept, **config_of(request.POST), SCHEDULE: text, ZONE: zone}
     check_config(application, config)
-    fields = {"display_name": request.POST.get("name", "").strip() or str(application), "deployment_config": config}
+    fields = {"display_name": request.POST.get("name", "").strip() or _("Fleet report"), "deployment_config": config}
     if install is None:
         create_and_deploy(organisation=organisation, application=application, fields=fields, by=request.caller)
     else:

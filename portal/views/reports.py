@@ -182,7 +182,7 @@ def _create(request, organisation: Organisation) -> int:
     return create_report(
         organisation=organisation,
         application=fleet_report.generator(),
-        name=asked.get("name", "").strip(),
+        name=asked.get("name", "").strip() or _("Fleet report"),
         config=config_of(asked),
         period=_period(asked, today, zone),
         by=request.caller,

@@ -10,6 +10,7 @@ export const KINDS = { online: "ok", overdue: "warn", offline: "bad", unknown: "
 const STEPS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60];
 const APART = { lat: 64, long: 104 }; // pixels between two lines, so that their degrees can be read
 const SCALE = { wide: 124, high: 40 }; // the corner where the scale stands: no degrees there
+const TOP = 20; // pixels: degrees above a line that is nearer to the upper edge would be cut off
 
 /** A map in `place`, which says in its attributes where pictures come from. */
 export function makeMap(place, host) {
@@ -39,7 +40,8 @@ function grid(map) {
     const [south, north] = [Math.max(-85, bounds.getSouth()), Math.min(85, bounds.getNorth())];
     for (let lat = Math.ceil(south / high) * high; lat <= north; lat += high) {
       line([[lat, bounds.getWest()], [lat, bounds.getEast()]]);
-      if (map.latLngToContainerPoint([lat, bounds.getWest()]).y < size.y - SCALE.high) words([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digitsOf(high))}° ${lat < 0 ? "S" : "N"}`, "is-lat");
+      const { y } = map.latLngToContainerPoint([lat, bounds.getWest()]);
+      if (y > TOP && y < size.y - SCALE.high) words([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digitsOf(high))}° ${lat < 0 ? "S" : "N"}`, "is-lat");
     }
     for (let long = Math.ceil(bounds.getWest() / wide) * wide; long <= bounds.getEast(); long += wide) {
       const shown = ((long + 540) % 360) - 180;
@@ -105,6 +107,12 @@ export function drawn({ shape, name }, options = {}) {
   const found = shape.type === "circle" ? L.circle([shape.lat, shape.long], { radius: shape.radius, ...look }) : L.polygon(together(shape.points), look);
   if (name) found.bindTooltip(escaped(name), { sticky: true });
   return found;
+}
+
+/** The name of a fence above its upper edge; above the mark, where a small one has a device in it. */
+export function nameOf({ name }, fence) {
+  const bounds = fence.getBounds();
+  return L.tooltip({ permanent: true, direction: "top", offset: [0, -12], className: "dv-map-name is-fence" }).setLatLng([bounds.getNorth(), bounds.getCenter().lng]).setContent(escaped(name));
 }
 
 /** Corners on both sides of the antimeridian, read on from the first. */

@@ -41,12 +41,18 @@ def test_a_fence_is_drawn_and_a_step_taken_back(sits, portal):
     expect(corners).not_to_have_value(three)
     undo.press("Control+z")
     expect(corners).to_have_value(three)
+    page.locator(".dv-corner:not(.is-between)").first.click(button="right")  # as a long press
+    expect(corners).to_have_value(re.compile(r"^[^\n]+\n[^\n]+$"))
+    undo.click()
+    expect(corners).to_have_value(three)
 
     page.get_by_label("Name").fill("Dam wall")
     page.get_by_label("Watches over").select_option(index=1)
-    page.get_by_role("button", name="Watch this place").click()
+    page.get_by_role("button", name="Save the fence").click()
     expect(page.get_by_role("heading", name="Dam wall")).to_be_visible()
     assert page.get_by_label("Corners").input_value().count("\n") == 2
+    page.goto("/map/")
+    expect(page.locator(".dv-map-name.is-fence", has_text="Dam wall")).to_have_count(1)
 
 
 def test_suggestions_are_chosen_by_keyboard(sits, portal):

@@ -98,3 +98,20 @@ def test_numbers_and_days_are_written_as_in_german():
             "31,635.5",
             "Tuesday 2 December",
         ]
+
+
+def test_what_is_named_by_itself_is_named_in_german(browse, alice, creek, pump):
+    client, in_german = browse(alice), {"headers": {"accept-language": "de"}}
+    client.post("/report/new/", {"period": "yesterday", "values": "level"}, **in_german)
+    assert "Flottenbericht" in german(client, "/report/")
+
+    client.post("/me/notifications/subscriptions/", {"do": "add", "to": pump.id, "severity": "5", "endpoint": ""})
+    assert "<th>Themen</th>" in german(client, "/me/notifications/subscriptions/")
+    assert 'placeholder="Name, Nr., Gruppe, Marke"' in german(client, "/")
+
+
+def test_an_address_is_ready_and_not_finished(browse, alice):
+    client = browse(alice)
+    form = {"do": "add", "type": "Http", "address": "https://hooks.example.com/"}
+    client.post("/me/notifications/endpoints/", form)
+    assert ">Bereit</span>" in german(client, "/me/notifications/endpoints/")

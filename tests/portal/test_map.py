@@ -5,7 +5,7 @@ import json
 from doover_web.common.snowflake import now_ms
 from doover_web.control.models import Device
 from doover_web.data.publish import open_channel, post_message, update_aggregate
-from doover_web.identity.models import AuditEntry
+from doover_web.identity.models import AuditEntry, User
 
 from .test_home import connected, make_devices
 
@@ -129,7 +129,6 @@ def test_what_a_fence_watches_over_is_chosen(browse, alice, creek, pump):
     assert 'name="place" required><option value="">Choose</option>' in form
     assert "selected>Creek" not in form
     assert '<option value="6" selected>Warning</option>' in form
-    assert form.index(">Critical<") < form.index('<optgroup label="More detail">') < form.index(">Debug<")
 
 
 def test_only_an_administrator_reads_of_settings(browse, alice, creek, pump, settings):
@@ -183,6 +182,7 @@ def test_who_is_outside_a_fence_is_said_and_shown(browse, alice, creek, pump, re
     page = made.content.decode()
     assert "The fence watches from now on. Pump 7 is 29 km outside now." in page
     assert "Outside now" in page
+    assert "29 km from the edge" in page
     assert [one[0] for one in made.context["points"]] == [str(pump.id)]
     moved = client.post(made.redirect_chain[-1][0], {**FENCE, "long": "152.2"}, follow=True).content.decode()
     assert "Pump 7 is inside now." in moved
@@ -208,3 +208,26 @@ def test_a_way_across_the_antimeridian_is_read_on(browse, alice, pump, reach):
     track = browse(alice).get(f"/map/device/{pump.id}/track.json").json()["track"]
 
     assert [round(long, 1) for _, long, _ in track] == [-180.8, -180.2, -179.8, -179.2]
+
+
+def test_a_fence_offers_the_severities_that_people_use(browse, alice, creek):
+    form = browse(alice).get("/map/fences/new/").content.decode().split('id="severity"')[1].split("</select>")[0]
+
+    places = [form.index(word) for word in (">Info<", ">Warning<", ">Critical<")]
+    assert places == sorted(places)
+    assert ">Trace<" not in form
+    assert ">Debug<" not in form
+
+
+def test_the_fences_of_all_stand_where_the_devices_of_all_do(browse, alice, mallory, creek, pump):
+    """Who administers the platform sees those of all organisations, until one is chosen."""
+    other = mallory.memberships.get().organisation
+    browse(mallory).post("/map/fences/new/", {**FENCE, "name": "Far-off yard", "place": other.id})
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+    page = browse(alice)
+
+    for address in ("/map/", "/map/fences/"):
+        assert "Far-off yard" in page.get(address).content.decode()
+    page.cookies["organisation"] = str(creek.id)
+    for address in ("/map/", "/map/fences/"):
+        assert "Far-off yard" not in page.get(address).content.decode()

@@ -103,6 +103,7 @@ class FenceEditor extends HTMLElement {
       corner.on("dragstart", () => this.keep());
       corner.on("drag", () => { this.shape.points[place] = at(corner); this.moved(); });
       corner.on("dragend", () => this.draw());
+      corner.on("contextmenu", () => this.remove(place)); // a long press, too
       corner.getElement().addEventListener("keydown", (event) => { if (event.key === "Delete" || event.key === "Backspace") this.remove(place); });
       const [nextLat, nextLong] = this.shape.points[(place + 1) % this.shape.points.length];
       if (this.shape.points.length < 3) return;

@@ -1,7 +1,7 @@
 /** <fleet-map>: devices on a map by their badge, clusters, what stands for one, where one has been, fences. */
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
-import { cluster, drawn, makeMap, mark } from "../map-base.js";
+import { cluster, drawn, makeMap, mark, nameOf } from "../map-base.js";
 import { judge } from "../presence.js";
 
 const L = window.L, AGAIN = 60_000, FOLLOWED = 60, NAMED = 60, CLOSE = 15;
@@ -13,9 +13,11 @@ class FleetMap extends HTMLElement {
     this.marks = new Map();
     this.stops = [];
     this.group = L.markerClusterGroup({ iconCreateFunction: cluster, showCoverageOnHover: false, maxClusterRadius: 44, chunkedLoading: true, animate: false }).addTo(this.map);
-    this.fences = L.layerGroup(JSON.parse(this.querySelector("script")?.textContent ?? "[]").map((one) => drawn(one))).addTo(this.map);
+    const fences = JSON.parse(this.querySelector("script")?.textContent ?? "[]").map((one) => [one, drawn(one)]);
+    this.fences = L.layerGroup(fences.map(([, shape]) => shape)).addTo(this.map);
     this.track = L.layerGroup().addTo(this.map);
     this.map.setView([-25, 134], 3);
+    for (const [one, shape] of fences) nameOf(one, shape).addTo(this.map); // circles have bounds once the map has a view
     this.map.on("popupopen", ({ popup }) => this.fill(popup));
     this.addEventListener("click", (event) => {
       const wanted = event.target.closest("[data-track]");
