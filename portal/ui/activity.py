@@ -12,6 +12,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.data.alarm_brief import brief
 from doover_web.data.alarm_words import EVENTS
 from doover_web.notifications.payload import read as read_payload
+from doover_web.notifications.spoken import FENCES, said
 from doover_web.notifications.topics import SEVERITIES
 
 from .commands import FOREVER, NOTHING, Command, Stage, read_command, stage_of
@@ -169,7 +170,9 @@ def _notification(known: dict, data: Any) -> Entry | None:
         if payload.severity >= SEVERITIES["Warn"]
         else "idle"
     )
-    words = f"{payload.title}: {payload.message}" if payload.title else payload.message
+    words = said(payload.topic, payload.title, payload.message)
+    if payload.title and not payload.topic.startswith(FENCES):  # a crossing names its fence itself
+        words = f"{payload.title}: {words}"
     parts = payload.topic.split("/")
     app = parts[3] if payload.topic.startswith("dev/applications/") and len(parts) > 3 else ""
     return Entry(**known, kind=NOTIFICATION, words=words[:LONGEST], app=app, severity=payload.severity, tone=tone)
@@ -185,13 +188,13 @@ def _connection(known: dict, data: Any) -> Entry | None:
 
 def _event(known: dict, data: Any) -> Entry | None:
     """The channels of the first generation: `{action_string}`, also below `activity_log`, or parts of a sentence."""
-    said = data.get("activity_log", data) if isinstance(data, dict) else data
-    if not isinstance(said, dict):
-        return Entry(**known, kind=EVENT, words=said[:LONGEST]) if isinstance(said, str) and said.strip() else None
-    words = next((said[key] for key in ("action_string", "message", "action") if isinstance(said.get(key), str)), "")
-    subject = _text(said.get("subject"))
+    told = data.get("activity_log", data) if isinstance(data, dict) else data
+    if not isinstance(told, dict):
+        return Entry(**known, kind=EVENT, words=told[:LONGEST]) if isinstance(told, str) and told.strip() else None
+    words = next((told[key] for key in ("action_string", "message", "action") if isinstance(told.get(key), str)), "")
+    subject = _text(told.get("subject"))
     words = f"{subject}: {words}" if subject and words else words or subject
-    return Entry(**known, kind=EVENT, words=words[:LONGEST], who=_text(said.get("actor"))) if words.strip() else None
+    return Entry(**known, kind=EVENT, words=words[:LONGEST], who=_text(told.get("actor"))) if words.strip() else None
 
 
 def _is_of(logged: Entry, command: Entry) -> bool:

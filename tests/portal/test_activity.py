@@ -262,3 +262,14 @@ def test_that_all_is_well_from_the_beginning_is_no_news(browse, alice, pump, rea
     shown = text(page.get("/activity/"))
     assert "Tank low — level 12, below 20" in shown
     assert shown.count("Tank low — back to normal, level 47") == 1
+
+
+def test_a_crossing_names_its_fence_once_and_in_the_language_of_the_page(browse, alice, pump, reach):
+    data = {"title": "Yard", "message": "Pump 7 left Yard", "topic": "dev/geofence/default/1/left", "severity": 6}
+    post_message(reach=reach(alice, pump), name="notifications", data=data)
+    page = browse(alice)
+
+    told = text(page.get("/activity/"))
+    assert "Pump 7 left Yard" in told
+    assert "Yard: " not in told
+    assert "Pump 7 hat Yard verlassen" in text(page.get("/activity/", headers={"accept-language": "de"}))

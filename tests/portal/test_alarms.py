@@ -64,8 +64,8 @@ def test_one_is_made_edited_switched_off_and_deleted(browse, alice, level, pump)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"type_0": ""}, "needs a condition"), ({"key_0": "a\x00"}, "may not hold"), ({"name": "\x00"}, "may not hold"),
-        ({"operator_0": "eq", "value_0": "a\x00"}, "may not hold"), ({"id": "x"}, "no such id"),
+        ({"type_0": ""}, "needs a condition"), ({"key_0": "a\x00"}, "invisible"), ({"name": "\x00"}, "invisible"),
+        ({"operator_0": "eq", "value_0": "a\x00"}, "invisible"), ({"id": "x"}, "no such id"),
         ({"value_0": ""}, "Enter a value"),
     ],
 )  # fmt: skip
