@@ -16,6 +16,9 @@ def test_choosing_what_to_hear_of(sits, sees, portal, device):
     page = sits("alice")
     page.goto(WHERE)
     page.get_by_label("How", exact=True).select_option("Email")  # after what this server can send
+    expect(page.get_by_text("This server sends no mail: nothing arrives")).to_be_visible()
+    expect(page.get_by_text("This server sends no text messages")).to_be_hidden()
+    expect(page.get_by_text("need scripts")).to_be_hidden()
     page.get_by_label("Address or number").fill("alice@example.com")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("Added, but nothing arrives there now: This server sends no mail").wait_for()

@@ -173,3 +173,7 @@ def test_what_came_before_there_was_an_address_does_not_ask_for_one(alice, pump,
     shown = words(page.get(TOLD))
     assert "There was no address to send it to." in shown
     assert "Add an address" not in shown
+
+
+def test_that_scripts_are_needed_is_said_to_those_without(alice, browse):
+    assert "<noscript>Notifications of the browser need scripts" in words(browse(alice).get(ENDPOINTS))
