@@ -230,12 +230,21 @@ def spoken(name: str) -> str:
     return name.replace("_", " ").strip()[:80]
 
 
-def choices_of(named: Mapping[str, Named], places: Iterable[str]) -> list[tuple[str, Sequence[Choice]]]:
-    """The named values by heading, then those of `places` that have no name, under an empty one."""
+def choices_of(
+    named: Mapping[str, Named], places: Iterable[str], apps: Mapping[str, str]
+) -> list[tuple[str, Sequence[Choice]]]:
+    """The named values by heading, then those of `places` that have no name, under an empty one, with the titles of
+    the applications."""
     groups: dict[str, list[Choice]] = {}
     for place, one in named.items():
         if not one.hidden:
             groups.setdefault(one.app, []).append((place, one.with_units))
     offered = {choice[0] for choices in groups.values() for choice in choices}
-    rest = [(place, place) for place in places if place not in offered and not place.endswith("_hidden")]
+    rest = [(place, _in_app(place, apps)) for place in places if place not in offered and not place.endswith("_hidden")]
     return [*groups.items(), *([("", rest)] if rest else [])]
+
+
+def _in_app(place: str, apps: Mapping[str, str]) -> str:
+    """`pump_1.running` → `Pump control · running`."""
+    app, dot, name = place.partition(".")
+    return f"{apps.get(app) or spoken(app)} · {spoken(name)}" if dot else spoken(place)

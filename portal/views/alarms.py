@@ -37,7 +37,7 @@ from ..ui.alarm_form import STATES, fields_of, form_context
 from ..ui.charts import Chart, read_chart
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.happenings import KINDS, state_words
-from ..ui.naming import Named, by_names, choices_of, named_values, summary_by
+from ..ui.naming import Named, by_names, choices_of, named_values, summary_by, titles_of
 from ..viewer.messages import names_of
 from ..viewer.tree import read_json
 from .chart import chart_context
@@ -162,8 +162,9 @@ def _names(device: DeviceFrame, name: str):
     """What the values of the device are called, for the form of an alarm on them; nothing for other channels."""
     if name != TAGS:
         return None
-    named = named_values(tree_of(device))
-    return lambda keys: choices_of(named, keys)
+    tree = tree_of(device)
+    named, apps = named_values(tree), titles_of(tree)
+    return lambda keys: choices_of(named, keys, apps)
 
 
 def _blank(asked) -> dict:

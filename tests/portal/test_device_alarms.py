@@ -257,9 +257,9 @@ def test_values_are_chosen_by_their_names(browse, alice, tank, pump, reach):
 
     form = text(browse(alice).get(f"{tank}?alarm=new&key=tank.t"))
 
-    assert '<option value="tank.t" selected>Main tank · Level &lt;top&gt; (%)</option>' in form
+    assert '<option value="tank.t" title="tank.t" selected>Main tank · Level &lt;top&gt; (%)</option>' in form
     assert '<optgroup label="Main tank">' in form
-    assert '<option value="tank.plain">tank.plain</option>' in form
+    assert '<option value="tank.plain" title="tank.plain">Main tank · plain</option>' in form
     browse(alice).post(tank, {**FORM, "action": "alarm", "key_0": "*", "own_key_0": "tank.other"})
     assert Alarm.objects.get().conditions[0]["key"] == "tank.other"
     again = text(browse(alice).get(f"{tank}?alarm={Alarm.objects.get().id}"))
