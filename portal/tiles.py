@@ -68,6 +68,11 @@ class Tile:
         return self.presence is not None and self.presence.state in ("offline", "unknown")
 
     @property
+    def is_of_device(self) -> bool:
+        """Whether it is called as its device is, which needs no second line then."""
+        return self.device is not None and self.title == self.device.title
+
+    @property
     def is_read_again(self) -> bool:
         return self.kind in READ_AGAIN and self.device is not None
 

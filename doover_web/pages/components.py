@@ -174,7 +174,7 @@ def wrong(context, field: str):
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context, page):
-    """Back and next under a list; keeps the search and the filters in the address."""
+    """Back and next under a list that has several pages; keeps the search and the filters in the address."""
     return {"page": page, "query": context["request"].GET.copy(), "request": context["request"]}
 
 

@@ -1,5 +1,7 @@
 """Dashboards: made by whom may, tiles in their order, each for those who may see its device."""
 
+import re
+
 import pytest
 
 from doover_web.common.snowflake import now_ms
@@ -50,6 +52,17 @@ def test_every_kind_of_tile_is_drawn(browse, alice, bob, board, add, pump):
     assert "This device has no place" in page
     assert f'href="/device/{pump.id}/chart?s=pump_1.suction"' in page
     assert "Night &lt;watch&gt;" in browse(bob).get("/dashboard/").content.decode()
+
+
+def test_a_tile_called_as_its_device_says_so_once(browse, bob, board, add, pump):
+    add("value", title="How fast")
+    add("value", title=pump.title)
+
+    heads = re.findall(r'class="dv-dash-head">(.*?)</div>', browse(bob).get(board).content.decode(), re.DOTALL)
+
+    assert [head.count(f">{pump.title}<") for head in heads] == [1, 1]
+    assert ["dv-sub" in head for head in heads] == [True, False]
+    assert all(f'href="/device/{pump.id}"' in head for head in heads)
 
 
 def test_a_gauge_reaches_as_far_as_the_ranges_of_its_value(browse, alice, bob, board, add, pump, reach):

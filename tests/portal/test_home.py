@@ -1,5 +1,6 @@
 """Home: the devices one may see, whether they are there, and no more queries when they are many."""
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
@@ -85,10 +86,18 @@ def test_search_state_and_sort_come_from_the_address(browse, alice, creek, pump,
 def test_counts_are_of_all_devices_and_pages_hold_fifty(browse, alice, creek):
     make_devices(creek, 60)
 
-    context = browse(alice).get("/?page=2").context
+    page = browse(alice).get("/?page=2")
 
-    assert context["total"] == 60
-    assert len(context["rows"]) == 10
+    assert page.context["total"] == 60
+    assert len(page.context["rows"]) == 10
+    assert "51–60 of 60" in page.content.decode()
+
+
+@pytest.mark.parametrize("view", ["list", "cards"])
+def test_one_page_of_devices_needs_no_way_to_another(browse, alice, creek, view):
+    make_devices(creek, 3)
+
+    assert 'aria-label="Pages"' not in browse(alice).get(f"/?view={view}").content.decode()
 
 
 def test_the_tally_can_be_read_again_by_itself(browse, alice, mallory, creek, pump, reach):
