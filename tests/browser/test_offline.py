@@ -51,6 +51,8 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
     expect(card).to_contain_text(re.compile(r"As of today \d\d:\d\d:\d\d"))
     expect(card).not_to_contain_text("ago")
     assert page.evaluate("document.documentElement.dataset.zone") == "Australia/Brisbane"
+    expect(page.locator(".dv-bar .dv-brand-mark")).to_be_visible()
+    expect(page.get_by_role("banner").get_by_role("link", name="doover_web")).to_be_visible()
     sees(page, "offline")
     kept = page.evaluate(
         "caches.open('offline').then((shelf) => shelf.keys()).then((all) => all.map((one) => one.url))"
