@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from doover_web.common.snowflake import now_ms
 from doover_web.control.actions.dashboard import ALARMS, CAMERA, CHART, GAUGE, MAP, OF_A_VALUE, TEXT
 from doover_web.data.access import Reach, reach_agents
@@ -106,7 +108,7 @@ def _tile(document: Mapping, reaches: Mapping[int, Reach], devices: Mapping[int,
         return tile
     reach = reaches.get(int(document["device"]))
     if reach is None:
-        tile.is_hidden = True
+        tile.is_hidden, tile.title = True, _("Not for you")  # a tile may be called as its device
         return tile
     tile.device = devices.get(reach.agent_id)
     if tile.kind in OF_A_VALUE:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import Conflict, Forbidden, NotFound, Refused, refusal_body
-from doover_web.data.access import check_write, parse_id
+from doover_web.data.access import parse_id
+from doover_web.identity.permissions import Rights
 
 from ..desk import desk_for, desk_of, dismiss
 from ..overview import CHANNELS, tree_of
@@ -52,7 +53,7 @@ def command(request, agent_id: str, message_id: str, deed: str):
 
 def _give(request, device: DeviceFrame) -> HttpResponse | None:
     """Send what a form asks for; a question comes back where one is to be asked first."""
-    check_write(device.reach, sending.CHANNEL, is_private=False)
+    _check_may(device)
     tree = tree_of(device)
     desk = desk_of(request, device, tree)
     element, control = _named(desk, tree, request.POST)
@@ -74,6 +75,12 @@ def _named(desk: Desk, tree, form) -> tuple[Element, Control]:
     if control is None or element is None:
         raise NotFound(_("This device has no such control any more"))
     return element, control
+
+
+def _check_may(device: DeviceFrame) -> None:
+    if not device.may(Rights.CONTROL):
+        words = _("You may look at this device, not control it. An administrator can give you the right to control it.")
+        raise Forbidden(words, code="no_control")
 
 
 def _check_usable(desk: Desk, control: Control) -> None:
@@ -128,7 +135,7 @@ def _cancel(request, device: DeviceFrame, message_id: int) -> None:
 
 def _retry(request, device: DeviceFrame, message_id: int) -> None:
     """Send a command anew that failed or was not answered, as long as it is the newest of its control."""
-    check_write(device.reach, sending.CHANNEL, is_private=False)
+    _check_may(device)
     desk = desk_of(request, device, tree_of(device))
     old = sending.command_at(device.reach, message_id)
     control = desk.control_of(old)

@@ -246,10 +246,15 @@ def _zone_of(request) -> str:
 
 
 def _clock(text: str) -> time | None:
+    if not text:
+        return None
     try:
-        return time.fromisoformat(text) if text else None
+        found = time.fromisoformat(text)
     except ValueError:
-        raise BadRequest(_("A time of day has hours and minutes, as 22:00"), code="bad_time") from None
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise BadRequest(_("A time of day has hours and minutes, as 22:00"), code="bad_time")
+    return found
 
 
 def _obstacle(request, one: Endpoint) -> str:

@@ -18,6 +18,7 @@ from doover_web.control.actions.tunnel import (
     change_tunnel,
     create_tunnel,
     deactivate_tunnel,
+    is_host,
     remove_tunnel,
     served_among,
     tunnel_to_use,
@@ -160,11 +161,16 @@ def _wrong(form) -> dict[str, str]:
     """What is wrong with the description of a tunnel, by field."""
     return only(
         {
+            "hostname": _wrong_host(form.get("hostname", "").strip()),
             "port": _wrong_number(form.get("port", ""), 65535),
             "minutes": _wrong_number(form.get("minutes", ""), LONGEST),
             "addresses": _wrong_addresses(_addresses(form), is_needed=form.get("ip_restricted") == "1"),
         }
     )
+
+
+def _wrong_host(text: str) -> str:
+    return "" if is_host(text) else _("The name of a host or an address, such as 127.0.0.1, without a port")
 
 
 def _wrong_number(text: str, most: int) -> str:

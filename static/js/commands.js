@@ -17,7 +17,8 @@ export async function send(form, button) {
   }
   const body = new FormData(form, button);
   body.set("live", "yes");
-  const fields = lock(form, true);
+  const at = document.activeElement, fields = lock(form, true);
+  let refused = false;
   try {
     const address = (button?.getAttribute("formaction") ?? form.getAttribute("action")) + "?part=commands";
     const response = await fetch(address, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
@@ -28,10 +29,21 @@ export async function send(form, button) {
     ask(question, form);
   } catch (problem) {
     refuse(form, problem);
+    refused = true;
   } finally {
     lock(fields, false);
+    if (refused) goBack(form, at);
   }
   return null;
+}
+
+/** What is locked loses the keyboard: whoever was refused is where they were, at a field that says so until they type. */
+function goBack(form, at) {
+  const field = form.querySelector("input[type=text], input[inputmode], textarea");
+  if (document.activeElement === document.body && form.contains(at)) at.focus({ preventScroll: true });
+  if (!field) return;
+  field.setAttribute("aria-invalid", "true");
+  field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
 }
 
 async function reasonOf(response) {

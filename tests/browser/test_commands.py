@@ -174,10 +174,14 @@ def test_what_is_refused_keeps_what_was_typed(sits, controls, device):
     flow = row(page, "Target Flow")
 
     flow.get_by_role("textbox").fill("999")
-    flow.get_by_role("button", name="Apply").click()
+    flow.get_by_role("textbox").press("Enter")
 
     expect(flow.get_by_role("alert")).to_contain_text("Target Flow takes 0 to 120.5")
     expect(flow.get_by_role("textbox")).to_have_value("999")
+    expect(flow.get_by_role("textbox")).to_be_focused()
+    expect(flow.get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
+    page.keyboard.type("9")
+    expect(flow.get_by_role("textbox")).not_to_have_attribute("aria-invalid", "true")
     assert device.call("GET", "ui_cmds/messages?limit=5") == []
 
 

@@ -52,6 +52,7 @@ def test_the_secret_of_a_webhook_is_shown_once(alice, browse):
         {"do": "add", "type": "Http", "address": "x\x00y"},
         {"do": "add"},
         {"do": "quiet", "from": "25:00", "until": "06:00"},
+        {"do": "quiet", "from": "22:00+02:00", "until": "06:00"},
         {"do": "quiet", "from": "22:00", "until": ""},
         {"do": "quiet", "from": "22:00", "until": "22:00"},
         {"do": "test", "endpoint": "x"},

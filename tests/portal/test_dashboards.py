@@ -203,6 +203,7 @@ def test_a_tile_of_a_device_that_one_may_not_see_says_so(browse, alice, bob, boa
     page = browse(bob).get(board).content.decode()
 
     assert "You may not see this device" in page
+    assert "Pump 7" not in page
     assert "−71" not in page
 
 

@@ -108,6 +108,9 @@ def test_changed_marked_and_deleted(browse, alice, there, shell):
         {"ip_restricted": "1"},
         {"protocol": "gopher"},
         {"hostname": "x" * 300},
+        {"hostname": ""},
+        {"hostname": "http://evil"},
+        {"hostname": "a b"},
         {"ip_restricted": "1", "addresses": "nowhere"},
     ],
 )

@@ -1,6 +1,7 @@
 """Tunnels to devices: described, opened and closed by way of the device's `tunnels` channel (`control-api §3.9`)."""
 
 import ipaddress
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ MOST = 200  # of one device
 LONGEST = 24 * 3600  # seconds
 FLAGS = ("ip_restricted", "is_favourite", "disable_tls_verification")
 SIGNING_IN = ("username", "sealed_password")
+HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,198}[A-Za-z0-9_])?\.?")
 CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *SIGNING_IN, *FLAGS)
 
 
@@ -59,7 +61,8 @@ def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunne
     if Tunnel.objects.filter(device=device).count() >= MOST:
         raise BadRequest(_("A device has at most %(most)s tunnels; delete one first") % {"most": MOST}, code="too_many")
     tunnel = Tunnel(device=device)
-    _take(tunnel, {"hostname": "127.0.0.1", **fields})
+    tunnel.hostname = "127.0.0.1"  # where none is named
+    _take(tunnel, fields)
     if not tunnel.port:
         raise BadRequest(_("A tunnel needs a port"), code="missing_field")
     tunnel.name = tunnel.name or tunnel.address
@@ -176,6 +179,8 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
     for name in ("name", "hostname"):
         if fields.get(name) is not None:
             setattr(tunnel, name, _text(fields[name], name))
+    if fields.get("hostname") is not None and not is_host(fields["hostname"]):
+        raise BadRequest(_("hostname must be a name or an address, without a port or a scheme"), code="bad_value")
     if fields.get("port") is not None:
         tunnel.port = _number(fields["port"], "port", 65535)
     if fields.get("timeout") is not None:
@@ -197,6 +202,15 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
         tunnel.password = _text(fields["password"], "password")
     if fields.get("ip_whitelist") is not None:
         tunnel.ip_whitelist = _ranges(fields["ip_whitelist"])
+
+
+def is_host(text: str) -> bool:
+    """Whether something can be reached under it: the name of a host, or an address of either kind."""
+    try:
+        ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return HOST.fullmatch(text) is not None
+    return True
 
 
 def _text(value: Any, name: str) -> str:
