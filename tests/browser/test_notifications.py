@@ -8,6 +8,8 @@ import json
 
 from playwright.sync_api import expect
 
+from tests.browser.judge import serious_in_all_views
+
 WHERE, WISHES = "/me/notifications/endpoints/", "/me/notifications/subscriptions/"
 WAITING = "navigator.serviceWorker.ready.then((found) => found.getNotifications())"
 
@@ -68,3 +70,20 @@ def test_the_service_worker_shows_a_push(sits, portal):
         page.wait_for_timeout(100)
     shown = page.evaluate(f"{WAITING}.then(([one]) => [one.title, one.body, one.tag, one.requireInteraction])")
     assert shown == ["Bore 4", "Battery at 10.2 V", "t1", True]
+
+
+def test_who_has_no_address_is_told_so_and_can_read_it(sits, sees, portal, device):
+    page = sits("bob")
+    page.goto(f"{WISHES}?to={portal.pump}")
+    page.get_by_role("button", name="Notify me").click()
+    device.says({"message": "Belt slips", "severity": 7, "title": "Pump 7"}, "notifications")
+    for _ in range(40):
+        page.goto("/me/notifications/")
+        if page.get_by_text("There is no address to send it to yet").count():
+            break
+        page.wait_for_timeout(500)
+
+    assert serious_in_all_views(page, sees, "notification-nowhere") == {}
+
+    page.get_by_role("link", name="Add an address").first.click()
+    expect(page.get_by_label("How", exact=True)).to_be_visible()
