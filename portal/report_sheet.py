@@ -25,6 +25,7 @@ from doover_web.control.report_files import (
 from doover_web.control.reports import Report
 from doover_web.data.attached import Attached
 from doover_web.data.blobs import storage
+from doover_web.data.cells import value_of
 from doover_web.data.models import Blob
 from doover_web.identity.models import Agent
 from doover_web.pages.words import clock, from_ms, looks_like_ms
@@ -40,6 +41,7 @@ MOST_ROWS = 200
 SUMMARY, COURSE = "summary.csv", "course.csv"
 LARGEST = 2_000_000  # bytes of a file that is read for a page
 SLOTS = 60
+TEXTS = ("device", "group", "value", *NAMED_HEAD)
 FIGURES = ("lowest", "mean", "highest", "last")
 Band = tuple[float, float, float]
 
@@ -148,7 +150,13 @@ def _rows(report: Report, file: Attached | None, head: Sequence[str]) -> list[di
         return []
     if tuple(first) not in (tuple(head), (*head, *NAMED_HEAD), (*head, *NAMED_HEAD, *KIND_HEAD)):
         return []
-    return [dict(zip(first, row, strict=True)) for row in rows if len(row) == len(first)]
+    return [_plain(dict(zip(first, row, strict=True))) for row in rows if len(row) == len(first)]
+
+
+def _plain(row: dict[str, str]) -> dict[str, str]:
+    """Texts as they were before the file guarded them against spreadsheets."""
+    texts = {key: found for key in TEXTS if isinstance(found := value_of(row.get(key, "")), str)}
+    return row | texts
 
 
 def _courses(rows: Iterable[Mapping[str, str]], wanted: set, span: tuple[float, float] | None) -> Mapping[Any, list]:

@@ -6,7 +6,7 @@ It reads the history pyramid, so a year costs what a day costs. It tells what th
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,13 +19,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from doover_web.common.directions import UNITS
+from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agents, same_channel_of_many
 from doover_web.data.directions import mean_over, means_of, read_directions
-from doover_web.data.heard import cut_before, held_at, mean_of, read_held
+from doover_web.data.heard import cut_before, held_at, mean_held, mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
 from doover_web.data.models import Channel
-from doover_web.data.series import Course, Point, read_course
+from doover_web.data.series import MOST_POINTS, Course, Point, read_course
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.pages.words import looks_like_ms
@@ -185,8 +186,10 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
         device = by_id[reach.agent_id]
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
             known = names.get(device.id, {})
-            named = known.get(path) or _unnamed(path, states.get(device.id), known)
-            read = _direction if named.unit in UNITS else _number
+            named = known.get(path) or _unnamed(path, known)
+            if not named.kind and isinstance(_value_at(states.get(device.id), path), bool):
+                named = named._replace(kind=TRUTH)
+            read = _direction if named.unit in UNITS else _truth if named.kind == TRUTH else _number
             pieces, mean = read(channel, path, span)
             if not named.kind and _are_moments(path, pieces):
                 named = named._replace(kind=MOMENT)
@@ -194,15 +197,17 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
             yield Line(device.title, device.id, group, path, pieces, mean, named)
 
 
-def _unnamed(path: str, state: Any, known: Mapping[str, Called]) -> Called:
+def _unnamed(path: str, known: Mapping[str, Called]) -> Called:
     """What a value is called that no element shows: by its place, under the heading of its application."""
     app, _dot, name = path.rpartition(".")
     heading = next((one.app for place, one in known.items() if place.startswith(f"{app}.")), "") if app else ""
-    value = state
+    return Called(heading or _spoken(app), _spoken(name))
+
+
+def _value_at(state: Any, path: str) -> Any:
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    kind = TRUTH if isinstance(value, bool) else ""
-    return Called(heading or _spoken(app), _spoken(name), kind=kind)
+        state = state.get(key) if isinstance(state, dict) else None
+    return state
 
 
 def _spoken(name: str) -> str:
@@ -224,8 +229,24 @@ def _are_moments(path: str, pieces: Sequence[Piece]) -> bool:
 def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
     course = read_course(channel, path, *span, points=POINTS)
     runs = _runs(channel, course, span)
-    pieces = [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
-    return _held(runs, course) + pieces, mean_of(runs)
+    return _held(runs, course) + _pieces(course), mean_of(runs)
+
+
+def _truth(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
+    """A truth holds until something else is told, and to the end of the span or to now, as charts draw it."""
+    course = read_course(channel, path, *span, points=MOST_POINTS)
+    if not course.points:
+        return _number(channel, path, span)
+    before = held_at(channel, path, span[0], course.points, course.step)
+    held = [replace(before, start=span[0])] if before else []
+    mean = mean_held([*held, *course.points], course.step, min(span[1], now_ms()))
+    if len(course.points) > POINTS:
+        course = read_course(channel, path, *span, points=POINTS)
+    return _held([held], course) + _pieces(course), mean
+
+
+def _pieces(course: Course) -> list[Piece]:
+    return [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
 
 
 def _runs(channel: Channel, course: Course, span: tuple[int, int]) -> list[list[Point]]:

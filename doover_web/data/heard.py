@@ -128,6 +128,18 @@ def mean_of(runs: Iterable[Sequence[Point]]) -> float | None:
     return sum(alone) / len(alone) if alone else None
 
 
+def mean_held(told: Sequence[Point], step: int, until: int) -> float | None:
+    """The mean over the time to `until` (ms) of what holds until something else is told, as truths do. Of a point that
+    stands for the values of `step` ms its mean counts for as long, and then what it ended with."""
+    area = length = 0.0
+    for point, following in itertools.zip_longest(told, told[1:]):
+        whole = max((following.start if following else until) - point.start, 0)
+        inside = min(step, whole)
+        area += point.mean * inside + point.last * (whole - inside)
+        length += whole
+    return area / length if length else mean_of([told])
+
+
 def _hold(runs: list[list[Point]], point: Point, silence: int, moments: Sequence[int]) -> None:
     """What `point` said last, held through these moments; what lies between the ends of a run is left out."""
     last = point.start

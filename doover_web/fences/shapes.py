@@ -18,6 +18,7 @@ from doover_web.common.wire import BadRequest
 CIRCLE, POLYGON = "circle", "polygon"
 LEAST_RADIUS, MOST_RADIUS = 5, 500_000  # metres
 LEAST_POINTS, MOST_POINTS = 3, 200
+LEAST_WIDTH = 1  # metres between the corners of a polygon and a line through two of them
 WIDEST = 90  # degrees of longitude that a polygon may span
 NEAREST_POLE = 85  # degrees of latitude, beyond which a flat picture is of no use
 METRES = 111_195.0  # of one degree of latitude
@@ -92,6 +93,8 @@ def _polygon(points: Any) -> Polygon:
             _("A polygon is at most %(widest)s degrees wide; draw two") % {"widest": WIDEST}, code="bad_shape"
         )
     flat = [_flat(corner, corners[0], corners[0].long) for corner in corners]
+    if _are_on_a_line(corners, east):
+        raise BadRequest(_("The corners lie on a line, so nothing can be inside; move one"), code="bad_shape")
     if _crosses_itself(flat):
         raise BadRequest(_("The edges of the polygon cross each other; put its corners in order"), code="bad_shape")
     if abs(_area(flat)) < 25:
@@ -151,6 +154,15 @@ def _around_origin(edges: Sequence[tuple[Point, Point]]) -> bool:
 def _area(corners: Sequence[Point]) -> float:
     pairs = zip(corners, [*corners[1:], corners[0]], strict=True)
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairs) / 2
+
+
+def _are_on_a_line(corners: Sequence[Place], east: Sequence[float]) -> bool:
+    """Whether the corners stand on one line as a map draws it; `east`: how far (degrees) each is from the first."""
+    shrink = math.cos(math.radians(sum(corner.lat for corner in corners) / len(corners)))
+    flat = [(e * METRES * shrink, (c.lat - corners[0].lat) * METRES) for c, e in zip(corners, east, strict=True)]
+    far_x, far_y = max(flat, key=lambda one: math.hypot(*one))
+    length = math.hypot(far_x, far_y)
+    return all(abs(x * far_y - y * far_x) < LEAST_WIDTH * length for x, y in flat)
 
 
 def _crosses_itself(corners: Sequence[Point]) -> bool:

@@ -105,7 +105,7 @@ def _still(agent_id: int, name: str, message_id: int, data: str, attachments: st
 
 def picture_of(said, files: tuple[Attached, ...]) -> Attached | None:
     """The picture of the first view, else any that there is; a small one of it rather than a large one."""
-    pictures = [one for one in files if one.content_type in PICTURES]
+    pictures = [one for one in files if one.content_type in PICTURES and one.size]
     media = said.get("media")
     first = mapping(media[0]) if isinstance(media, list) and media else {}
     for wanted in (first.get("thumbnail"), first.get("file")):

@@ -9,6 +9,10 @@ PLOT = {
     "type": "uiMultiPlot",
     "series": {"level": {"displayString": "Level", "lookup": "$tag.tank_1.level_pct:number", "dataType": "number"}},
 }
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6368"
+    "00000082008177cd72b60000000049454e44ae426082"
+)
 
 
 def test_a_fence_is_drawn_and_a_step_taken_back(sits, portal):
@@ -149,5 +153,32 @@ def test_plots_further_down_are_drawn_as_one_comes_near(sits, portal, device, se
         page.unroute("**part=plot**")
         last.get_by_role("button", name="Try again").click()
         expect(last.locator("canvas")).to_be_visible()
+    finally:
+        device.call("PUT", "ui_state/aggregate", {})
+
+
+def test_a_picture_that_is_none_says_so(sits, portal, device):
+    camera = {"type": "uiCameraHistory", "cameraName": "gate", "displayString": "Main gate"}
+    app = {"type": "uiApplication", "displayString": "Yard", "children": {"gate": camera}}
+    device.call("PUT", "ui_state/aggregate", {"state": {"children": {"yard": app}}})
+    for name, content in (("good.png", PIXEL), ("drawn.png", b'<svg xmlns="http://www.w3.org/2000/svg"/>')):
+        kept = device.client.post(
+            "gate/messages", data={"json_payload": '{"data": {}}'}, files={"attachment-1": (name, content, "image/png")}
+        )
+        kept.raise_for_status()
+    try:
+        page = sits("alice")
+        page.goto(f"/cameras/{portal.pump}/gate")
+        good, drawn = (page.locator(".dv-still").nth(place) for place in (1, 0))
+        expect(drawn.get_by_text("No picture in it")).to_be_visible()
+        expect(drawn.locator("img")).to_have_count(0)
+        expect(good.locator("img")).to_be_visible()
+        expect(good.get_by_text("No picture in it")).to_be_hidden()
+
+        drawn.click()
+        expect(page.locator(".dv-large").get_by_text("No picture in it")).to_be_visible()
+        for address in ("/cameras/", f"/device/{portal.pump}/"):
+            page.goto(address)
+            expect(page.get_by_text("No picture in it")).to_be_visible()
     finally:
         device.call("PUT", "ui_state/aggregate", {})

@@ -325,6 +325,34 @@ def test_what_held_all_the_time_is_told_without_a_reading(creek, asked, reach, p
     assert "0 of them told something" in report.fields["logs"]
 
 
+@pytest.mark.parametrize(
+    ("told", "mean"),
+    [
+        ({1: False, 23 * 60: True}, 60 / (24 * 60 - 1)),
+        ({0: False, 6 * 60: False, 12 * 60: False, 18 * 60: False, 23 * 60: True}, 1 / 24),
+        ({-60: True, 6 * 60: False}, 1 / 4),
+    ],
+)
+def test_the_mean_of_a_truth_is_the_share_of_the_time_that_it_held(creek, asked, reach, pump, told, mean):
+    own, midnight = reach(pump, pump), (now_ms() // DAY - 1) * DAY
+    for minute, on in told.items():
+        post_message(reach=own, name="tag_values", data={"pump": {"on": on}}, ts=midnight + minute * 60_000)
+    update_aggregate(reach=own, name="tag_values", data={"pump": {"on": on}})
+    shown = {"type": "uiVariable", "displayString": "Running", "currentValue": "$tag.app().on"}
+    app = {"type": "uiApplication", "displayString": "Pump", "children": {"on": shown}}
+    update_aggregate(reach=own, name="ui_state", data={"state": {"children": {"pump": app}}})
+    report_id = asked({"values": ["pump.on"]}, period=(midnight, midnight + DAY))
+
+    run_report(report_id)
+
+    [row] = contents(report_of(creek, report_id), "summary.csv")
+    assert (row["kind"], row["name"]) == ("truth", "Running")
+    assert float(row["mean"]) == pytest.approx(mean)
+    assert {
+        float(one[key]) for one in contents(report_of(creek, report_id), "course.csv") for key in ("lowest", "highest")
+    } == {0, 1}
+
+
 def test_a_moment_is_told_and_not_averaged(creek, asked, reach, pump):
     full = 1_796_007_600_000  # 30 November, 03:00 UTC
     for minutes in (20, 10):

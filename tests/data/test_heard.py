@@ -4,7 +4,7 @@ import pytest
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import channel_to_read
-from doover_web.data.heard import heard, mean_of, runs_held
+from doover_web.data.heard import heard, mean_held, mean_of, runs_held
 from doover_web.data.publish import post_message
 from doover_web.data.series import Point
 
@@ -59,6 +59,19 @@ def test_the_mean_is_of_time():
     assert mean_of([often]) == pytest.approx(0.8)
     assert mean_of([[point(0, 2.0)], [point(5, 4.0)]]) == 3
     assert mean_of([]) is None
+
+
+def test_what_holds_until_the_next_has_a_mean_in_steps():
+    assert mean_held([point(0, 0.0), point(45, 1.0)], 0, 60 * MINUTE) == 0.25
+    assert mean_held([point(0, 1.0), point(90, 0.0)], 0, 60 * MINUTE) == 1
+    assert mean_held([point(0, 1.0)], 0, 0) == 1
+    assert mean_held([], 0, 0) is None
+
+
+def test_a_stretch_counts_with_its_mean_and_then_holds_what_it_ended_with():
+    wide = Point(0, 2, 0, 1, 1, 0, 1)
+
+    assert mean_held([wide, point(40, 0.0)], 20 * MINUTE, 80 * MINUTE) == pytest.approx((10 + 20) / 80)
 
 
 def test_it_is_read_from_the_messages(alice, pump, reach):

@@ -98,3 +98,22 @@ def test_nothing_but_a_refusal_comes_of_nonsense(document):
     except BadRequest:
         return
     assert read_shape(document).document()
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [[0, 0], [1, 1], [2, 2]],
+        [[-27, 151], [-27.5, 151.5], [-28, 152], [-26.5, 150.5]],
+        [[0, 179], [1, -180], [2, -179]],
+    ],
+)
+def test_corners_on_a_line_are_no_polygon(corners):
+    with pytest.raises(BadRequest, match="nothing can be inside"):
+        read_shape({"type": "polygon", "points": corners})
+
+
+def test_a_narrow_strip_is_a_polygon():
+    strip = [[-27, 151], [-27.5, 151.5], [-27.5001, 151.5], [-27.0001, 151]]
+
+    assert inside({"type": "polygon", "points": strip}, -27.50005, 151.49999)

@@ -80,6 +80,16 @@ def test_the_newest_picture_of_each(browse, alice, pump, reach, gate):
     assert "at-1.gif" not in page
 
 
+def test_an_empty_file_is_no_picture(browse, alice, pump, reach, gate):
+    empty = SimpleUploadedFile("nothing.png", b"", "image/png")
+    post_message(reach=reach(alice, pump), name="gate", data={}, files=[empty])
+
+    assert "The newest recording is no picture" in browse(alice).get("/cameras/").content.decode()
+    page = browse(alice).get(gate).content.decode()
+    assert "No picture in it" in page
+    assert "<img" not in page
+
+
 def test_by_group_and_by_name(browse, alice, creek, pump, reach, gate):
     north = Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
     other = Agent.objects.create(kind="device", organisation=creek, group=north, name="mast")

@@ -146,6 +146,11 @@ def _renumbered(said: dict[str, str], form: dict) -> dict[str, str]:
         ("/map/fences/new/?device={pump}", {**CORNERS, "points": "1, 2"}, {"points": "A polygon has 3 to 200 corners"}),
         (
             "/map/fences/new/?device={pump}",
+            {**CORNERS, "points": "0,0\n1,1\n2,2"},
+            {"points": "The corners lie on a line, so nothing can be inside; move one"},
+        ),
+        (
+            "/map/fences/new/?device={pump}",
             {**CORNERS, "points": "here"},
             {"points": "A corner is a line with a latitude, a comma and a longitude: −27.58, 152.43"},
         ),

@@ -12,6 +12,7 @@ from doover_web.control.report_run import run_report
 from doover_web.control.reports import Reports, reach_of
 from doover_web.data.publish import apply_with, post_message, update_aggregate, update_message
 from doover_web.data.writes import ChangeMessage
+from doover_web.identity.models import Agent
 
 from .test_home import make_devices
 
@@ -99,6 +100,23 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
     assert level.spark.line
     assert (none.count, none.label, none.lowest, none.spark) == ("0", "None", "—", None)
     assert page.content.decode().count('class="dv-spark"') == 1
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x")', "@SUM(1+1)", "'=z", "12", "Pump"])
+def test_names_stand_there_without_what_guards_the_file(browse, alice, pump, reach, name):
+    Agent.objects.filter(pk=pump.pk).update(display_name=name)
+    level = {"type": "uiVariable", "displayString": name, "units": name, "currentValue": "$tag.app().level:number"}
+    tank = {"type": "uiApplication", "displayString": name, "children": {"level": level}}
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data={"state": {"children": {"tank": tank}}})
+    post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": 1.5}})
+    client = browse(alice)
+    address = client.post("/report/new/", {"name": "Week", "period": "week", "values": ["tank.level"]})["Location"]
+    run_report(ReportJob.objects.get().id)
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data={}, replace_all=True)
+
+    [line] = client.get(address).context["sheet"].lines
+
+    assert [line.device, line.app, line.label, line.units, line.value] == [name] * 4 + ["tank.level"]
 
 
 def test_moments_are_no_numbers_and_truths_are_shares(browse, alice, creek, pump, reach):
