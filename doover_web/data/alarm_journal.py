@@ -31,7 +31,8 @@ def keep(database: psycopg.Connection, events: Iterable[Event]) -> None:
 def moves_of_agent(
     reach: Reach, *, after: int, before: int, limit: int, alarm_id: int | None = None
 ) -> list[AlarmMove]:
-    """The transitions at an agent in [after, before) (ms), the newest first; none for who may not see alarms."""
+    """The transitions at an agent in [after, before) (ms) that are news, the newest first; none for who may not see
+    alarms."""
     if not reach.rights & Rights.ALARMS_VIEW:
         return []
     found = AlarmMove.objects.filter(agent_id=reach.agent_id, id__gte=first_id_of(after), id__lt=first_id_of(before))
@@ -40,7 +41,7 @@ def moves_of_agent(
     if not reach.rights & Rights.PRIVATE:
         private = Channel.objects.filter(agent_id=reach.agent_id, is_private=True)
         found = found.exclude(channel_id__in=private.values("id"))
-    return list(found.order_by("-id")[:limit])
+    return list(found.news().order_by("-id")[:limit])
 
 
 def is_beginning(agent_id: int, move_id: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 import psycopg
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN, ms_of, now_ms
 from doover_web.common.window import Window
@@ -206,9 +206,8 @@ def moves_at(places: Sequence[Place], reaches: dict[int, Reach]) -> list[AlarmMo
     channels = _channels_of(wanted, reaches)
     shown = {(place.agent_id, place.channel_id, place.id) for place in wanted if _where(place) in channels}
     agents, _channels, ids = zip(*shown, strict=True) if shown else ((), (), ())
-    found = AlarmMove.objects.filter(agent_id__in=set(agents), id__in=ids)
-    found = found.annotate(is_beginning=Exists(found.beginnings().filter(pk=OuterRef("pk"))))
-    return [move for move in found if not move.is_beginning and (move.agent_id, move.channel_id, move.id) in shown]
+    found = AlarmMove.objects.filter(agent_id__in=set(agents), id__in=ids).news()
+    return [move for move in found if (move.agent_id, move.channel_id, move.id) in shown]
 
 
 def forget_gone(before: int, *, seconds: float, since: Place = FIRST) -> tuple[int, Place | None]:

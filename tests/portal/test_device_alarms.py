@@ -89,6 +89,22 @@ def test_what_it_did_is_kept_and_shown(browse, alice, bob, tank, pump, reach):
     assert 'class="mark is-bad"' in page
 
 
+def test_that_all_is_well_from_the_beginning_is_no_mark(browse, alice, tank, pump, reach):
+    made = create_alarm(reach=reach(alice, pump), name="tag_values", body={**BODY, "value": 40})
+
+    page = text(browse(alice).get(f"{tank}?of={made['id']}"))
+    assert 'class="mark' not in page
+    assert "It has not moved" in page
+    chart = f"/device/{pump.id}/chart/?s=tank.t&part=data"
+    assert "Too hot" not in browse(alice).get(chart).json()["legend"]
+
+    for heat in (41, 20):
+        update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"t": heat}})
+    legend = browse(alice).get(chart).json()["legend"]
+    assert legend.count("Too hot — tank.t 41, above 40") == 1
+    assert legend.count("Too hot — back to normal, tank.t 20") == 1
+
+
 def test_the_chart_of_an_alarm_has_its_threshold_and_its_own_marks_first(browse, alice, bob, tank, pump, reach):
     made = create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
     other = {"name": "Quite warm", "key": "tank.t", "operator": "gt", "value": 29}

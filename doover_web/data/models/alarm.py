@@ -66,10 +66,11 @@ class Alarm(models.Model):
 class AlarmMoveQuerySet(models.QuerySet):
     def beginnings(self):
         """Those by which all is well with an alarm of which nothing was ever known before: no news for people."""
-        earlier = AlarmMove.objects.filter(agent_id=models.OuterRef("agent_id"), alarm_id=models.OuterRef("alarm_id"))
-        earlier = earlier.filter(channel_id=models.OuterRef("channel_id"), id__lt=models.OuterRef("id"))
-        well = self.filter(old_state=Alarm.State.NO_DATA, new_state=Alarm.State.OK)
-        return well.exclude(models.Exists(earlier))
+        return self.filter(_begins())
+
+    def news(self):
+        """Those that people are told of: all but beginnings."""
+        return self.exclude(_begins())
 
 
 class AlarmMove(models.Model):
@@ -99,6 +100,12 @@ class AlarmMove(models.Model):
 
     def __str__(self):
         return f"{self.name}: {self.old_state} → {self.new_state}"
+
+
+def _begins() -> models.Q:
+    earlier = AlarmMove.objects.filter(agent_id=models.OuterRef("agent_id"), alarm_id=models.OuterRef("alarm_id"))
+    earlier = earlier.filter(channel_id=models.OuterRef("channel_id"), id__lt=models.OuterRef("id"))
+    return models.Q(~models.Exists(earlier), old_state=Alarm.State.NO_DATA, new_state=Alarm.State.OK)
 
 
 class AlarmNote(models.Model):
