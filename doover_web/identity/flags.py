@@ -106,6 +106,8 @@ BUILT_IN_GROUP_ROLES = {
     ),
     "Viewer": ("group_view", "device_view", "device_history", "alarms_view", "dashboard_view"),
 }
+# What somebody is in an organisation that only shared something with them.
+GUEST = "Guest"
 # Name → (flags, the group role it gives on the root group).
 BUILT_IN_ORGANISATION_ROLES: dict[str, tuple[tuple[str, ...], str | None]] = {
     "Admin": (ORGANISATION_FLAGS, "Admin"),
@@ -135,6 +137,7 @@ BUILT_IN_ORGANISATION_ROLES: dict[str, tuple[tuple[str, ...], str | None]] = {
         ),
         None,
     ),
+    GUEST: (("access_site",), None),
 }
 
 

@@ -12,6 +12,7 @@ from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent
 from doover_web.notifications import access
 from doover_web.notifications.actions.await_device import await_device, stop_awaiting
+from doover_web.notifications.actions.subscription import endpoints_by_default
 from doover_web.notifications.models import Awaited
 
 from ..connected import DAYS, before_outage, connected, days_asked, promise_of
@@ -26,6 +27,7 @@ from ..ui.states import NOTHING, states_at
 from ..viewer.listing import address_of, channels_of
 from ..viewer.messages import names_of
 from ..warnings import hide_put_away
+from .subscriptions import tell_missing
 
 MOST_ASKED, MOST_NAMED = 400, 3
 ONLOOKERS = "dv-ui-sub"
@@ -97,6 +99,7 @@ def await_back(request, agent_id: str):
         device = access.agent_to_hear(subscriber, agent_id)
         await_device(subscriber=subscriber.agent, device=device)
         notes.success(request, _("You are told once, when %(name)s is back.") % {"name": device.title})
+        tell_missing(request, endpoints_by_default(subscriber.agent))
     if request.POST.get("next") == "subscriptions":
         return redirect("portal:subscriptions")
     return redirect("portal:device", device.id)

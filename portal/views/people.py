@@ -11,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest, Forbidden, Refused
 from doover_web.identity.actions.invitation import MAY_INVITE, invite, resend_invitation, withdraw_invitation
 from doover_web.identity.actions.member import grant_group_role, revoke_group_role
-from doover_web.identity.models import Agent, Group, GroupGrant, GroupRole, Invitation, User
+from doover_web.identity.callers import standing_of_user
+from doover_web.identity.flags import GUEST
+from doover_web.identity.models import Agent, Group, GroupGrant, GroupRole, Invitation, OrganisationRole, User
 from doover_web.identity.people import group_roles, holders_of, may_see_people, people_of
 from doover_web.identity.permissions import Rights, may_administer, rights_over
 from doover_web.identity.sent import hands_over, on_its_way
@@ -140,13 +142,19 @@ def _carry_out(request, here: Group) -> tuple[str, Invitation | None]:
 
 
 def _give(here: Group, email: str, role: GroupRole, message: str, by) -> tuple[str, Invitation | None]:
-    """A member gets the role at once; anybody else is asked by mail to join with it."""
+    """A member gets the role at once; anybody else is asked by mail to join as a guest who has it."""
     members = User.objects.filter(memberships__organisation=here.organisation).select_related("agent")
     member = members.filter(email__iexact=email.replace("\x00", "").strip()).first()
     if member is not None:
         grant_group_role(group=here, user=member, role=role, by=by)
-        return _("%(user)s is %(role)s here now.") % {"user": member.get_full_name(), "role": role}, None
-    made = invite(organisation=here.organisation, email=email, role=None, groups=[(here, role)], message=message, by=by)
+        said = _("%(user)s is %(role)s here now.") % {"user": member.get_full_name(), "role": role}
+        if not may_administer(standing_of_user(member), here.organisation_id, "access_site"):
+            said += " " + _("This site stays closed to them until they have a role in the organisation that opens it.")
+        return said, None
+    guest = OrganisationRole.objects.built_in(GUEST)
+    made = invite(
+        organisation=here.organisation, email=email, role=guest, groups=[(here, role)], message=message, by=by
+    )
     return on_its_way(made), made
 
 

@@ -114,6 +114,13 @@ def _edit(found: Subscription, subscriber: access.Subscriber, asked) -> None:
 
 def _tell(request, endpoints: list[Endpoint]) -> None:
     """Whether one will hear of it, and where; else what is missing."""
+    tell_missing(request, endpoints)
+    if ready := [one.name for one in endpoints if not obstacle(one)]:
+        notes.success(request, _("You will hear of it at %(endpoints)s.") % {"endpoints": ", ".join(ready)})
+
+
+def tell_missing(request, endpoints: list[Endpoint]) -> None:
+    """At which of these endpoints nothing arrives, and why."""
     page = reverse("portal:endpoints")
     if all(one.is_nowhere for one in endpoints):
         words = _("Your choice is kept, but nobody can tell you yet: there is no address.")
@@ -123,8 +130,6 @@ def _tell(request, endpoints: list[Endpoint]) -> None:
         if why := obstacle_words(one, to_operator=request.caller.is_superuser):
             words = _("Nothing arrives at %(endpoint)s now: %(why)s.") % {"endpoint": one.name, "why": why}
             notes.warning(request, format_html('{} <a href="{}">{}</a>', words, page, _("Where you are told")))
-    if ready := [one.name for one in endpoints if not obstacle(one)]:
-        notes.success(request, _("You will hear of it at %(endpoints)s.") % {"endpoints": ", ".join(ready)})
 
 
 def _parts(asked) -> dict:

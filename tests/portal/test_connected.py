@@ -141,6 +141,7 @@ def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, b
     client.post(address)
     page = client.get(there).content.decode()
     assert "You are told once, when Pump 7 is back." in page
+    assert "nobody can tell you yet: there is no address" in page
     assert "Do not tell me" in page
     assert "Tell me when it is back" not in page
     assert "Tell me when it is back" in browse(bob).get(there).content.decode()

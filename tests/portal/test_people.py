@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from doover_web.identity.actions.invitation import approve_invitation
+from doover_web.identity.actions.member import add_member
 from doover_web.identity.models import (
     AuditEntry,
     Group,
@@ -80,6 +82,23 @@ def test_a_member_gets_the_role_at_once(browse, alice, bob, north, there, viewer
     assert list(changes)[-3:] == ["group.role_granted", "group.role_changed", "group.role_revoked"]
 
 
+def test_whoever_joins_finds_the_site_open(browse, alice, there, viewer, creek):
+    browse(alice).post(there, {"do": "invite", "email": "dana@example.com", "role": viewer.id})
+    approve_invitation(invitation=Invitation.objects.get(), by=None)
+    dana = User.objects.get(email="dana@example.com")
+
+    assert browse(dana).get("/").status_code == 200
+
+
+def test_a_member_to_whom_the_site_is_closed(browse, alice, there, viewer, creek):
+    dana = User.objects.create_user("dana@example.com", None, name="Dana Ito")
+    add_member(organisation=creek, user=dana, role=None, by=None)
+
+    page = browse(alice).post(there, {"do": "invite", "email": dana.email, "role": viewer.id}, follow=True)
+
+    assert "Dana Ito is Viewer here now. This site stays closed to them" in page.content.decode()
+
+
 def test_anybody_else_is_asked_by_mail(
     browse, alice, north, there, viewer, mailoutbox, django_capture_on_commit_callbacks
 ):
@@ -90,6 +109,7 @@ def test_anybody_else_is_asked_by_mail(
 
     assert [mail.to for mail in mailoutbox] == [["dana@example.com"]]
     assert [(given.group, given.role) for given in one.groups.all()] == [(north, viewer)]
+    assert one.role.flags == ["access_site"]
     assert "dana@example.com" in page
     with django_capture_on_commit_callbacks(execute=True):
         browse(alice).post(there, {"do": "resend", "invitation": one.id})
