@@ -11,7 +11,7 @@ from doover_web.control.actions.dashboard import ALARMS, CAMERA, CHART, GAUGE, M
 from doover_web.data.access import Reach, reach_agents
 from doover_web.data.across import states_of
 from doover_web.data.alarm_lists import open_alarms_of
-from doover_web.data.days import read_days
+from doover_web.data.days import number_at, read_days
 from doover_web.data.models import Cameras, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
@@ -114,7 +114,7 @@ def _tile(document: Mapping, reaches: Mapping[int, Reach], devices: Mapping[int,
     if tile.kind in OF_A_VALUE:
         _fill_value(tile, tags.get(reach.agent_id))
     if tile.kind == CHART and reach.rights & Rights.HISTORY:
-        tile.spark = _course(reach, document["path"])
+        tile.spark = _course(reach, document["path"], number_at(tags.get(reach.agent_id), document["path"]))
     if tile.kind == ALARMS:
         tile.alarms = [_alarm(one) for one in open_alarms_of(reach)[:MOST_ALARMS]]
     if tile.kind == MAP and (tile.device is None or tile.device.lat is None):
@@ -158,9 +158,10 @@ def _add_pictures(tiles: Sequence[Tile], reaches: Mapping[int, Reach]) -> None:
         tile.seen = next((one for one in of_device if one.camera.channel == tile.document.get("camera")), None)
 
 
-def _course(reach: Reach, path: str) -> Spark | None:
+def _course(reach: Reach, path: str, value: float | None) -> Spark | None:
+    """The course of the last day; it ends at the value that stands above it."""
     channel = Channel.objects.filter(agent_id=reach.agent_id, name="tag_values", is_private=False).first()
     if channel is None:
         return None
     now = now_ms()
-    return spark(read_days(channel, [path], now - DAY_MS, now, SLOTS).get(path, []))
+    return spark(read_days(channel, [path], now - DAY_MS, now, SLOTS).get(path, []), value)

@@ -99,7 +99,8 @@ def arc(low: float, high: float, radius: float) -> str:
 
 
 def spark(slots: Sequence[Slot | None], now: float | None = None, limit: float | None = None) -> Spark | None:
-    """The course of values `(lowest, mean, highest)`, one a slot of the same width; None where nothing was said."""
+    """The course of values `(lowest, mean, highest)`, one a slot of the same width; None where nothing was
+    said. It ends at the value `now`, whatever the mean of the slot that is not over."""
     return _spark(tuple(slots), now, limit)
 
 
@@ -111,6 +112,8 @@ def _spark(slots: tuple[Slot | None, ...], now: float | None, limit: float | Non
     low, high = min(one[0] for one in known), max(one[2] for one in known)
     if now is not None:
         low, high = min(low, now), max(high, now)
+        if (last := slots[-1]) is not None:
+            slots = (*slots[:-1], (min(last[0], now), now, max(last[2], now)))
     span = (high - low) or abs(high) or 1.0
     low = low if high > low else low - span / 2
 
@@ -127,14 +130,14 @@ def _spark(slots: tuple[Slot | None, ...], now: float | None, limit: float | Non
         + " " + " ".join(f"{x(at)} {y(one[0])}" for at, one in reversed(run)) + "Z"
         for run in runs if any(one[2] > one[0] for _, one in run)
     )  # fmt: skip
-    last = now if now is not None else known[-1][1]
+    end = now if now is not None else known[-1][1]
     ends = [(run[0], run[-1]) for run in runs]
     joined = [(one[1], other[0]) for one, other in itertools.pairwise(ends)]
     gap = "".join(f"M{x(a)} {y(one[1])}H{x(b)}V{y(other[1])}" for (a, one), (b, other) in joined)
     if now is not None and (tail := ends[-1][1])[0] < len(slots) - 1:
-        gap += f"M{x(tail[0])} {y(tail[1][1])}H{SPARK_WIDE:g}V{y(last)}"
+        gap += f"M{x(tail[0])} {y(tail[1][1])}H{SPARK_WIDE:g}V{y(end)}"
     dashed = f"M0 {y(limit)}H{SPARK_WIDE:g}" if limit is not None and low <= limit <= high else ""
-    return Spark(line, band, gap, f"M{SPARK_WIDE:g} {y(last)}h.01", dashed)
+    return Spark(line, band, gap, f"M{SPARK_WIDE:g} {y(end)}h.01", dashed)
 
 
 def _runs(slots) -> list[list[tuple[int, Slot]]]:

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from doover_web.common.snowflake import ms_of, now_ms
 from doover_web.common.wire import BadRequest, Refused
-from doover_web.data.access import Reach, channel_to_watch, check_sees_alarms, ref_of
+from doover_web.data.access import Reach, channel_to_watch, check_sees_alarms, reach_agent, ref_of
 from doover_web.data.actions.alarm_note import may_acknowledge
 from doover_web.data.alarm_brief import brief
 from doover_web.data.alarm_journal import moves_of_agent, notes_of
-from doover_web.data.alarm_lists import alarms_of_agent
+from doover_web.data.alarm_lists import alarms_of_agent, open_alarms_of
 from doover_web.data.alarm_words import EVENTS
 from doover_web.data.alarms import ALARM, PENDING
 from doover_web.data.history import read_aggregate
@@ -62,10 +62,19 @@ class Row:
         return self.alarm["enabled"] and self.alarm["state"] in (ALARM, PENDING)
 
 
+def _number(request, agent_id: str):
+    """How many are open, for the tab that is on each page of the device."""
+    reach = reach_agent(request.caller, agent_id)
+    check_sees_alarms(reach)
+    return render(request, "portal/_alarms_here.html", {"number": len(open_alarms_of(reach))})
+
+
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_device(request, agent_id: str):
-    """The alarms of a device: the list, the form for one, what one did."""
+    """The alarms of a device: the list, the form for one, what one did; with `part=number` how many are open."""
+    if request.GET.get("part") == "number":
+        return _number(request, agent_id)
     context = device_context(request, agent_id, "alarms", channels=CHANNELS)
     device: DeviceFrame = context["device"]
     reach = device.reach

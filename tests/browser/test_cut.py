@@ -163,6 +163,12 @@ def test_alarms_that_came_and_went_during_a_cut(brimful, tank):
     tank.state({"tank_1": {"level_pct": 98}})
     expect(tab).to_have_text("1")
 
+    page.goto(f"/device/{tank.id}/details/")  # which hears nothing of values
+    expect(page.locator("live-status")).to_have_text("Live")
+    expect(tab).to_have_text("1")
+    tank.state({"tank_1": {"level_pct": 50}})
+    expect(tab).to_be_hidden(timeout=25_000)
+
 
 def test_a_device_that_draws_nothing_yet(sits, portal, device):
     """What stands above its tags is live too, and once it draws the page is another one."""

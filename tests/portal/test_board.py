@@ -159,6 +159,14 @@ def test_the_course_of_a_day():
     assert spark([(5, 5, 5), (5, 5, 5)]).band == ""
 
 
+def test_a_course_ends_at_the_value_now():
+    """Whatever was said before in the slot that is not over."""
+    drawn = spark([(0, 0, 0), (4, 4, 4), (0, 3, 4)], 0)
+
+    assert drawn.line.endswith(" 120 29")
+    assert drawn.now.startswith("M120 29")
+
+
 def test_moments_in_the_patterns_of_browsers():
     moment = datetime(2026, 1, 2, 15, 4, 5, 678000, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.actions.alarm import create_alarm
-from doover_web.data.publish import update_aggregate
+from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, AuditEntry, Group
 from portal.tile_choices import listed
@@ -244,6 +244,21 @@ def test_what_a_device_said_that_is_away_is_not_shown_as_new(browse, alice, boar
 
     assert "dv-dash-tile is-value is-away" in page
     assert "Offline" in page
+
+
+def test_the_course_of_a_tile_ends_at_its_value(browse, alice, board, add, pump, reach):
+    """A pump that stands still since a moment ago, in the middle of half an hour in which it ran."""
+    own = reach(pump, pump)
+    for hours in (20, 10, 0.1):
+        said = {"pump_1": {"flow": 3}}
+        post_message(reach=own, name="tag_values", data=said, ts=now_ms() - int(hours * 3_600_000))
+    update_aggregate(reach=own, name="tag_values", data={"pump_1": {"flow": 0}})
+    add("chart", path="pump_1.flow")
+
+    [tile] = browse(alice).get(board).context["tiles"]
+
+    assert tile.text == "0"
+    assert tile.spark.now.startswith("M120 29")  # at the bottom
 
 
 def test_kinds_of_tiles_have_names_where_they_are_edited(browse, alice, board, add):

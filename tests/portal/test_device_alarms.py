@@ -41,6 +41,21 @@ def text(response):
     return response.content.decode()
 
 
+def test_the_tab_tells_how_many_are_open_on_each_page(browse, alice, mallory, tank, pump, reach):
+    create_alarm(reach=reach(alice, pump), name="tag_values", body=BODY)
+    place = f'<fresh-part src="{tank.rstrip("/")}?part=number"'
+    for part in ("", "activity/", "details/", "alarms/"):
+        page = text(browse(alice).get(f"/device/{pump.id}/{part}"))
+        assert place in page
+        assert "elements/fresh-part" in page
+    assert ">1</span>" in page.split(place)[1].split("</fresh-part>")[0]
+
+    assert text(browse(alice).get(f"{tank}?part=number")).strip() == '<span class="dv-count">1</span>'
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"t": 3}})
+    assert text(browse(alice).get(f"{tank}?part=number")).strip() == ""
+    assert browse(mallory).get(f"{tank}?part=number").status_code == 404
+
+
 def test_one_is_rehearsed_from_a_variable_and_then_made(browse, alice, tank):
     page = browse(alice)
     form = text(page.get(tank + "?alarm=new&key=tank.t"))

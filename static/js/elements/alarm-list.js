@@ -1,5 +1,4 @@
 /** <alarm-list src>: alarms in a table, read again when one of them moves or somebody has seen one. A form that is open stays. */
-import { tellTab } from "../alarm-tab.js";
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -34,7 +33,6 @@ class AlarmList extends HTMLElement {
       const html = await (await fragment(this.getAttribute("src"))).text();
       const fresh = new DOMParser().parseFromString(`<table><tbody>${html}</tbody></table>`, "text/html").querySelector("tbody");
       place.replaceChildren(...fresh.childNodes);
-      tellTab(place.querySelectorAll("[data-open]").length);
       this.watch();
     } catch {
       // What stands stays; the header says how the connection is.

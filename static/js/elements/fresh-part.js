@@ -1,6 +1,6 @@
 /** <fresh-part src agent channel every>: a part of a page that is read again whenever the channel of the agent says something;
  * one without a channel is read after the page (unless it is `drawn`), when somebody looks again, when a device comes or
- * goes, when the page has its connection back, and now and then: `every` so many seconds. */
+ * goes, when an alarm moves, when the page has its connection back, and now and then: `every` so many seconds. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -30,7 +30,7 @@ class FreshPart extends HTMLElement {
       if (detail.state === "live" && live === false) this.soon();
       if (detail.state !== "connecting") live = detail.state === "live";
     };
-    const all = [["visibilitychange", looked], ["badge-turned", soon], ["gateway", connected]];
+    const all = [["visibilitychange", looked], ["badge-turned", soon], ["alarm-moved", soon], ["gateway", connected]];
     for (const [name, listener] of all) document.addEventListener(name, listener);
     if (!this.hasAttribute("drawn")) this.read();
     return () => { for (const [name, listener] of all) document.removeEventListener(name, listener); };

@@ -1,7 +1,6 @@
 /** <live-page agent src revisions>: the board of a device, kept fresh. When a state changes it asks the server for those
  * elements alone whose readings changed, so that a value looks the same however it arrives; when the change decides which
  * elements there are, for the board. What somebody opened stays open, what somebody types in stays as it is. */
-import { tellTab } from "../alarm-tab.js";
 import { fragment } from "../api.js";
 import { remember, restore } from "../folds.js";
 import { gateway } from "../gateway.js";
@@ -106,7 +105,6 @@ class LivePage extends HTMLElement {
     this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
       this.due.clear();
       renew(this, body);
-      tellTab(Number(body.querySelector("[data-open]")?.dataset.open ?? 0));
       this.showAway(body.querySelector("[data-away]"));
       restore(this);
     }), Math.max(wait, APART));
