@@ -36,11 +36,12 @@ from .ui.key_values import in_words
 from .ui.names import names_at
 from .ui.naming import Named, spoken
 from .ui.values import decimals
+from .ui.wording import compass_point
 
 MOST_ROWS = 200
 SUMMARY, COURSE = "summary.csv", "course.csv"
 LARGEST = 2_000_000  # bytes of a file that is read for a page
-SLOTS = 60
+SLOTS = 48  # as many as the course of a day beside a value has
 TEXTS = ("device", "group", "value", *NAMED_HEAD)
 FIGURES = ("lowest", "mean", "highest", "last")
 Band = tuple[float, float, float]
@@ -101,8 +102,7 @@ def _line(row: Mapping[str, str], named: Named | None, course: Sequence[Band | N
         units=named.units if named else row.get("unit", ""),
         count=_words(row["count"]),
         spark=None if kind == MOMENT else spark(course),
-        **_figures(row, named, kind)
-        | ({"mean": "—"} if named and named.units in UNITS and "unit" not in row else {}),  # of an older report
+        **_figures(row, named, kind),
     )
 
 
@@ -119,11 +119,21 @@ def _figures(row: Mapping[str, str], named: Named | None, kind: str) -> dict[str
     words = {key: _words(row[key], places) for key in FIGURES}
     if places is None and mean is not None:
         words["mean"] = number(mean, 1 + max(map(_places, (row["lowest"], row["highest"], row["last"]))))
+    if (named.units if named else row.get("unit")) in UNITS:
+        return _directions(row, words)
     if kind != TRUTH or mean is None:
         return words
     on, off = _("Yes"), _("No")
     ends = {key: on if _float(row[key]) else off for key in ("lowest", "highest", "last")}
     return {**ends, "mean": f"{number(100 * mean, 1)} %"}
+
+
+def _directions(row: Mapping[str, str], words: dict[str, str]) -> dict[str, str]:
+    """Where to in the mean and at last; none is lower than another, and older reports tell a mean that is none."""
+    known = {"last", "mean"} if "unit" in row else {"last"}
+    towards = {key: _float(row[key]) for key in known}
+    told = {key: f"{words[key]}° {compass_point(at)}" for key, at in towards.items() if at is not None}
+    return dict.fromkeys(FIGURES, "—") | told
 
 
 def _names(caller, ids: set[str]) -> dict[str, Mapping[str, Named]]:

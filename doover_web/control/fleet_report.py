@@ -22,7 +22,7 @@ from doover_web.common.directions import UNITS
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agents, same_channel_of_many
 from doover_web.data.directions import mean_over, means_of, read_directions
-from doover_web.data.heard import cut_before, held_at, mean_held, mean_of, read_held
+from doover_web.data.heard import cut_before, held_at, lasting, mean_held, mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
 from doover_web.data.models import Channel
@@ -33,6 +33,7 @@ from doover_web.pages.words import looks_like_ms
 
 from .models import Application
 from .report_files import MOMENT, TRUTH, Called, Line, Piece, course_csv, summary_csv
+from .report_held import with_held
 from .reports import id_of
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ MOST_VALUES = 32  # of a device
 MOST_LINES = 5000  # of a report
 POINTS = 200  # of a value
 MOMENTS = re.compile(r"(?:^|[._])(?:last|at|on|since|until|time|timestamp|ts|date)(?:$|_)", re.IGNORECASE)
+DIRECTIONS = re.compile(r"(?:^|[._])(?:wind_(?:from|dir|direction)|heading|azimuth)$", re.IGNORECASE)
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -187,8 +189,11 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
             known = names.get(device.id, {})
             named = known.get(path) or _unnamed(path, known)
-            if not named.kind and isinstance(_value_at(states.get(device.id), path), bool):
+            value = _value_at(states.get(device.id), path)
+            if not named.kind and isinstance(value, bool):
                 named = named._replace(kind=TRUTH)
+            if path not in known and _is_direction(path, value):
+                named = named._replace(unit=UNITS[0])
             read = _direction if named.unit in UNITS else _truth if named.kind == TRUTH else _number
             pieces, mean = read(channel, path, span)
             if not named.kind and _are_moments(path, pieces):
@@ -226,10 +231,16 @@ def _are_moments(path: str, pieces: Sequence[Piece]) -> bool:
     )
 
 
+def _is_direction(path: str, value: Any) -> bool:
+    """Whether a value that no page shows is a direction by its name, and can be one."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return DIRECTIONS.search(path) is not None and is_number and -360 <= value <= 360
+
+
 def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
     course = read_course(channel, path, *span, points=POINTS)
     runs = _runs(channel, course, span)
-    return _held(runs, course) + _pieces(course), mean_of(runs)
+    return with_held(_pieces(course), runs, course), mean_of(runs)
 
 
 def _truth(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
@@ -239,10 +250,11 @@ def _truth(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Pie
         return _number(channel, path, span)
     before = held_at(channel, path, span[0], course.points, course.step)
     held = [replace(before, start=span[0])] if before else []
-    mean = mean_held([*held, *course.points], course.step, min(span[1], now_ms()))
+    until = min(span[1], now_ms())
+    mean = mean_held([*held, *course.points], course.step, until)
     if len(course.points) > POINTS:
         course = read_course(channel, path, *span, points=POINTS)
-    return _held([held], course) + _pieces(course), mean
+    return with_held(_pieces(course), [lasting([*held, *course.points], until)], course), mean
 
 
 def _pieces(course: Course) -> list[Piece]:
@@ -256,25 +268,14 @@ def _runs(channel: Channel, course: Course, span: tuple[int, int]) -> list[list[
     return cut_before(read_held(channel, told, course.step, *span), span[0])
 
 
-def _held(runs: list[list[Point]], course: Course) -> list[Piece]:
-    """What held, and was not told, until the first piece of the course."""
-    first = course.points[0].start if course.points else course.before
-    return [
-        Piece(point.start, 0, point.mean, point.mean, 0.0, point.last, point.last, point.last)
-        for run in runs
-        for point in run
-        if point.start < first
-    ]
-
-
 def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
     course, told = read_course(channel, path, *span, points=POINTS), read_directions(channel, path, *span)
     pieces = [
         Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last, towards)
         for p, towards in zip(course.points, means_of(course, told), strict=True)
     ]
-    held = _held(_runs(channel, course, span), course)
-    return held + pieces, mean_over(channel, told, *span) if pieces or not held else held[-1].last
+    found = with_held(pieces, _runs(channel, course, span), course)
+    return found, mean_over(channel, told, *span) if pieces or not found else found[-1].last
 
 
 def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:

@@ -68,7 +68,8 @@ class Line:
 
 
 def summary_csv(lines: Iterable[Line], zone: tzinfo) -> bytes:
-    """A row for each value: how often it was told, its extremes, mean and ends; of moments the ends, in `zone`."""
+    """A row for each value: how often it was told, its extremes, mean and ends; of moments the ends, in `zone`; of
+    directions the mean, empty where they cancel each other, and the ends."""
     rows = (
         [_text(one.device), one.device_id, _text(one.group), _text(one.path), *_over(one, zone), *map(_text, one.named)]
         for one in lines
@@ -98,14 +99,13 @@ def _over(line: Line, zone: tzinfo) -> list:
         return [0, "", "", "", "", ""]
     if line.is_moment:
         return [count, "", "", "", _moment(pieces[0].first, zone), _moment(pieces[-1].last, zone)]
+    if line.is_direction:  # no direction is lower than another
+        return [count, "", "" if line.mean is None else line.mean, "", pieces[0].first, pieces[-1].last]
     low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
     return [count, low, _mean_over(line, count, low, high), high, pieces[0].first, pieces[-1].last]
 
 
-def _mean_over(line: Line, count: int, low: float, high: float) -> float | str:
-    """Empty for directions that cancel each other."""
-    if line.is_direction:
-        return "" if line.mean is None else line.mean
+def _mean_over(line: Line, count: int, low: float, high: float) -> float:
     mean = line.mean
     if mean is None:
         mean = sum(piece.total for piece in line.pieces) / count if count else line.pieces[-1].last

@@ -140,6 +140,15 @@ def mean_held(told: Sequence[Point], step: int, until: int) -> float | None:
     return area / length if length else mean_of([told])
 
 
+def lasting(told: Sequence[Point], until: int) -> list[Point]:
+    """What holds until something else is told, as truths do, the last of it to `until` (ms): each with its end."""
+    run: list[Point] = []
+    for point, following in itertools.zip_longest(told, told[1:]):
+        end = (following.start if following else until) - 1
+        run += [point, _held(point, end)] if end > point.start else [point]
+    return run
+
+
 def _hold(runs: list[list[Point]], point: Point, silence: int, moments: Sequence[int]) -> None:
     """What `point` said last, held through these moments; what lies between the ends of a run is left out."""
     last = point.start

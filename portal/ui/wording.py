@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doover_web.pages import words
 
@@ -22,6 +23,15 @@ KINDS = {
     "failed": "bad",
     "cancelled": "idle",
 }
+
+
+def compass_point(degrees: float) -> str:
+    """`SW` for 220°: the nearest of the eight points of the compass."""
+    points = (
+        *(pgettext("compass", "N"), pgettext("compass", "NE"), pgettext("compass", "E"), pgettext("compass", "SE")),
+        *(pgettext("compass", "S"), pgettext("compass", "SW"), pgettext("compass", "W"), pgettext("compass", "NW")),
+    )
+    return points[round(degrees / 45) % 8]
 
 
 def figure(value: Any, decimals: int | None = None) -> str:

@@ -79,8 +79,11 @@ def test_a_failure_stands_in_the_list_with_its_reason(browse, alice, creek):
     assert "The worker that made it stopped each time" in client.get("/report/").content.decode()
 
 
-@pytest.mark.parametrize(("units", "mean"), [("m", "252.12"), ("°", "345.14")])
-def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach, units, mean):
+@pytest.mark.parametrize(
+    ("units", "figures"),
+    [("m", ["2", "252.12", "1,000.5", "2"]), ("°", ["—", "345.1° N", "—", "2° N"])],
+)
+def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pump, reach, units, figures):
     now = now_ms()
     for hours, metres in ((30, 1000.5), (28, 3), (26, 2)):
         ts = now - hours * 3_600_000
@@ -96,7 +99,7 @@ def test_its_lines_stand_on_the_page_with_their_course(browse, alice, creek, pum
 
     [level, none] = page.context["sheet"].lines
     assert (level.device, level.value, level.label, level.units) == ("Pump 7", "tank.level", "Depth", units)
-    assert [level.lowest, level.mean, level.highest, level.last] == ["2", mean, "1,000.5", "2"]
+    assert [level.lowest, level.mean, level.highest, level.last] == figures
     assert level.spark.line
     assert (none.count, none.label, none.lowest, none.spark) == ("0", "None", "—", None)
     assert page.content.decode().count('class="dv-spark"') == 1
@@ -146,6 +149,37 @@ def test_moments_are_no_numbers_and_truths_are_shares(browse, alice, creek, pump
     for label in ("Running", "Is open"):
         assert (lines[label].lowest, lines[label].highest, lines[label].last) == ("No", "Yes", "No")
         assert lines[label].mean.endswith(" %")
+
+
+def test_what_is_told_on_change_alone_has_a_line_over_dry_days(browse, alice, creek, pump, reach):
+    own, now = reach(pump, pump), now_ms()
+    for hours in range(7 * 24, 24, -1):
+        said = {"sky": {"air": hours % 9}} | ({"sky": {"rain": hours % 3}} if hours in (150, 149, 60, 59) else {})
+        post_message(reach=own, name="tag_values", data=said, ts=now - hours * 3_600_000)
+    client = browse(alice)
+    address = client.post("/report/new/", {"period": "week", "values": ["sky.rain"]})["Location"]
+    run_report(ReportJob.objects.get().id)
+
+    [rain] = client.get(address).context["sheet"].lines
+
+    assert rain.count == "4"
+    assert rain.spark.line.count("M") == 1
+    assert rain.spark.gap == ""
+
+
+def test_a_direction_that_no_page_shows_is_one_by_its_name(browse, alice, creek, pump, reach):
+    own, now = reach(pump, pump), now_ms()
+    for hours, degrees in ((30, 350), (29, 10), (28, 350), (27, 10)):
+        post_message(reach=own, name="tag_values", data={"sky": {"wind_from": degrees}}, ts=now - hours * 3_600_000)
+    update_aggregate(reach=own, name="tag_values", data={"sky": {"wind_from": 190}})
+    client = browse(alice)
+    address = client.post("/report/new/", {"period": "week"})["Location"]
+    run_report(ReportJob.objects.get().id)
+
+    [wind] = client.get(address).context["sheet"].lines
+
+    assert (wind.label, wind.units, wind.lowest, wind.highest, wind.last) == ("Wind from", "°", "—", "—", "10° N")
+    assert wind.mean == "0.0° N"
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "x" * 200_000, "device\x00,", "\xff"])
