@@ -1,4 +1,6 @@
 /** What every map has: pictures of the configured server or a grid of its own, badges as marks, shapes of fences. */
+import { placeNames } from "./map-names.js";
+
 const L = window.L;
 const MARKS = {
   online: '<circle class="fill" cx="8" cy="8" r="5"/>',
@@ -22,7 +24,7 @@ export function makeMap(place, host) {
     L.tileLayer(host.dataset.tiles, { maxZoom: 19, attribution: attribution.innerHTML }).addTo(map);
   } else {
     grid(map);
-    map.on("zoomend moveend layeradd layerremove", () => { cancelAnimationFrame(map.sorting); map.sorting = requestAnimationFrame(() => apart(map)); });
+    map.on("zoomend moveend layeradd layerremove", () => { cancelAnimationFrame(map.sorting); map.sorting = requestAnimationFrame(() => placeNames(map)); });
   }
   L.control.scale({ imperial: false }).addTo(map);
   return map;
@@ -67,31 +69,6 @@ export function mark([, title, lat, long, state], named = false) {
   return one;
 }
 
-/** Names stand within the map, at the left of their marks where there is no room at the right. */
-function within(map) {
-  const edge = map.getContainer().getBoundingClientRect().right;
-  map.eachLayer((layer) => {
-    const name = layer.getTooltip?.(), element = name?.options.permanent && name.getElement();
-    if (!element) return;
-    const isRight = layer.getElement().getBoundingClientRect().right + element.offsetWidth < edge;
-    name.options.direction = isRight ? "right" : "left";
-    name.options.offset = L.point(isRight ? 12 : -12, 0);
-    name.update();
-  });
-}
-
-/** Names that would lie over others, or over how many devices there are, are put away until one looks closer. */
-function apart(map) {
-  within(map);
-  const placed = [...map.getPane("markerPane").querySelectorAll(".dv-pins")].map((one) => one.getBoundingClientRect());
-  for (const name of map.getPane("tooltipPane")?.querySelectorAll(".dv-map-name") ?? []) {
-    const one = name.getBoundingClientRect();
-    const isCovered = placed.some((other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom);
-    name.classList.toggle("is-covered", isCovered);
-    if (!isCovered) placed.push(one);
-  }
-}
-
 /** Many devices near each other: how many, in the colour of the worst. */
 export function cluster(found) {
   const states = found.getAllChildMarkers().map((one) => one.options.state);
@@ -109,10 +86,10 @@ export function drawn({ shape, name }, options = {}) {
   return found;
 }
 
-/** The name of a fence above its upper edge; above the mark, where a small one has a device in it. */
+/** The name of a fence above its upper edge, above the mark where a small one has a device in it; or at another side. */
 export function nameOf({ name }, fence) {
   const bounds = fence.getBounds();
-  return L.tooltip({ permanent: true, direction: "top", offset: [0, -12], className: "dv-map-name is-fence" }).setLatLng([bounds.getNorth(), bounds.getCenter().lng]).setContent(escaped(name));
+  return L.tooltip({ permanent: true, direction: "top", offset: [0, -12], className: "dv-map-name is-fence", around: bounds }).setLatLng([bounds.getNorth(), bounds.getCenter().lng]).setContent(escaped(name));
 }
 
 /** Corners on both sides of the antimeridian, read on from the first. */

@@ -10,6 +10,16 @@ BELOW_THE_SCALE = """() => {
     .filter((one) => one.top < scale.bottom && one.bottom > scale.top).length;
 }"""
 
+# How many names meet a mark or another name, and at which sides of their marks they are.
+NAMES = """() => {
+  const names = [...document.querySelectorAll('.dv-map-name:not(.is-covered)')];
+  const marks = [...document.querySelectorAll('.dv-pin svg, .dv-pins')], boxOf = (one) => one.getBoundingClientRect();
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const meets = (name) => [...marks, ...names].some((other) => other !== name && meet(boxOf(name), boxOf(other)));
+  const sides = names.map((name) => /leaflet-tooltip-(\\w+)/.exec(name.className)[1]);
+  return { over: names.filter(meets).length, sides };
+}"""
+
 PAST_THE_NAME = """all => all.map((row) => {
   const [name, state] = ['.dv-who-cell', '.dv-state > *'].map((one) => row.querySelector(one).getBoundingClientRect());
   return name.right - state.left;
@@ -52,6 +62,35 @@ def test_the_device_of_an_alarm_has_the_room_beside_its_time(sits, portal):
     expect(name).to_be_visible()
 
     assert name.bounding_box()["width"] + time.bounding_box()["width"] > 290
+
+
+def test_the_reason_of_an_open_alarm_is_whole(sits):
+    page = sits("alice", viewport=PHONE)
+    page.goto("/")
+    reason = page.locator(".dv-open-alarms .dv-sub.dv-clip").first
+    expect(reason).to_contain_text("·")
+    expect(reason).to_have_css("white-space", "normal")
+    assert reason.bounding_box()["height"] > 20  # more than a line
+
+    page.goto("/?search=nothing+is+called+so")  # a number that is none takes no room
+    expect(page.locator(".dv-chip fresh-part")).to_have_css("display", "none")
+
+
+def test_names_on_a_map_lie_over_no_mark(sits, device, tank):
+    """Of three devices in a row the one in the middle has its name above it."""
+    device.state({"lat": -27.5, "long": 153.5}, "location")
+    tank.state({"lat": -27.5, "long": 153.2}, "location")
+    page = sits("alice", viewport=PHONE)
+    page.goto("/map/")
+    try:
+        expect(page.locator(".dv-pin")).to_have_count(3)
+        expect(page.locator(".dv-map-name:not(.is-fence, .is-covered)")).to_have_count(2)
+        names = page.evaluate(NAMES)
+        assert names["over"] == 0
+        assert "top" in names["sides"]  # it has no room between the two
+    finally:
+        device.state({"lat": -27.5, "long": 152.9}, "location")
+        tank.call("PUT", "location/aggregate", {})
 
 
 def test_values_of_devices_have_the_whole_width(sits, portal):
