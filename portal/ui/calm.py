@@ -13,7 +13,7 @@ from doover_web.data.heard import mean_of
 from doover_web.data.series import Point
 
 FINE = 360  # points that a line is read with, whatever becomes of them: what is said of it does not hang on the room
-PER_TURN, LEAST_TURNS, SWING = 9, 12, 0.25  # points; of a picture; of its height, for a turn to count
+PER_TURN, LEAST_TURNS, SWING = 9, 30, 0.25  # points; of a picture; of its height, for a turn to count
 HOUR, DAY = 3_600_000, 86_400_000
 STEPS = (HOUR // 4, HOUR, 4 * HOUR, DAY, 7 * DAY)
 Runs = Sequence[Sequence[Point]]

@@ -50,9 +50,11 @@ def test_what_has_hardly_begun_is_no_spike_at_the_end():
 
 
 def test_little_room_takes_fewer_turns():
-    week = tides(7)
+    days = tides(18)
 
-    assert calmed([week], 2 * HOUR, UTC, points=100)[1] == DAY
+    assert calmed([days], 2 * HOUR, UTC)[1] == 2 * HOUR
+    assert calmed([days], 2 * HOUR, UTC, points=100)[1] == DAY
+    assert calmed([tides(7)], 2 * HOUR, UTC, points=100)[1] == 2 * HOUR  # a week is read on a telephone
 
 
 def test_days_are_those_of_the_viewer():
