@@ -161,7 +161,7 @@ def _wrong(form) -> dict[str, str]:
     """What is wrong with the description of a tunnel, by field."""
     return only(
         {
-            "hostname": _wrong_host(form.get("hostname", "").strip()),
+            "hostname": _wrong_host(form["hostname"].strip()) if "hostname" in form else "",
             "port": _wrong_number(form.get("port", ""), 65535),
             "minutes": _wrong_number(form.get("minutes", ""), LONGEST),
             "addresses": _wrong_addresses(_addresses(form), is_needed=form.get("ip_restricted") == "1"),
