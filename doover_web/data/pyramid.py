@@ -28,9 +28,11 @@ MOST_MARKS = 5_000
 # Where each kind of bucket is, and how coarser ones are made of finer ones.
 NUMBERS, STATES = ("data_seriesbucket", COARSER), ("data_statebucket", COARSER_STATES)
 
+# PostgreSQL's own cleaners write no messages, and may be at a large table for hours.
 UNFINISHED = """
 SELECT (extract(epoch FROM min(xact_start)) * 1000)::bigint FROM pg_stat_activity
 WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+  AND backend_type <> 'autovacuum worker'
 """
 WAITING = f"""
 SELECT s.agent_id, s.channel_id FROM (

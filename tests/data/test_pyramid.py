@@ -196,6 +196,24 @@ def test_a_write_that_is_not_finished_holds_the_edge_back(itself, channel, clock
     assert Series.objects.get(channel_id=channel.id).edge <= MARCH - QUARTER - 20_000
 
 
+def test_postgresqls_own_cleaners_hold_nothing_back(itself, channel, clock):
+    post(itself, MARCH - HOUR, 1.0)
+    open_series(channel, "tank.level")
+    with connection.cursor() as cursor:  # a list of sessions that stands before PostgreSQL's own
+        cursor.execute(
+            "CREATE TEMPORARY TABLE pg_stat_activity ON COMMIT DROP AS"
+            " SELECT current_database() AS datname, 0 AS pid, '3'::xid AS backend_xid,"
+            " now() - interval '3 hours' AS xact_start, 'autovacuum worker' AS backend_type"
+        )
+        cursor.execute("SET LOCAL search_path = pg_temp, public, pg_catalog")
+        settle(channel)
+        assert SeriesBucket.objects.count() == 5
+
+        assert pyramid.settled().unfinished_since is None
+        cursor.execute("UPDATE pg_stat_activity SET backend_type = 'client backend'")
+        assert pyramid.settled().unfinished_since is not None
+
+
 def test_a_second_series_catches_up(itself, channel, clock, monkeypatch, only_buckets):
     monkeypatch.setattr(pyramid, "CHUNK_VALUES", 20)
     both = [(MARCH + minute * MINUTE, {**level(minute), "pump on": minute % 2 == 0}) for minute in range(100)]
