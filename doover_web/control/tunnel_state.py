@@ -7,7 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A tunnel as the server knows it: its id, target, protocol and how long it shall be open."""
+    """A tunnel as the server knows it: its id, target, protocol, how long it shall be open, and the addresses that may
+    use it; None for all."""
 
     id: int
     name: str
@@ -15,7 +16,7 @@ class Wish:
     port: int
     protocol: str
     seconds: int
-    allow: tuple[str, ...] = ()
+    allow: tuple[str, ...] | None = None
 
     @property
     def address(self) -> str:
@@ -36,8 +37,27 @@ def definition(wish: Wish, wanted_until_ms: int | None) -> dict[str, Any]:
         "protocol": wish.protocol,
         "timeout_ms": wish.seconds * 1000,
     }
+    entry["allow_cidr"] = None if wish.allow is None else list(wish.allow)
     entry["wanted_until"] = wanted_until_ms
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device says of a tunnel: its state in the contract's word, or nothing, and why it failed."""
+
+    state: str = ""
+    reason: str = ""
+
+
+def answer_of(state: dict, tunnel_id: int) -> Answer:
+    """The device's answer about one tunnel; whatever stands there, it never fails."""
+    status = state.get("status")
+    said = status.get(str(tunnel_id)) if isinstance(status, dict) else None
+    if not isinstance(said, dict) or not isinstance(said.get("state"), str):
+        return Answer()
+    reason = said.get("error")
+    return Answer(said["state"], reason[:500] if isinstance(reason, str) else "")
 
 
 def is_served(state: dict) -> bool:

@@ -90,9 +90,10 @@ def _report(home, by) -> None:
 
 
 def _tunnel(pump, by) -> None:
+    """To the page that the pump serves by itself: one click opens it."""
     from doover_web.control.actions.tunnel import create_tunnel
 
-    fields = {"name": "Web page of the pump controller", "hostname": "192.168.1.20", "port": 80, "protocol": "http"}
+    fields = {"name": "Pump's page", "hostname": "127.0.0.1", "port": 80, "protocol": "http", "is_favourite": True}
     create_tunnel(device=pump, fields=fields, by=by)
 
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from doover_web.control.models import Tunnel
+from doover_web.control.tunnel_state import Answer
 
 # What is there to reach, as a start: name, host, port, protocol.
 PRESETS = (
@@ -18,20 +19,23 @@ PRESETS = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A state (`open`, `waiting`, `away`, `over`, `closed`), the meaning of its colour, and its words."""
+    """A state (`open`, `opening`, `failed`, `waiting`, `away`, `over`, `closed`), the meaning of its colour, its words,
+    and for one that failed what the device says of it."""
 
     state: str
     kind: str
     words: str | Promise
+    reason: str = ""
 
     @property
     def is_wanted(self) -> bool:
         """Whether it is open or shall be."""
-        return self.state in ("open", "waiting", "away")
+        return self.state in ("open", "opening", "failed", "waiting", "away")
 
 
-def standing_of(tunnel: Tunnel, now: datetime, *, is_offline: bool) -> Standing:
-    """A tunnel counts as open when the device said where it is; until then it waits for the device."""
+def standing_of(tunnel: Tunnel, now: datetime, answer: Answer, *, is_offline: bool) -> Standing:
+    """A tunnel counts as open when the device said where it is; until then it waits for the device, unless that said
+    why it cannot."""
     wanted = tunnel.wanted_until
     if wanted is not None and wanted <= now:
         return Standing("over", "idle", _("Time is over"))
@@ -39,8 +43,12 @@ def standing_of(tunnel: Tunnel, now: datetime, *, is_offline: bool) -> Standing:
         return Standing("open", "ok", _("Open"))
     if wanted is None:
         return Standing("closed", "idle", _("Closed"))
+    if answer.state == "error":
+        return Standing("failed", "bad", _("The device could not open it"), answer.reason)
     if is_offline:
         return Standing("away", "wait", _("Waits for the device, which is offline"))
+    if answer.state == "opening":
+        return Standing("opening", "wait", _("The device is opening it"))
     return Standing("waiting", "wait", _("Waits for the device to say where"))
 
 

@@ -15,16 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest, Forbidden, Refused
 from doover_web.control.actions.tunnel import (
     activate_tunnel,
+    answers_among,
     change_tunnel,
     create_tunnel,
     deactivate_tunnel,
     is_host,
     remove_tunnel,
-    served_among,
     tunnel_to_use,
     tunnels_of,
 )
 from doover_web.control.models import Tunnel
+from doover_web.control.tunnel_state import answer_of
 from doover_web.data.access import parse_id
 from doover_web.identity.context import origin
 from doover_web.identity.models import Agent
@@ -61,16 +62,17 @@ def remote(request):
     )
     shown = listing.page(ordered)
     away = {row.agent.id for row in rows_of(request, {one.device for one in shown}, alarms=False) if row.is_away}
-    served = served_among(Agent.objects.filter(pk__in={one.device_id for one in shown}))
+    answers = answers_among(Agent.objects.filter(pk__in={one.device_id for one in shown}))
     context = {
         "section": "remote",
         "listing": listing,
         "page": shown,
-        "rows": [_row(one, one.device_id in away, one.device_id in served) for one in shown],
+        "rows": [_row(one, one.device_id in away, answers.get(one.device_id)) for one in shown],
         "may_any": devices.exists(),
         "has_devices": devices_of(request).exists(),
     }
-    return render(request, "portal/remote.html", context)
+    template = "portal/_remote_list.html" if request.GET.get("part") == "list" else "portal/remote.html"
+    return render(request, template, context)
 
 
 @page
@@ -91,10 +93,10 @@ def device(request, agent_id: str):
                 raise
             problem, problems = told(refusal)
     tunnels = tunnels_of(frame.agent, request.caller)
-    is_served = bool(served_among(Agent.objects.filter(pk=frame.agent.id)))
+    answers = answers_among(Agent.objects.filter(pk=frame.agent.id)).get(frame.agent.id)
     context |= {
-        "rows": [_row(one, frame.presence.state in ("offline", "unknown"), is_served) for one in tunnels],
-        "is_served": is_served,
+        "rows": [_row(one, frame.presence.state in ("offline", "unknown"), answers) for one in tunnels],
+        "is_served": answers is not None,
         "edited": _edited(request, tunnels),
         "asked": request.POST if (problem or problems) and request.POST.get("do") in ("create", "edit") else {},
         "problem": problem,
@@ -110,11 +112,11 @@ def device(request, agent_id: str):
     return render(request, template, context, status=400 if problem or problems else 200)
 
 
-def _row(tunnel: Tunnel, is_offline: bool, is_served: bool) -> dict:
+def _row(tunnel: Tunnel, is_offline: bool, answers: dict | None) -> dict:
     return {
         "tunnel": tunnel,
-        "is_served": is_served,
-        "standing": standing_of(tunnel, timezone.now(), is_offline=is_offline),
+        "is_served": answers is not None,
+        "standing": standing_of(tunnel, timezone.now(), answer_of(answers or {}, tunnel.id), is_offline=is_offline),
         "address": address_of(tunnel),
     }
 

@@ -47,6 +47,20 @@ def test_nobody_opens_it_until_the_device_does(made, api, alice, pump, reach, ok
     ok(api(alice).post(f"{path}deactivate/"))
 
 
+def test_a_device_is_told_which_addresses_may_use_it(made, api, alice, pump, ok):
+    def told():
+        found = ok(api(alice).get(f"/api/agents/{pump.id}/channels/tunnels/aggregate"))
+        return found["data"]["tunnels"][made["id"]]
+
+    assert "allow_cidr" not in told()
+    ok(api(alice).patch(f"/tunnels/{made['id']}/", {"ip_restricted": True, "ip_whitelist": ["203.0.113.9"]}))
+    assert told()["allow_cidr"] == ["203.0.113.9/32"]
+    ok(api(alice).patch(f"/tunnels/{made['id']}/", {"ip_whitelist": []}))
+    assert told()["allow_cidr"] == []
+    ok(api(alice).patch(f"/tunnels/{made['id']}/", {"ip_restricted": False}))
+    assert "allow_cidr" not in told()
+
+
 def test_below_a_device(made, api, alice, pump, creek, ok):
     other = Agent.objects.create(kind="device", organisation=creek, name="pump-8")
     assert [one["id"] for one in ok(api(alice).get(f"/devices/{pump.id}/tunnels/"))["results"]] == [made["id"]]

@@ -57,6 +57,69 @@ def test_a_device_that_is_away_is_named(browse, alice, there, shell, served, pum
     assert "which is offline" in page
 
 
+def says(pump, reach, tunnel, **status):
+    update_aggregate(reach=reach(pump, pump), name="tunnels", data={"status": {str(tunnel.id): status}})
+
+
+def test_why_a_device_could_not_open_it_is_said_until_it_is_asked_anew(
+    browse, alice, there, shell, served, pump, reach
+):
+    client = browse(alice)
+    client.post(there, {"do": "open", "tunnel": shell.id})
+    says(pump, reach, shell, state="error", error="No <route> to 127.0.0.1:22", at=1)
+
+    for place in (there, there + "?part=tunnels", "/remote/", "/remote/?part=list"):
+        page = client.get(place).content.decode()
+        assert "The device could not open it" in page
+        assert "No &lt;route&gt; to 127.0.0.1:22" in page
+        assert "Open tunnel" in page
+        assert 'value="close"' in page  # the wish still stands, and can be taken back
+
+    client.post(there, {"do": "open", "tunnel": shell.id})
+    page = client.get(there).content.decode()
+    assert "Waits for the device" in page
+    assert "could not open it" not in page
+
+
+def test_what_a_device_said_of_the_last_time_is_no_state_of_a_closed_one(
+    browse, alice, there, shell, served, pump, reach
+):
+    says(pump, reach, shell, state="error", error="No route", at=1)
+
+    page = browse(alice).get(there).content.decode()
+
+    assert "Closed" in page
+    assert "No route" not in page
+
+
+@pytest.mark.parametrize("error", [None, 5, {"x": 1}, ["y"], "z" * 5000])
+def test_a_reason_that_is_no_sentence_breaks_no_page(browse, alice, there, shell, served, pump, reach, error):
+    browse(alice).post(there, {"do": "open", "tunnel": shell.id})
+    says(pump, reach, shell, state="error", error=error)
+
+    page = browse(alice).get(there)
+
+    assert page.status_code == 200
+    assert "The device could not open it" in page.content.decode()
+    assert "z" * 501 not in page.content.decode()
+
+
+def test_a_device_at_work_says_so(browse, alice, there, shell, served, pump, reach):
+    here = {"status": {"status": "ContinuousOnline", "last_online": now_ms()}, "determination": "Online"}
+    update_aggregate(reach=reach(alice, pump), name="doover_connection", data=here)
+    browse(alice).post(there, {"do": "open", "tunnel": shell.id})
+    says(pump, reach, shell, state="opening")
+
+    assert "The device is opening it" in browse(alice).get(there).content.decode()
+
+
+def test_the_part_that_is_read_again_leads_back_to_the_whole_page(browse, alice, there, shell, served):
+    part = browse(alice).get("/remote/?part=list&search=shell").content.decode()
+
+    assert "<h1>" not in part
+    assert 'name="next" value="/remote/?search=shell"' in part
+
+
 def test_nothing_there_opens_tunnels(browse, alice, there, shell):
     refused = browse(alice).post(there, {"do": "open", "tunnel": shell.id})
 

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from doover_web.common.mergepatch import merge
+from doover_web.common.snowflake import now_ms
 from doover_web.control.models import Device, ReportSchedule, Tunnel
 from doover_web.data import events
 from doover_web.data.access import reach_agent
+from doover_web.data.across import states_of
 from doover_web.data.models import Aggregate, Alarm, Channel, Message
 from doover_web.data.publish import update_aggregate
 from doover_web.fences.models import Fence
@@ -18,6 +21,7 @@ from doover_web.standalone import demo
 from doover_web.standalone.fleet.pump import Pump
 from doover_web.standalone.fleet.roster import KINDS, NORTHWIND, ROSTER, TALLOW
 from doover_web.standalone.fleet.solar import Solar
+from doover_web.standalone.fleet.tunnels import wishes
 from doover_web.standalone.fleet.weather import Weather
 
 
@@ -81,7 +85,11 @@ def test_a_newcomer_meets_every_page_with_something_on_it(admin):
         assert tile["decimals"] == trees[app]["children"][name]["decPrecision"]
     assert [fence.name for fence in Fence.objects.all()] == ["Depot yard"]
     assert ReportSchedule.objects.get().next_at
-    assert Tunnel.objects.get().device.name == "pump-7"
+    tunnel = Tunnel.objects.get()
+    assert (tunnel.device.name, tunnel.is_favourite) == ("pump-7", True)
+    told = states_of(Agent.objects.filter(pk=tunnel.device_id), "tunnels")[tunnel.device_id]
+    [wish] = wishes(merge(told, {"tunnels": {str(tunnel.id): {"wanted_until": now_ms() + 60_000}}}), now_ms()).values()
+    assert wish.problem == ""  # the device opens this one
     assert Subscription.objects.get().subscriber_id == admin.agent_id
 
 

@@ -109,6 +109,8 @@ def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
     tunnel.save(update_fields=["wanted_until"])
     if tunnel_state.is_old(state):
         _say(tunnel, {"to_open": tunnel_state.asked_to_open(state, wish_of(tunnel))})
+    elif tunnel_state.answer_of(state, tunnel.id).state == "error":
+        _say(tunnel, {"status": {str(tunnel.id): None}})  # it is asked anew, so why it failed before is over
     _mirror(tunnel)
     _record("tunnel.opened", tunnel, by)
     return tunnel
@@ -126,13 +128,14 @@ def deactivate_tunnel(*, tunnel: Tunnel, by: Caller | None) -> Tunnel:
     return tunnel
 
 
-def served_among(devices: QuerySet[Agent]) -> set[int]:
-    """The ids of those devices on which something opens tunnels."""
-    return {agent_id for agent_id, state in states_of(devices, CHANNEL).items() if tunnel_state.is_served(state or {})}
+def answers_among(devices: QuerySet[Agent]) -> dict[int, dict]:
+    """What those devices on which something opens tunnels say of them, by the device's id."""
+    states = states_of(devices, CHANNEL).items()
+    return {agent_id: state for agent_id, state in states if isinstance(state, dict) and tunnel_state.is_served(state)}
 
 
 def wish_of(tunnel: Tunnel) -> tunnel_state.Wish:
-    allow = tuple(tunnel.ip_whitelist) if tunnel.ip_restricted else ()
+    allow = tuple(tunnel.ip_whitelist) if tunnel.ip_restricted else None
     return tunnel_state.Wish(
         tunnel.id, tunnel.name, tunnel.hostname, tunnel.port, tunnel.protocol, tunnel.timeout, allow
     )

@@ -19,6 +19,7 @@ from .depot import Depot
 from .device import Connected, Device, Silent, Sleeper
 from .plant import Plant
 from .pump import Pump
+from .reachable import Reachable
 from .solar import Solar
 from .watching import Watching
 from .weather import Weather
@@ -43,6 +44,8 @@ def make(entry: dict, pool: httpx.AsyncClient, address: Address, founded_ms: int
         return Watching(plant, client, founded_ms, address, entry["token"])
     if plant.sleeps:
         return Sleeper(plant, client, founded_ms)
+    if entry["role"] == "pump":
+        return Reachable(plant, client, founded_ms, address, entry["token"])
     return Connected(plant, client, founded_ms, address, entry["token"])
 
 

@@ -109,8 +109,7 @@ class Connected(Device):
         self._tags: Tags = {}
         self.orders = Obedience(plant, client, self.outbox, self._stirred.set)
         self.installs = Installs(client)
-        channels = (*plant.commands, "deployment_config", "dv-ui-sub", DEPLOYMENTS)
-        self.link = Link(address, client.name, client.agent_id, token, channels, self._hear, self._look_back)
+        self.link = Link(address, client.name, client.agent_id, token, self.channels(), self._hear, self._look_back)
         self.live = Live(plant, self.link.shout)
 
     async def run(self) -> None:
@@ -122,6 +121,10 @@ class Connected(Device):
                 work.create_task(keep_going(self.client.name, job))
             if self.is_fresh():
                 work.create_task(self.fill_back())
+
+    def channels(self) -> tuple[str, ...]:
+        """What it listens to."""
+        return (*self.plant.commands, "deployment_config", "dv-ui-sub", DEPLOYMENTS)
 
     def jobs(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What it does side by side, for ever."""
