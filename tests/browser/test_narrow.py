@@ -114,3 +114,27 @@ def test_no_degrees_lie_below_the_scale(sits, tank):
         expect(page.locator(".dv-map-degrees").first).to_be_attached()
         assert page.evaluate(BELOW_THE_SCALE) == 0
         page.locator(".leaflet-control-zoom-in").click()
+
+
+def test_where_one_began_and_where_one_is_stay_whole(sits, portal):
+    """Of a long way what is in between gives way."""
+    page = sits("alice", viewport=PHONE)
+    page.goto(f"/group/{portal.names['group']}/people/")
+    crumbs = page.locator(".dv-crumbs li > *")
+    crumbs.nth(1).evaluate("(one) => { one.textContent = 'A district of many letters '.repeat(4); }")
+
+    cut = crumbs.evaluate_all("all => all.map((one) => one.scrollWidth > one.clientWidth + 1)")
+    assert [cut[0], cut[1], cut[-1]] == [False, True, False]
+
+
+def test_what_one_does_with_a_chart_stands_in_a_row(sits, portal):
+    page = sits("alice", viewport=PHONE)
+    page.goto(f"/device/{portal.pump}/chart/?s=tank_1.level_pct")
+    deeds = page.locator(".dv-chart-tools .btn")
+    expect(deeds).to_have_count(4)
+    expect(deeds.last).to_be_visible()
+    assert len({round(one.bounding_box()["y"]) for one in deeds.all()}) == 1
+    spans = page.locator(".dv-chart-tools .dv-chip").evaluate_all(
+        "all => all.map((one) => Math.round(one.getBoundingClientRect().width))"
+    )
+    assert max(spans) - min(spans) <= 1

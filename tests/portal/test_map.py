@@ -43,6 +43,15 @@ def test_what_the_map_says_of_a_device(browse, alice, mallory, pump, reach):
     assert browse(mallory).get(f"/map/device/{pump.id}/popup").status_code == 404
 
 
+def test_an_empty_map_says_why(browse, mallory):
+    nobody = browse(mallory).get("/map/").content.decode()
+    assert "No devices yet" in nobody
+    assert "Reset filters" not in nobody
+    none_so = browse(mallory).get("/map/?search=x").content.decode()
+    assert "No device matches" in none_so
+    assert "Reset filters" in none_so
+
+
 def test_where_it_has_been(browse, alice, mallory, pump, reach):
     for step in range(3):
         go(reach, alice, pump, -27 - step, 152, note="x")
