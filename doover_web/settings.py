@@ -203,6 +203,8 @@ CHANNEL_EVENT_LISTENERS = [
 
 # Told whose rights may have changed, after the commit; nobody named means everybody.
 RIGHTS_LISTENERS = ["doover_web.gateway.fanout.rights_changed"]
+# Told which devices came to hang elsewhere in the groups, or back into use, in the transaction of the change.
+MOVE_LISTENERS = ["doover_web.fences.watch.moved"]
 # Asked who publishes for a repository that a build server proved to build: (provider, claims) → agent or None.
 PUBLISHER_FINDER = "doover_web.control.publishers.agent_for"
 # Asked how a sentence of a device is put to people, who know its values by their names: (agent id, text) → text.

@@ -23,8 +23,11 @@ RESERVED = {
     "docker_deployment": Rights.CONFIGURE,
     "tunnels": Rights.TUNNELS,
     "dv-audit": None,
+    "dv-geofences": None,
 }
-WRITES_OWN = {"docker_deployment", "tunnels"}
+WRITES_OWN = {"docker_deployment", "tunnels", "dv-geofences"}
+# On which side of its fences a device is, with an alarm for each fence that raises one; the fences keep both.
+GEOFENCES = "dv-geofences"
 PRIVATE_FROM_BIRTH = {"dv-audit", "docker_deployment"}
 
 
@@ -133,6 +136,15 @@ def check_manages_alarms(reach: Reach) -> None:
     """Refuse a caller who may not make, change or remove alarms of this agent."""
     if not reach.rights & Rights.ALARMS_MANAGE:
         raise Forbidden(_("You may not change the alarms of this agent (alarms_manage)"), code="no_alarms")
+
+
+def check_alarms_are_free(name: str) -> None:
+    """Refuse to make, change or remove an alarm that is kept for somebody."""
+    if name == GEOFENCES:
+        raise Forbidden(
+            _("The alarms of %(name)s are those of fences on the map; change the fence") % {"name": name},
+            code="reserved_channel",
+        )
 
 
 def _check_reserved(reach: Reach, name: str, creates_empty: bool) -> None:

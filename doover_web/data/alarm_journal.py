@@ -72,7 +72,15 @@ def forget_old() -> int:
 
 def _row(event: AlarmTriggered) -> tuple:
     alarm = orjson.loads(event.alarm)
-    said = event.notification["message"] if event.notification else f"{alarm['name']}: {alarm['condition_summary']}"
     where = event.channel.agent_id, event.channel.channel_id
     moment = alarm["entered_state_ts"]
-    return (*where, event.message_id, int(alarm["id"]), moment, event.old_state, event.new_state, alarm["name"], said)
+    return (
+        *where,
+        event.message_id,
+        int(alarm["id"]),
+        moment,
+        event.old_state,
+        event.new_state,
+        alarm["name"],
+        event.said,
+    )

@@ -14,7 +14,7 @@ from doover_web.common.wire import dump_json
 
 from . import alarm_rows
 from .alarm_rows import AlarmRow, StateKey
-from .alarm_words import alarm_out, notification
+from .alarm_words import alarm_out, notification, sentence
 from .alarms import Scene, Standing, catch_up, step, wrote
 from .attached import Attached
 from .events import AggregateRecord, AggregateUpdated, AlarmTriggered
@@ -105,6 +105,7 @@ def _triggered(alarm: AlarmRow, came_from: str, state: AggregateRecord, scene: S
         request=NOTHING_SENT,
         notification=notification(alarm, scene.document),
         message_id=new_message_id(),
+        said=sentence(alarm, scene.document),
     )
 
 

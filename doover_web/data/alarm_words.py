@@ -107,10 +107,16 @@ def notification(alarm: AlarmRow, document: Mapping[str, Any]) -> dict | None:
     if not of.enabled or not (override["notify"] if override else state != PENDING):
         return None
     return {
-        "message": (override or {}).get("text") or _wording(alarm, document),
+        "message": sentence(alarm, document),
         "severity": WARN if state == ALARM else INFO,
         "topic": f"dev/alarms/{of.notification_policy}/{of.topic_name}/{EVENTS[state]}",
     }
+
+
+def sentence(alarm: AlarmRow, document: Mapping[str, Any]) -> str:
+    """What the alarm says of the state that was just entered, whether or not people are told."""
+    override = (alarm.definition.messages or {}).get(OVERRIDES[alarm.standing.state])
+    return (override or {}).get("text") or _wording(alarm, document)
 
 
 def _wording(alarm: AlarmRow, document: Mapping[str, Any]) -> str:

@@ -96,7 +96,7 @@ class OneShotSent:
 class AlarmTriggered:
     """An alarm of the channel changed its state. `alarm` is its JSON text on the wire, `aggregate` the state that was
     judged, `request` what was written (`{}` when time alone did it). `notification` is the data of the message that
-    people get, with the id `message_id`; None when nobody is to be told."""
+    people get, with the id `message_id`; None when nobody is to be told. `said` is its sentence all the same."""
 
     channel: ChannelRef
     alarm: bytes
@@ -106,6 +106,7 @@ class AlarmTriggered:
     request: bytes
     notification: dict | None
     message_id: int
+    said: str
     sent: tuple[Attached, ...] = ()
     suppress_hooks: bool = False
 

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.standing import Standing, places_with
@@ -30,8 +31,13 @@ class FenceQuerySet(models.QuerySet):
 
 
 class Fence(models.Model):
-    """A place on the map, and who is told when a device enters or leaves it: of the organisation, of a group and those
-    below, or one device."""
+    """A place on the map that is watched over for an organisation, for a group and those below, or for one device: who
+    is told when a device enters or leaves it, and on which side of it a device is in alarm."""
+
+    class Side(models.TextChoices):
+        NEITHER = "", _("Never")
+        INSIDE = "inside", _("While a device is inside")
+        OUTSIDE = "outside", _("While a device is outside")
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="fences")
@@ -45,6 +51,7 @@ class Fence(models.Model):
     tells_entry = models.BooleanField(default=True)
     tells_exit = models.BooleanField(default=True)
     severity = models.PositiveSmallIntegerField(default=6)  # `data-api §12.1`
+    alarm_while = models.CharField(max_length=7, choices=Side, blank=True, default=Side.NEITHER)
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,6 +63,7 @@ class Fence(models.Model):
             models.CheckConstraint(name="fence_of_one_thing", condition=Q(group=None) | Q(device=None)),
             models.CheckConstraint(name="fence_margin_bounded", condition=Q(margin__gte=0, margin__lte=10_000)),
             models.CheckConstraint(name="fence_severity_known", condition=Q(severity__gte=3, severity__lte=7)),
+            models.CheckConstraint(name="fence_side_known", condition=Q(alarm_while__in=["", "inside", "outside"])),
         ]
 
     def __str__(self):
@@ -67,6 +75,10 @@ class Fence(models.Model):
         if self.device_id:
             return devices.filter(pk=self.device_id)
         return devices.filter(group__lineage__contains=[self.group_id]) if self.group_id else devices
+
+    @property
+    def raises_alarms(self) -> bool:
+        return self.is_enabled and self.alarm_while != self.Side.NEITHER
 
     @property
     def area(self) -> Shape:
@@ -84,13 +96,29 @@ class Track(models.Model):
         return f"track of {self.agent_id}"
 
 
+class StayQuerySet(models.QuerySet):
+    def in_alarm(self):
+        """Those on the side on which their fence raises an alarm; of devices in use."""
+        return self.filter(in_alarm())
+
+
+def in_alarm(prefix: str = "") -> Q:
+    """Whether a stay is on the side that raises an alarm; `prefix` leads to it, like `stays__`."""
+    inside = Q(**{f"{prefix}fence__alarm_while": Fence.Side.INSIDE, f"{prefix}is_inside": True})
+    outside = Q(**{f"{prefix}fence__alarm_while": Fence.Side.OUTSIDE, f"{prefix}is_inside": False})
+    used = Q(**{f"{prefix}fence__is_enabled": True, f"{prefix}agent__archived_at": None})
+    return used & (inside | outside)
+
+
 class Stay(models.Model):
-    """Whether a device is inside a fence, as it was judged last."""
+    """Whether a device is inside a fence, as it was judged last; of fences that are on and watch over it."""
 
     fence = models.ForeignKey(Fence, on_delete=models.CASCADE, related_name="stays")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="stays")
     is_inside = models.BooleanField()
     since = models.BigIntegerField()  # ms since 1970
+
+    objects = StayQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""Listener: where a device says that it is → what it crossed, who is told.
+"""Listener: where a device says that it is → what it crossed, who is told, which alarms are on.
 
 `heard` only wakes a worker; the places stand in the outbox, written with the state they come from.
 """
@@ -7,6 +7,8 @@ import logging
 from collections.abc import Sequence
 
 from celery import current_app
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from doover_web.common.places import Place
@@ -23,6 +25,8 @@ from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
 from doover_web.identity.standing import Standing
 
+from .alarms import keep_alarms
+from .ids import new_id
 from .judge import ENTERED, Fix, crossed, follow
 from .judge import Track as Believed
 from .models import Crossing, Fence, Stay, Track
@@ -56,20 +60,47 @@ def judge_all() -> int:
 
 
 def judge(entry: OutboxEntry) -> None:
-    """One device at one place: move its stays, keep what it crossed, tell people."""
+    """One device at one place: move its stays, keep what it crossed, tell people, bring its alarms in step. An entry of
+    `look_again` need not know a place."""
     agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("group").filter(pk=entry.agent_id)
     if (device := agent.first()) is None:
         return
-    fences = list(Fence.objects.around(device))
-    if not fences:
-        return
-    said = entry.payload
-    fix = Fix(Place(said["lat"], said["long"], said["accuracy"]), said["at"])
-    if not _is_believed(device, fix):
-        return
-    stays = {stay.fence_id: stay for stay in Stay.objects.filter(agent=device, fence__in=fences)}
-    for fence in fences:
-        _judge_one(fence, device, fix, stays.get(fence.id))
+    said, fences = entry.payload, list(Fence.objects.around(device))
+    stays = {stay.fence_id: stay for stay in Stay.objects.filter(agent=device)}
+    is_new = "again" in said
+    if gone := stays.keys() - {fence.id for fence in fences}:
+        Stay.objects.filter(agent=device, fence__in=gone).delete()
+        is_new = True
+    fix = Fix(Place(said["lat"], said["long"], said["accuracy"]), said["at"]) if "lat" in said else None
+    if fences and fix and _is_believed(device, fix):
+        turned = [_judge_one(fence, device, fix, stays.get(fence.id)) for fence in fences]
+        is_new = is_new or any(turned)
+    if is_new:
+        keep_alarms(device, fences)
+
+
+def look_again(devices: QuerySet[Agent], key: str) -> None:
+    """Have these devices judged where they are known to be, after something around them changed: who is inside then
+    did not enter. `key` says what it was."""
+    known = devices.filter(Q(position__isnull=False) | Exists(Stay.objects.filter(agent=OuterRef("pk"))))
+    place = {name: F(f"position__{name}") for name in ("lat", "long", "accuracy", "at")}
+    entries = [
+        outbox.Entry(agent_id, outbox.Kind.PLACE, f"{key}/{new_id()}", {"again": True, **_known(*columns)})
+        for agent_id, *columns in known.values_list("id", *place.values())
+    ]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        outbox.add(connection.connection, entries)
+    transaction.on_commit(wake)
+
+
+def moved(devices: QuerySet[Agent]) -> None:
+    """Listener: these devices hang elsewhere in the groups, so other fences may watch over them."""
+    look_again(devices.filter(organisation__in=Fence.objects.values("organisation")), "moved")
+
+
+def _known(lat: float | None, long: float | None, accuracy: float | None, at: int | None) -> dict:
+    return {} if lat is None else {"lat": lat, "long": long, "accuracy": accuracy, "at": at}
 
 
 def _is_believed(device: Agent, fix: Fix) -> bool:
@@ -82,14 +113,15 @@ def _is_believed(device: Agent, fix: Fix) -> bool:
     return is_believed
 
 
-def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> None:
+def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> bool:
+    """Whether it is on another side than before."""
     was = stay.is_inside if stay else None
     inside, deed = crossed(was, fence.area.depth(fix.place), fence.margin, fix.place.accuracy)
     if inside is None or inside == was:
-        return
+        return False
     Stay.objects.update_or_create(fence=fence, agent=device, defaults={"is_inside": inside, "since": fix.at})
     if not deed:
-        return
+        return True
     crossing = Crossing.objects.create(
         id=new_message_id(fix.at),
         fence=fence,
@@ -102,6 +134,7 @@ def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> None
     )
     if fence.tells_entry if deed == ENTERED else fence.tells_exit:
         _tell(fence, device, crossing)
+    return True
 
 
 def _tell(fence: Fence, device: Agent, crossing: Crossing) -> None:

@@ -14,7 +14,7 @@ from doover_web.identity import audit
 from doover_web.identity.actions.group import move_device
 from doover_web.identity.actions.token import create_client_secret
 from doover_web.identity.auth import Caller
-from doover_web.identity.changes import rights_changed
+from doover_web.identity.changes import devices_moved, rights_changed
 from doover_web.identity.guard import check_right
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
@@ -98,6 +98,8 @@ def set_device_archived(*, device: Agent, on: bool, by: Caller | None) -> Agent:
     device.archived_at = timezone.now() if on else None
     device.save(update_fields=["archived_at"])
     _record("device.archived" if on else "device.unarchived", device, by)
+    if not on:
+        devices_moved(Agent.objects.devices().filter(pk=device.pk))
     rights_changed()
     return device
 

@@ -1,6 +1,6 @@
 """Making, changing and removing alarms. Each is judged at once, under its channel's lock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,18 +15,28 @@ from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 
 from .. import alarm_journal, alarm_rows, happenings, outbox
-from ..access import Reach, channel_to_watch, check_manages_alarms, ref_of
+from ..access import (
+    GEOFENCES,
+    Reach,
+    channel_named,
+    channel_to_watch,
+    check_alarms_are_free,
+    check_manages_alarms,
+    ref_of,
+)
 from ..alarm_bodies import Definition, changed, condition_out, definition_of
 from ..alarm_rows import AlarmRow, compiled_of
 from ..alarm_watch import judge_now, judge_past, readings_of
 from ..alarm_words import alarm_out, topic_name_of
 from ..alarms import NO_DATA, OK, Scene, Standing, Trace
 from ..attached import read_attached
+from ..commit import commit
 from ..events import AggregateRecord, AlarmTriggered, announce
 from ..ids import new_alarm_id
 from ..models import Alarm
 from ..redaction import GUARDED
 from ..refs import ChannelRef
+from ..writes import ChangeAggregate
 
 MOST_OF_CHANNEL = 100
 MOST_OF_AGENT = 1000
@@ -67,17 +77,56 @@ def delete_alarm(*, reach: Reach, name: str, alarm_id: int) -> None:
         channel.remove(channel.known(alarm_id))
 
 
+@transaction.atomic
+def keep_in_step(*, reach: Reach, name: str, state: dict, alarms: Mapping[int, dict]) -> None:
+    """Bring a channel that the platform keeps to exactly this state and these alarms, by id; what is so already stays
+    as it is. Alarms that are gone go first: nothing is known of them any more, and that is no news."""
+    channel = channel_named(reach, name)
+    if channel is None and not state:
+        return
+    known: dict | None = None
+    if channel is not None:
+        with _under_lock(ref_of(reach, channel)) as locked:
+            known = locked.document
+            for alarm in [one for one in locked.alarms.values() if one.id not in alarms]:
+                locked.remove(alarm)
+    if known != state:
+        _put_state(reach, name, state)
+    if alarms:
+        with _under_lock(ref_of(reach, channel or channel_to_watch(reach, name))) as locked:
+            for alarm_id, body in alarms.items():
+                stored = locked.alarms.get(alarm_id)
+                definition = definition_of(body, stored.definition if stored else None)
+                if stored is None or stored.definition != definition:
+                    locked.save(alarm_id, definition, stored)
+
+
+def _put_state(reach: Reach, name: str, state: dict) -> None:
+    [outcome] = commit([ChangeAggregate(reach, name, state, replace_all=True)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    events = outcome.events
+    transaction.on_commit(lambda: announce(events))
+
+
 @contextmanager
 def _locked(reach: Reach, name: str) -> Iterator["_Locked"]:
     """The alarms of a channel that the caller may change, in a transaction that keeps every writer of it out."""
     channel = channel_to_watch(reach, name)
     check_manages_alarms(reach)
+    check_alarms_are_free(name)
     ref = ref_of(reach, channel)
     if ref.hides_secrets:  # an alarm would tell whether a guess is right
         raise Forbidden(
             _("You may not watch over %(name)s: it holds secrets (device_configure)") % {"name": name[:80]},
             code="no_alarms",
         )
+    with _under_lock(ref) as locked:
+        yield locked
+
+
+@contextmanager
+def _under_lock(ref: ChannelRef) -> Iterator["_Locked"]:
     with transaction.atomic():
         locked = _Locked(ref)
         yield locked
@@ -156,6 +205,8 @@ class _Locked:
         self.readings = readings_of(self.alarms.values(), self.readings, self.document, self.state.last_updated)
 
     def _check_room(self) -> None:
+        if self.ref.name == GEOFENCES:  # as many as there are fences
+            return
         if len(self.alarms) >= MOST_OF_CHANNEL:
             raise BadRequest(
                 _("A channel has %(most)s alarms at most") % {"most": MOST_OF_CHANNEL}, code="too_many_alarms"

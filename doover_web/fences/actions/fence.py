@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, NotFound, Refused
-from doover_web.data import outbox
-from doover_web.data.models import Position
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
 from doover_web.identity.guard import check_right
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
 
-from .. import watch
-from ..ids import new_id
-from ..models import Fence
+from ..models import Fence, Stay
 from ..shapes import read_shape
+from ..watch import look_again
 
 MOST = 500  # of an organisation
-MOST_LOOKED_AT = 10_000
 LARGEST_MARGIN = 10_000
 FLAGS = ("tells_entry", "tells_exit", "is_enabled")
 
@@ -59,49 +56,46 @@ def create_fence(*, place: Organisation | Group | Agent, fields: dict[str, Any],
     if not fence.name or not fence.shape:
         raise BadRequest(_("A fence needs a name and a shape"), code="missing_field")
     fence.save()
-    _look_around(fence)
+    if fence.is_enabled:
+        _look_around(fence)
     _record("fence.created", fence, by)
     return fence
 
 
 @transaction.atomic
 def change_fence(*, fence: Fence, fields: dict[str, Any], by: Caller) -> Fence:
-    """Change what is given. A new shape is looked at afresh: who is inside it then did not enter."""
+    """Change what is given. A new shape is looked at afresh, as is one that was off: who is inside it then did not
+    enter. Alarms follow what it is called and when it raises them."""
     _check(by, fence)
-    before = fence.shape
+    before = _seen(fence)
     _take(fence, fields)
     fence.save()
-    if fence.shape != before:
-        fence.stays.all().delete()
+    if _seen(fence) != before:
         _look_around(fence)
+        if _seen(fence)[:2] != before[:2]:
+            fence.stays.all().delete()
     _record("fence.edited", fence, by)
     return fence
 
 
 @transaction.atomic
 def remove_fence(*, fence: Fence, by: Caller) -> None:
-    """Take a fence away; what crossed it stays told."""
+    """Take a fence away; what crossed it stays told. Its alarms go with it."""
     _check(by, fence)
     _record("fence.deleted", fence, by)
+    look_again(Agent.objects.filter(stays__fence=fence), f"fence/{fence.id}")
     fence.delete()
 
 
+def _seen(fence: Fence) -> tuple:
+    """What of a fence the judging of devices depends on; first what it takes to look at it afresh."""
+    return fence.shape, fence.is_enabled, fence.alarm_while, fence.name if fence.alarm_while else ""
+
+
 def _look_around(fence: Fence) -> None:
-    """Have everybody whom the fence concerns judged where they are now: who is inside did not enter."""
-    positions = Position.objects.filter(agent__in=fence.devices()).exclude(agent__archived_at__isnull=False)
-    entries = (
-        outbox.Entry(
-            one.agent_id,
-            outbox.Kind.PLACE,
-            f"fence/{fence.id}/{new_id()}",
-            {"lat": one.lat, "long": one.long, "accuracy": one.accuracy, "at": one.at},
-        )
-        for one in positions[:MOST_LOOKED_AT]
-    )
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        outbox.add(connection.connection, entries)
-    transaction.on_commit(watch.wake)
+    """Have everybody whom the fence concerns, or concerned, judged where they are now."""
+    there = Exists(Stay.objects.filter(fence=fence, agent=OuterRef("pk")))
+    look_again(Agent.objects.filter(Q(pk__in=fence.devices().values("pk")) | there), f"fence/{fence.id}")
 
 
 def _check(by: Caller, fence: Fence) -> None:
@@ -118,6 +112,8 @@ def _take(fence: Fence, fields: dict[str, Any]) -> None:
         fence.margin = _bounded(fields["margin"], "margin", 0, LARGEST_MARGIN)
     if "severity" in fields:
         fence.severity = int(_bounded(fields["severity"], "severity", 3, 7))
+    if "alarm_while" in fields:
+        fence.alarm_while = _side(fields["alarm_while"])
     for flag in FLAGS:
         if flag in fields:
             setattr(fence, flag, bool(fields[flag]))
@@ -127,6 +123,12 @@ def _name(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 100 or "\x00" in value:
         raise BadRequest(_("A name is 1 to 100 letters"), code="bad_value")
     return value.strip()
+
+
+def _side(value: Any) -> str:
+    if value not in Fence.Side.values:
+        raise BadRequest(_("An alarm is raised inside, outside, or never"), code="bad_value")
+    return value
 
 
 def _bounded(value: Any, name: str, least: float, most: float) -> float:

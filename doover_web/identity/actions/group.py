@@ -11,7 +11,7 @@ from doover_web.common.wire import BadRequest, Conflict
 
 from .. import audit
 from ..auth import Caller
-from ..changes import rights_changed
+from ..changes import devices_moved, rights_changed
 from ..guard import check_right
 from ..models import Agent, Group
 from ..permissions import Rights
@@ -50,6 +50,7 @@ def move_group(*, group: Group, parent: Group, by: Caller | None) -> Group:
     with _alone(group.name, parent):
         group.move_below(parent)
     _record("group.edited", group, by, parent_before=before, parent_after=parent.name)
+    devices_moved(Agent.objects.devices().filter(group__lineage__contains=[group.id]))
     rights_changed()
     return group
 
@@ -105,6 +106,7 @@ def move_device(*, device: Agent, group: Group, by: Caller | None) -> Agent:
         group_before=before,
         group_after=group.name,
     )
+    devices_moved(Agent.objects.devices().filter(pk=device.pk))
     rights_changed()
     return device
 

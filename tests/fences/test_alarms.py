@@ -1,0 +1,223 @@
+"""A fence raises an alarm of the device that is on the wrong side of it, and takes it along wherever it goes."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from doover_web.common.wire import BadRequest, Forbidden
+from doover_web.control.actions.device import set_device_archived
+from doover_web.data.access import GEOFENCES, reach_agent
+from doover_web.data.actions.alarm import create_alarm, delete_alarm
+from doover_web.data.actions.alarm_note import acknowledge_alarm
+from doover_web.data.models import Aggregate, Alarm, AlarmMove, Channel, Message, OutboxEntry
+from doover_web.data.publish import update_aggregate
+from doover_web.fences import watch
+from doover_web.fences.actions.fence import change_fence, remove_fence
+from doover_web.fences.models import Stay
+from doover_web.identity.actions.group import move_device, move_group
+from doover_web.identity.auth import caller_of_user
+from doover_web.identity.models import Agent, Group
+
+IN, OUT, FAR = (-27.5, 151.9), (-27.505, 151.9), (-27.51, 151.9)
+
+
+@pytest.fixture
+def change(alice):
+    """`change(yard, name="Paddock")`: Alice changes the fence, and it is looked at."""
+
+    def do(fence, **fields):
+        change_fence(fence=fence, fields=fields, by=caller_of_user(alice))
+        watch.judge_all()
+
+    return do
+
+
+@pytest.fixture
+def weir(creek):
+    return Group.objects.create(organisation=creek, parent=creek.root_group, name="Weir")
+
+
+def alarms():
+    return {one.name: one.state for one in Alarm.objects.order_by("id")}
+
+
+def moves():
+    return [(one.old_state, one.new_state) for one in AlarmMove.objects.order_by("id")]
+
+
+def state():
+    channel = Channel.objects.get(name=GEOFENCES)
+    return Aggregate.objects.get(agent_id=channel.agent_id, channel_id=channel.id).data
+
+
+def test_who_leaves_is_in_alarm_until_it_returns(fence, drive, pump):
+    yard = fence(pump, alarm_while="outside")
+    drive(*IN)
+    assert alarms() == {"Yard": "OK"}
+
+    drive(*OUT)
+    assert alarms() == {"Yard": "Alarm"}
+    assert state() == {str(yard.id): {"name": "Yard", "inside": False}}
+
+    drive(*FAR)
+    drive(*IN)
+    assert alarms() == {"Yard": "OK"}
+    assert moves() == [("NoData", "OK"), ("OK", "Alarm"), ("Alarm", "OK")]
+
+
+def test_who_enters_where_nobody_should_be_is_in_alarm(fence, drive, pump):
+    fence(pump, alarm_while="inside")
+    drive(*OUT)
+    drive(*IN)
+
+    assert alarms() == {"Yard": "Alarm"}
+
+
+def test_nobody_is_told_twice(fence, drive, pump):
+    yard = fence(pump, alarm_while="outside")
+    drive(*IN)
+    drive(*OUT)
+
+    [told] = Message.objects.filter(data__has_key="topic")
+    assert told.data["topic"] == f"dev/geofence/default/{yard.id}/left"
+    assert not OutboxEntry.objects.filter(kind="alarm").exists()
+    assert [one.said for one in AlarmMove.objects.filter(new_state="Alarm")] == [
+        f"Yard: {yard.id}.inside = false ({yard.id}.inside is false)"
+    ]
+
+
+def test_a_fence_without_alarms_makes_no_channel(fence, drive, pump):
+    fence(pump)
+    drive(*IN)
+    drive(*OUT)
+
+    assert alarms() == {}
+    assert not Channel.objects.filter(name=GEOFENCES).exists()
+
+
+def test_who_is_outside_when_it_is_drawn_is_in_alarm_at_once(fence, drive, pump):
+    drive(*OUT)
+
+    fence(pump, alarm_while="outside")
+    watch.judge_all()
+
+    assert alarms() == {"Yard": "Alarm"}
+    assert not Message.objects.filter(data__has_key="topic").exists()
+
+
+def test_an_alarm_follows_its_fence(fence, drive, change, pump):
+    yard = fence(pump, alarm_while="outside")
+    drive(*OUT)
+
+    change(yard, name="Paddock")
+    assert alarms() == {"Paddock": "Alarm"}
+    change(yard, alarm_while="inside")
+    assert alarms() == {"Paddock": "OK"}
+    change(yard, shape={"type": "circle", "lat": OUT[0], "long": OUT[1], "radius": 200})
+    assert alarms() == {"Paddock": "Alarm"}
+    change(yard, alarm_while="")
+    assert alarms() == {}
+    assert state() == {}
+
+
+def test_one_that_is_off_raises_none_and_is_looked_at_afresh(fence, drive, change, pump):
+    yard = fence(pump, alarm_while="outside")
+    drive(*OUT)
+
+    change(yard, is_enabled=False)
+    assert alarms() == {}
+    assert not Stay.objects.exists()
+    change(yard, is_enabled=True)
+    assert alarms() == {"Yard": "Alarm"}
+
+
+def test_no_alarm_outlives_its_fence(fence, drive, pump, alice):
+    yard, kept = fence(pump, alarm_while="outside"), fence(pump, name="Dam", alarm_while="outside")
+    drive(*OUT)
+
+    remove_fence(fence=yard, by=caller_of_user(alice))
+    watch.judge_all()
+
+    assert alarms() == {"Dam": "Alarm"}
+    assert list(state()) == [str(kept.id)]
+
+
+def test_who_moves_out_of_reach_is_in_alarm_no_more(fence, drive, pump, alice, creek, weir):
+    fence(weir, alarm_while="outside")
+    drive(*OUT)
+    assert alarms() == {}
+
+    by = caller_of_user(alice)
+    move_device(device=pump, group=weir, by=by)
+    watch.judge_all()
+    assert alarms() == {"Yard": "Alarm"}
+    move_device(device=pump, group=creek.root_group, by=by)
+    watch.judge_all()
+    assert alarms() == {}
+    assert not Stay.objects.exists()
+
+
+def test_so_does_a_group_that_moves(fence, drive, pump, alice, creek, weir):
+    north = Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
+    fence(north, alarm_while="outside")
+    Agent.objects.filter(pk=pump.pk).update(group=weir)
+    drive(*OUT)
+
+    move_group(group=weir, parent=north, by=caller_of_user(alice))
+    watch.judge_all()
+
+    assert alarms() == {"Yard": "Alarm"}
+
+
+def test_a_device_comes_back_from_the_archive_to_what_is_there_now(fence, drive, change, pump, alice):
+    yard = fence(pump, alarm_while="outside")
+    drive(*OUT)
+    assert Stay.objects.in_alarm().count() == 1
+    set_device_archived(device=pump, on=True, by=caller_of_user(alice))
+    assert Stay.objects.in_alarm().count() == 0
+
+    change(yard, name="Paddock")
+    set_device_archived(device=pump, on=False, by=caller_of_user(alice))
+    watch.judge_all()
+
+    assert alarms() == {"Paddock": "Alarm"}
+    assert Stay.objects.in_alarm().count() == 1
+
+
+def test_a_fence_keeps_its_alarms_for_itself(fence, drive, pump, alice):
+    yard = fence(pump, alarm_while="outside")
+    drive(*OUT)
+    reach = reach_agent(caller_of_user(alice), pump.id)
+
+    body = {"name": "Mine", "key": "x", "operator": "eq", "value": 1}
+    with pytest.raises(Forbidden, match="change the fence"):
+        create_alarm(reach=reach, name=GEOFENCES, body=body)
+    with pytest.raises(Forbidden, match="change the fence"):
+        delete_alarm(reach=reach, name=GEOFENCES, alarm_id=yard.id)
+    with pytest.raises(Forbidden, match="written by the platform"):
+        update_aggregate(reach=reach, name=GEOFENCES, data={})
+    acknowledge_alarm(reach=reach, name=GEOFENCES, alarm_id=yard.id, text="On my way")
+    assert alarms() == {"Yard": "Alarm"}
+
+
+def test_only_a_side_is_taken(fence, pump):
+    with pytest.raises(BadRequest, match="inside, outside, or never"):
+        fence(pump, alarm_while="near")
+
+
+def test_a_fence_is_changed_in_as_many_questions_however_many_it_watches(fence, creek, alice):
+    yard, by = fence(creek, alarm_while="outside"), caller_of_user(alice)
+
+    def asked(name):
+        with CaptureQueriesContext(connection) as queries:
+            change_fence(fence=yard, fields={"name": name}, by=by)
+        return len(queries)
+
+    none = asked("Paddock")
+    for number in range(5):
+        tank = Agent.objects.create(kind="device", organisation=creek, name=f"tank-{number}")
+        Stay.objects.create(fence=yard, agent=tank, is_inside=False, since=0)
+
+    assert asked("Yard") == none
+    watch.judge_all()
+    assert Alarm.objects.filter(state="Alarm").count() == 5
