@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest
+from doover_web.fences.models import Fence
 from doover_web.fences.shapes import CIRCLE, LEAST_RADIUS, MOST_RADIUS, NEAREST_POLE, POLYGON, read_shape
 from doover_web.pages.typed import is_unclear, number, unclear_words
 from doover_web.pages.words import numerals
@@ -24,6 +25,9 @@ def wrong_fence(form, *, is_placed: bool = True) -> dict[str, str]:
             "place": "" if is_placed else _("Choose what the fence watches over"),
             **(_wrong_corners(form) if form.get("kind") == POLYGON else _wrong_circle(form)),
             "margin": _between(form.get("margin", "25"), 0, LARGEST_MARGIN),
+            "alarm_while": ""
+            if form.get("alarm_while", "") in Fence.Side.values
+            else _("Choose when it raises an alarm"),
             "severity": "" if form.get("severity", "6") in SEVERITIES else _("Choose a severity"),
         }
     )

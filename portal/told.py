@@ -46,6 +46,8 @@ def called_at(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:
 
 def _summary(alarm: Alarm, names: Names) -> str:
     told = {
+        "name": alarm.name,
+        "state": alarm.state,
         "channel_name": alarm.channel_name,  # type: ignore[attr-defined]  # annotated by alarms_of_many
         "conditions": alarm.conditions,
         "condition_summary": summary_of(alarm),

@@ -55,7 +55,7 @@ def test_every_address_of_the_first_generation_is_in_the_manual():
 def test_every_listener_is_in_the_manual():
     manual = (ROOT / "docs/architecture.md").read_text()
 
-    for listener in [*settings.CHANNEL_EVENT_LISTENERS, *settings.FLEET_LISTENERS]:
+    for listener in [*settings.CHANNEL_EVENT_LISTENERS, *settings.FLEET_LISTENERS, *settings.MOVE_LISTENERS]:
         package = listener.removeprefix("doover_web.").rsplit(".", 1)[0]
         assert f"`{package}`" in manual
 

@@ -1,5 +1,7 @@
 """What an alarm said, put for people: each thing once, in their language. The stored sentence stays as it is. Pure."""
 
+import re
+
 from django.utils.translation import gettext as _
 
 from .alarm_language import (
@@ -16,11 +18,17 @@ from .alarm_language import (
 
 SIGNS = ("<", "≤", ">", "≥", "=")
 LONGEST = 600
+# What the alarm of a fence says (`fences/alarms.py`); the name of a fence may hold anything.
+BESIDE = r"-?\d{1,19}\.inside"
+SIDE = re.compile(rf"(.*): (back to normal|{BESIDE} = \w+) \({BESIDE} is (true|false)\)", re.DOTALL)
+NOWHERE = re.compile(rf"(.*): no data \({BESIDE}\)", re.DOTALL)
 
 
 def brief(event: str, text: str) -> str:
     """`Tank low — Level 12.4 %, below 20 %`, of a sentence in which values have their names already. What reads like
     none of an alarm's own is spoken in full."""
+    if len(text) <= LONGEST and (told := _of_fence(text)):
+        return told
     name, colon, told = text.partition(": ")
     if not colon or len(text) > LONGEST:
         return spoken(event, text)
@@ -31,6 +39,21 @@ def brief(event: str, text: str) -> str:
     value, is_, now = inside.rpartition(" is ")
     said = _said(event, before, value, now) if is_ and now not in SAID else ""
     return f"{name} — {said}" if said else spoken(event, text)
+
+
+def _of_fence(text: str) -> str:
+    """On which side of a fence its device is now; empty for the sentences of other alarms."""
+    if nowhere := NOWHERE.fullmatch(text):
+        return _("%(fence)s — it is not known where the device is") % {"fence": nowhere[1]}
+    found = SIDE.fullmatch(text)
+    if found is None:
+        return ""
+    fence, before, inside = found.groups()
+    if before == "back to normal":
+        told = _("%(fence)s — back to normal, device is inside"), _("%(fence)s — back to normal, device is outside")
+    else:
+        told = _("%(fence)s — device is inside"), _("%(fence)s — device is outside")
+    return told[inside == "false"] % {"fence": fence}
 
 
 def _said(event: str, before: str, value: str, now: str) -> str:

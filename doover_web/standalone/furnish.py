@@ -45,7 +45,7 @@ def furnish(homes: dict, devices: dict) -> None:
         return
     by, home = caller_of_user(person), homes[TALLOW]
     _dashboard(home, devices, by)
-    _fence(home, by)
+    _fence(devices[CAMERA], by)
     _report(home, by)
     _tunnel(devices[PUMP], by)
     _hear(person, home)
@@ -73,11 +73,12 @@ def _draw_camera(agent, home) -> None:
     update_aggregate(reach=reach_agent(in_name_of(home), agent.id), name="ui_state", data=page)
 
 
-def _fence(home, by) -> None:
+def _fence(camera, by) -> None:
+    """Around the yard: an alarm is on once its camera is carried away, so it is there to be seen and is off."""
     from doover_web.fences.actions.fence import create_fence
 
-    fields = {"name": "Depot yard", "shape": YARD, "margin": 25, "severity": 6}
-    create_fence(place=home, fields={**fields, "tells_entry": True, "tells_exit": True, "is_enabled": True}, by=by)
+    fields = {"name": "Depot yard", "shape": YARD, "margin": 25, "severity": 6, "alarm_while": "outside"}
+    create_fence(place=camera, fields={**fields, "tells_entry": True, "tells_exit": True, "is_enabled": True}, by=by)
 
 
 def _report(home, by) -> None:

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from doover_web.common.presence import mapping
+from doover_web.data.access import GEOFENCES
 from doover_web.data.alarm_language import conditions
 
 from . import kinds
@@ -144,6 +145,8 @@ def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any], now: dateti
     told = alarm["condition_summary"]
     if alarm["channel_name"] == "doover_connection":
         return capfirst(conditions(told))
+    if alarm["channel_name"] == GEOFENCES:
+        return side_of(alarm)
     if alarm["channel_name"] != "tag_values":
         return told
     for one in alarm["conditions"]:
@@ -151,6 +154,13 @@ def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any], now: dateti
             if place in named and not PLACE.fullmatch(place):  # none that a sentence is searched for
                 told = told.replace(place, named[place].full)
     return by_names(named, told, now)
+
+
+def side_of(alarm: Mapping[str, Any]) -> str:
+    """Where a device is by the alarm of a fence, which is on while it is on the one side and off on the other."""
+    is_inside = (alarm["conditions"][0].get("value") is True) == (alarm["state"] == "Alarm")
+    words = _("Device is inside %(fence)s") if is_inside else _("Device is outside %(fence)s")
+    return words % {"fence": alarm["name"]}
 
 
 def by_names(named: Mapping[str, Named], text: str, now: datetime) -> str:

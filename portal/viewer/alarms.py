@@ -4,6 +4,7 @@ from doover_web.data.alarm_lists import alarms_of_channel
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
 
+from ..fence_alarms import is_of_fence
 from ..ui.alarm_deeds import is_only_shown, shown_again
 from ..ui.alarm_form import STATES, fields_of, form_context
 
@@ -14,10 +15,12 @@ def panel(page) -> dict:
     if not reach.rights & Rights.ALARMS_VIEW:
         return {"may_see_alarms": False}
     alarms = alarms_of_channel(page.channel)
-    may_manage = bool(reach.rights & Rights.ALARMS_MANAGE)
+    of_fences = is_of_fence(page.channel.name)
+    may_manage = bool(reach.rights & Rights.ALARMS_MANAGE) and not of_fences
     context = {
         "may_see_alarms": True,
         "may_manage_alarms": may_manage,
+        "alarms_of_fences": of_fences,
         "alarms": [(alarm, *STATES[alarm["state"]], words.from_ms(alarm["entered_state_ts"])) for alarm in alarms],
         "alarm_base": f"{page.base}?panel=alarms",
         "doomed_alarm": next((one for one in alarms if one["id"] == asked.get("drop")), None),

@@ -1,6 +1,6 @@
 """All alarms that one may see: how many stand how, and which need a look."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib import messages as notes
@@ -22,6 +22,7 @@ from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
+from ..fence_alarms import fences_seen
 from ..fleet import agents_around, group_asked
 from ..open_alarms import open_of
 from ..page import page
@@ -49,6 +50,7 @@ class Row:
     summary: str
     seen: Seen | None
     may_acknowledge: bool
+    fence: int | None = None  # that keeps it, where one may see it
 
     @property
     def is_open(self) -> bool:
@@ -133,13 +135,18 @@ def _rows(caller, alarms: list[Alarm]) -> list[Row]:
     reaches = reach_agents(caller, {alarm.agent_id for alarm in alarms})
     devices = Agent.objects.select_related("organisation").in_bulk({alarm.agent_id for alarm in alarms})
     seen = seen_of(caller, map(_standing, alarms))
-    summaries = summaries_of(alarms)
+    summaries, fences = summaries_of(alarms), fences_seen(caller, map(_named, alarms))
     rows = []
     for alarm in alarms:
         key, device, reach = (alarm.agent_id, alarm.id), devices.get(alarm.agent_id), reaches.get(alarm.agent_id)
         if device is not None and reach is not None:
-            rows.append(_row(alarm, device, summaries[key], seen.get(_standing(alarm)), reach))
+            row = _row(alarm, device, summaries[key], seen.get(_standing(alarm)), reach)
+            rows.append(replace(row, fence=alarm.id) if alarm.id in fences else row)
     return rows
+
+
+def _named(alarm: Alarm) -> tuple[str, int]:
+    return alarm.channel_name, alarm.id  # type: ignore[attr-defined]  # annotated by alarms_of_many
 
 
 def _standing(alarm: Alarm) -> Standing:

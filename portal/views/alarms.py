@@ -28,6 +28,7 @@ from doover_web.identity.permissions import Rights
 from doover_web.pages.typed import in_field
 from doover_web.pages.words import from_ms
 
+from ..fence_alarms import fences_seen, is_of_fence
 from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..problems import NOTHING_WRONG, told
@@ -56,10 +57,15 @@ class Row:
     kind: str
     since: datetime | None
     seen: Seen | None
+    fence: int | None = None  # that keeps it, where one may see it
 
     @property
     def is_open(self) -> bool:
         return self.alarm["enabled"] and self.alarm["state"] in (ALARM, PENDING)
+
+    @property
+    def is_of_fence(self) -> bool:
+        return is_of_fence(self.alarm["channel_name"])
 
 
 def _number(request, agent_id: str):
@@ -100,7 +106,7 @@ def of_device(request, agent_id: str):
         "alarm_problem": problem,
         "may_manage_alarms": bool(reach.rights & Rights.ALARMS_MANAGE),
         "may_acknowledge": may_acknowledge(reach),
-        "doomed_alarm": next((one for one in alarms if one["id"] == request.GET.get("drop")), None),
+        "doomed_alarm": next((one for one in alarms if _is_doomed(one, request.GET.get("drop"))), None),
         **shown,
     }
     if request.GET.get("part") == "list":
@@ -109,11 +115,17 @@ def of_device(request, agent_id: str):
     return render(request, "portal/device_alarms.html", context, status=400 if refused else 200)
 
 
+def _is_doomed(alarm: dict, asked: str | None) -> bool:
+    """Whether the page asks for a yes to delete this one; that of a fence goes with the fence."""
+    return alarm["id"] == asked and not is_of_fence(alarm["channel_name"])
+
+
 def rows_of(caller, agent_id: int, alarms: list[dict]) -> list[Row]:
     """Alarms of one agent ready to be listed: those that are on first."""
     standings = [Standing(agent_id, int(alarm["id"]), alarm["entered_state_ts"]) for alarm in alarms]
     seen, order = seen_of(caller, standings), list(STATES)
-    rows = [_row(alarm, seen.get(standing)) for alarm, standing in zip(alarms, standings, strict=True)]
+    fences = fences_seen(caller, ((one["channel_name"], int(one["id"])) for one in alarms))
+    rows = [_row(alarm, seen.get(standing), fences) for alarm, standing in zip(alarms, standings, strict=True)]
 
     def place(row: Row) -> tuple:
         seen_last = row.is_open and row.seen is not None
@@ -122,10 +134,16 @@ def rows_of(caller, agent_id: int, alarms: list[dict]) -> list[Row]:
     return sorted(rows, key=place)
 
 
-def _row(alarm: dict, seen: Seen | None) -> Row:
+def _row(alarm: dict, seen: Seen | None, fences: set[int]) -> Row:
     words, kind = STATES[alarm["state"]]
     since = from_ms(alarm["entered_state_ts"], timezone.get_current_timezone())
-    return Row(alarm, str(words), kind, since, seen)
+    fence = int(alarm["id"]) if is_of_fence(alarm["channel_name"]) and int(alarm["id"]) in fences else None
+    return Row(alarm, str(words), kind, since, seen, fence)
+
+
+def _fence_of(request, alarm: dict) -> int | None:
+    """The fence that keeps an alarm, where one may see it."""
+    return next(iter(fences_seen(request.caller, [(alarm["channel_name"], int(alarm["id"]))])), None)
 
 
 def _post(request, device: DeviceFrame, base: str) -> dict | None:
@@ -158,6 +176,8 @@ def _shown(
         return _history(request, reach, known, named if known["channel_name"] == TAGS else {})
     if "alarm" not in asked or not reach.rights & Rights.ALARMS_MANAGE:
         return {}
+    if known and is_of_fence(known["channel_name"]):
+        return {"alarm_of_fence": known, "fence": _fence_of(request, known)}
     name = known["channel_name"] if known else asked.get("channel") or TAGS
     fields = fields_of(known) if known else _blank(asked)
     return {"alarm_channel": name, **_form(device, name, fields, "")}
@@ -199,6 +219,7 @@ def _history(request, reach: Reach, alarm: dict, named: dict[str, Named]) -> dic
     names, zone = names_of(request.caller, {note.author_id for note in said}), timezone.get_current_timezone()
     shown = {
         "of": alarm,
+        "fence": _fence_of(request, alarm),
         "moves": [_move(move, named, zone) for move in moves],
         "said": [(note, names.get(note.author_id, _("Somebody else")), from_ms(ms_of(note.id), zone)) for note in said],
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.data.access import parse_id
 from doover_web.fences.actions.fence import change_fence, create_fence, fence_to_see, may_manage, remove_fence
-from doover_web.fences.models import Crossing, Fence
+from doover_web.fences.models import Crossing, Fence, in_alarm
 from doover_web.fences.shapes import CIRCLE
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
@@ -37,12 +37,13 @@ def fences(request):
     seen = seen_fences(request)
     if listing.search:
         seen = seen.filter(Q(name__icontains=listing.search) | Q(group__name__icontains=listing.search))
-    inside = Count("stays", filter=Q(stays__is_inside=True))
-    rows = seen.select_related("organisation", "group", "device").annotate(inside=inside).order_by("name", "id")
+    inside = Count("stays", filter=Q(stays__is_inside=True, stays__agent__archived_at=None))
+    alarmed = Count("stays", filter=in_alarm("stays__"))
+    rows = seen.select_related("organisation", "group", "device").annotate(inside=inside, alarmed=alarmed)
     context = {
         "section": "map",
         "listing": listing,
-        "page": listing.page(rows),
+        "page": listing.page(rows.order_by("name", "id")),
         "crossings": _crossings(request, seen),
         "may_draw": bool(_places(request)),
     }
@@ -102,6 +103,7 @@ def fence(request, fence_id: str):
         "points": points_of(watched(here, visible)),
         "outside": [side for side in sides_of(here, visible) if not side.is_inside][:50],
         "may_manage": may_manage(request.caller, here),
+        "alarmed": here.stays.in_alarm().filter(agent__in=visible).count(),
         "inside": visible.filter(stays__fence=here, stays__is_inside=True).order_by("name", "id")[:50],
         "crossings": here.crossings.filter(agent__in=visible).select_related("agent").order_by("-id")[:50],
     }
@@ -120,9 +122,19 @@ def _form(request, context: dict, problem: str, problems: dict[str, str]):
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
+        "sides": Fence.Side.choices,
+        "side": asked.get("alarm_while", _side_at_first(fence, context["device"])),
         "severities": severity_choices(is_fine=bool(fence) and fence.severity < SEVERITIES["Info"]),
     }
     return render(request, "portal/fence.html", context, status=400 if problem or problems else 200)
+
+
+def _side_at_first(fence: Fence | None, device: Agent | None) -> str:
+    """What is chosen before somebody chooses. A new fence around one device keeps it in; of many devices most may be
+    elsewhere, and an alarm of each of them is for people to ask for."""
+    if fence:
+        return fence.alarm_while
+    return str(Fence.Side.OUTSIDE if device else Fence.Side.NEITHER)
 
 
 def _draw(request, device: Agent | None) -> Fence:
@@ -140,6 +152,7 @@ def _fields(form, *, is_placed: bool = True) -> dict[str, Any]:
         "shape": shape_of(form),
         "margin": number(form.get("margin", "25")),
         "severity": number(form.get("severity", "6")),
+        "alarm_while": form.get("alarm_while", ""),
         **{flag: form.get(flag) == "1" for flag in ("tells_entry", "tells_exit", "is_enabled")},
     }
 
