@@ -1,0 +1,35 @@
+"""A fence around a device: who leaves it is in alarm, somebody sees to it, and it is over once it is back."""
+
+from playwright.sync_api import expect
+
+INSIDE, OUTSIDE = {"lat": -27.5, "long": 152.9}, {"lat": -27.503, "long": 152.9}
+
+
+def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device):
+    page = sits("alice")
+    device.state(INSIDE, "location")
+    page.goto(f"/map/fences/new/?device={portal.pump}")
+    expect(page.get_by_label("Raise an alarm")).to_have_value("outside")
+    for label, text in (("Name", "Home paddock"), ("Latitude", "-27.5"), ("Longitude", "152.9"), ("Radius", "200")):
+        page.get_by_label(label, exact=label == "Name").fill(text)
+    page.get_by_role("button", name="Save the fence").click()
+    expect(page.get_by_text("No device is in alarm.")).to_be_visible()
+
+    row = page.get_by_role("row", name="Home paddock")
+    for _try in range(40):  # until the worker has looked around the fence
+        page.goto("/alarms/?search=Home+paddock")
+        if row.count():
+            break
+        page.wait_for_timeout(250)
+    expect(row.get_by_text("Device is inside Home paddock")).to_be_visible()
+
+    device.state(OUTSIDE, "location")
+    expect(row.get_by_text("Device is outside Home paddock")).to_be_visible()
+    row.get_by_text("I have seen it").click()
+    row.get_by_label("Note on Home paddock").fill("On a truck")
+    row.get_by_role("button", name="Note it").click()
+    expect(row.get_by_text("On a truck")).to_be_visible()
+
+    device.state(INSIDE, "location")
+    expect(row.get_by_text("Device is inside Home paddock")).to_be_visible()
+    expect(row.get_by_text("On a truck")).to_have_count(0)
