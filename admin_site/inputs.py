@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.control.values import wrong
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
 Words: TypeAlias = str | Promise
@@ -74,7 +75,7 @@ def tried(deed: Callable[[], Any]) -> Outcome:
         raise
     except Refused as refusal:
         errors = getattr(refusal, "errors", None) or {}
-        return Outcome(problem=f"{refusal.message}.", errors=errors, status=refusal.status)
+        return Outcome(problem=f"{in_words(refusal.message)}.", errors=errors, status=refusal.status)
 
 
 def _value(one: Input, thing: Any, asked) -> Any:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from doover_web.common.wire import Refused
 from doover_web.identity.actions.invitation import accept_invitation, create_account, find_invitation
 from doover_web.identity.models import User
+from doover_web.pages.permission_words import in_words
 
 
 class AccountForm(forms.Form):
@@ -71,7 +72,7 @@ def _with_account(request, found):
         try:
             accept_invitation(invitation=found, user=request.user)
         except Refused as refusal:
-            notes.error(request, refusal.message)
+            notes.error(request, in_words(refusal.message))
             return redirect("portal:home")
         return _welcome(request, found)
     member = own and found.organisation.memberships.filter(user=request.user).exists()
@@ -87,7 +88,7 @@ def _with_new_account(request, found):
                 invitation=found, name=form.cleaned_data["name"], password=form.cleaned_data["password1"]
             )
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, in_words(refusal.message))
         else:
             perform_login(request, user, redirect_url="/")
             return _welcome(request, found)

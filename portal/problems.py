@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from doover_web.common.wire import Refused
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.posted import Wrong
 
 __all__ = ["NOTHING_WRONG", "Said", "Wrong", "only", "told"]
@@ -14,7 +15,7 @@ NOTHING_WRONG: Said = ("", {})
 
 def told(refusal: Refused) -> Said:
     """What to say above a form, and what at its fields; nothing is said twice."""
-    return ("", refusal.problems) if isinstance(refusal, Wrong) else (refusal.message, {})
+    return ("", refusal.problems) if isinstance(refusal, Wrong) else (in_words(refusal.message), {})
 
 
 def only(found: Mapping[str, str | bool]) -> dict[str, str]:

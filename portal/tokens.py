@@ -21,6 +21,7 @@ from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Token
 from doover_web.identity.profile import profile_block
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 
 from .page import page
 
@@ -45,7 +46,7 @@ def tokens(request):
                 return _revoke(request)
             secret = _create(request)
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     kind = "applications" if request.GET.get("kind") == "applications" else "personal"
     found = personal_tokens(request.user) if kind == "personal" else signed_in_applications(request.user)
     context = {

@@ -19,6 +19,7 @@ from doover_web.identity.models import Agent, Group
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
 from ..deployed import Mark, mark_of
@@ -86,7 +87,7 @@ def new(request):
         except Forbidden:
             raise
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     context = {
         "section": "fleet",
         "action": action,
@@ -145,7 +146,7 @@ def _steered(request, found: BulkJob):
     except Forbidden:
         raise
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
     return redirect("admin_site:bulk_job", found.id)
 
 

@@ -17,6 +17,7 @@ from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import chosen, id_of, organisation_of
 
@@ -101,7 +102,7 @@ def _answered(request, carry_out) -> tuple[str, Made | None, bool]:
     except Forbidden:
         raise
     except Refused as refusal:
-        return f"{refusal.message}.", None, False
+        return f"{in_words(refusal.message)}.", None, False
     return "", made, made is None
 
 

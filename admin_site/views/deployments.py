@@ -14,6 +14,7 @@ from doover_web.identity.permissions import rights_over
 from doover_web.pages.difference import changes, difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..deployed import STATES, log_of, state_of
 from ..install_settings import Settings
@@ -95,7 +96,7 @@ def _act(request, found: Deployment):
     except Forbidden:
         raise
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
     else:
         notes.success(request, _("Cancelled.") if verb is cancel else _("On its way."))
     return redirect("admin_site:deployment", found.id)

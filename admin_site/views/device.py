@@ -26,6 +26,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..deployed import STATES, mark_of, state_of
 from ..drafts import Draft, drawn, form_over, sent
@@ -136,7 +137,7 @@ def _sent(request, agent: Agent, tab: str):
     except Forbidden:
         raise
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
         return back_to(agent, tab)
 
 

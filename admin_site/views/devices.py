@@ -16,6 +16,7 @@ from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..drafts import Draft, drawn, form_over, sent
 from ..fleet import SORTS, Row, choices, listed, ordered, read_filters, row_of
@@ -92,7 +93,7 @@ def new(request):
             except Refused as refusal:
                 if refusal.status not in (400, 409):
                     raise
-                problem = f"{refusal.message}."
+                problem = f"{in_words(refusal.message)}."
     context = {
         "section": "fleet",
         "kind": kind,

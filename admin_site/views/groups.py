@@ -18,6 +18,7 @@ from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import MANAGING, chosen, id_of, may, organisation_of
 
@@ -76,7 +77,7 @@ def group(request, group_id: str):
         except Forbidden:
             raise
         except Refused as refusal:
-            notes.error(request, f"{refusal.message}.")
+            notes.error(request, f"{in_words(refusal.message)}.")
             target = request.get_full_path()
         return redirect(target)
     return render(request, "admin_site/group.html", _context(request, organisation, found))

@@ -26,6 +26,7 @@ from doover_web.identity.models import Agent, AuditEntry
 from doover_web.identity.permissions import rights_over
 from doover_web.pages.difference import changes, difference
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..deployed import state_of
 from ..drafts import Draft, by_place, drawn, sent
@@ -61,7 +62,7 @@ def install(request, install_id: str):
     try:
         target = _carry_out(request, found)
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
         target = reverse("admin_site:install", args=[found.id])
     return redirect(target)
 
@@ -85,11 +86,15 @@ def _settings_sent(request, found: AppInstall):
     try:
         _save(request, found, draft.own or {}, deploys=do == "deploy")
     except Conflict as refusal:
-        draft.problem, draft.is_conflict, draft.status = refusal.message, refusal.code == "meanwhile", refusal.status
+        draft.problem, draft.is_conflict, draft.status = (
+            in_words(refusal.message),
+            refusal.code == "meanwhile",
+            refusal.status,
+        )
     except Unfit as unfit:
         draft.errors, draft.status = by_place(unfit.issues), 400
     except BadRequest as refusal:
-        draft.problem, draft.status = refusal.message, 400
+        draft.problem, draft.status = in_words(refusal.message), 400
     else:
         notes.success(request, _("Saved, and being deployed.") if do == "deploy" else _("Saved."))
         return redirect(_address(request, found))

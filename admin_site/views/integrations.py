@@ -15,6 +15,7 @@ from doover_web.control.models import AppInstall, Application
 from doover_web.identity.models import Organisation
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 from doover_web.processors.access import host_to_change, trigger_to_change
 from doover_web.processors.actions import renew_token
 from doover_web.processors.models import IngestionEndpoint, Invocation
@@ -110,7 +111,7 @@ def _renewed(request, organisation: Organisation, install: AppInstall) -> tuple[
     except (Forbidden, NotFound):
         raise
     except Refused as refusal:
-        return None, f"{refusal.message}."
+        return None, f"{in_words(refusal.message)}."
     return Made(_("Endpoint %(id)s: the new token") % {"id": endpoint.id}, secret), ""
 
 

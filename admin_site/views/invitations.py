@@ -14,6 +14,7 @@ from doover_web.identity.people import group_roles, organisation_roles
 from doover_web.identity.sent import hands_over, on_its_way
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import chosen, may, organisation_of
 
@@ -35,7 +36,7 @@ def invitations(request):
                 return redirect("admin_site:invitations")
             made = sent
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     pending = organisation.invitations.pending().select_related("role", "invited_by__agent")
     pending = pending.prefetch_related("groups__group", "groups__role")
     context = {

@@ -16,6 +16,7 @@ from doover_web.identity.clients import COMMAND_LINE, command_line
 from doover_web.identity.models import Token
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 GRANTS = {
     verbs.GRANTS[0]: gettext_lazy("In a browser (authorization code)"),
@@ -59,7 +60,7 @@ def new(request):
             client, secret = verbs.register_application(by=request.caller, public=public, **_values(request))
             return _form(request, client, secret=secret, done=True)
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     blank = Client(type=Client.Type.PUBLIC, scopes="openid\nprofile\nemail\noffline_access", secret="")
     return _form(request, blank, problem=problem, is_new=True)
 
@@ -88,7 +89,7 @@ def client(request, client_id: str):
             notes.success(request, _("Saved."))
         return redirect("admin_site:oauth_clients")
     except Refused as refusal:
-        return _form(request, Client.objects.get(pk=client_id), problem=f"{refusal.message}.")
+        return _form(request, Client.objects.get(pk=client_id), problem=f"{in_words(refusal.message)}.")
 
 
 def _values(request) -> dict:

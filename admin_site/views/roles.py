@@ -15,6 +15,7 @@ from doover_web.identity.models import GroupRole, Organisation, OrganisationRole
 from doover_web.identity.people import group_roles, organisation_roles
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import chosen, id_of, may, organisation_of
 from ..words import areas_of
@@ -77,7 +78,7 @@ def _form(request, organisation: Organisation, kind: str, shown, save):
             notes.success(request, save(_values(request, organisation, kind)))
             return redirect(f"/admin-portal/roles/?kind={kind}")
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     flags = request.POST.getlist("flags") if problem else shown.flags
     own = _own_flags(request, organisation, kind)
     context = {

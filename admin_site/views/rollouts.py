@@ -21,6 +21,7 @@ from doover_web.identity.models import Agent, Organisation
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.schema_form.texts import as_json
 from doover_web.pages.words import duration
 
@@ -92,7 +93,7 @@ def new(request):
         except Forbidden:
             raise
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
     context = {
         "section": "rollouts",
         "asked": request.POST or request.GET,
@@ -173,7 +174,7 @@ def _steered(request, one: Rollout):
     except Forbidden:
         raise
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
     return redirect("admin_site:rollout", one.id)
 
 

@@ -13,6 +13,7 @@ from doover_web.identity.models import Agent, Organisation, SharingProfile
 from doover_web.identity.people import group_roles
 from doover_web.pages.listing import LONGEST_SEARCH, read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import chosen, id_of, organisation_of
 
@@ -70,7 +71,7 @@ def _form(request, organisation: Organisation, shown: SharingProfile):
                 notes.success(request, _carry_out(request, organisation, shown, is_new))
                 return redirect("admin_site:sharing")
         except Refused as refusal:
-            problem = f"{refusal.message}."
+            problem = f"{in_words(refusal.message)}."
         chosen_devices, chosen_groups = _ids(request, "devices"), _ids(request, "groups")
     named = own.filter(Q(name__icontains=find) | Q(display_name__icontains=find))
     first = named.order_by("name").values_list("id", flat=True)[:OFFERED]

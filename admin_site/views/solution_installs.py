@@ -14,6 +14,7 @@ from doover_web.data.redaction import hide_secrets
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..deployed import STATES, mark_of, state_of
 from ..drafts import Draft, drawn, form_over, sent
@@ -34,7 +35,7 @@ def solution_install(request, install_id: str):
     except (Forbidden, NotFound):
         raise
     except Refused as refusal:
-        notes.error(request, f"{refusal.message}.")
+        notes.error(request, f"{in_words(refusal.message)}.")
         return redirect("admin_site:solution_install", one.id)
 
 

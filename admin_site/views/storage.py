@@ -18,6 +18,7 @@ from doover_web.identity.models import Agent
 from doover_web.pages import words
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import organisation_of
 
@@ -57,7 +58,7 @@ def storage(request):
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            notes.error(request, refusal.message)
+            notes.error(request, in_words(refusal.message))
         return redirect("admin_site:storage")
     listing = read_listing(request.GET, sorts=list(SORTS))
     agents = Agent.objects.visible_to(request.caller).filter(organisation=organisation)

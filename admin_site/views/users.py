@@ -18,6 +18,7 @@ from doover_web.identity.sessions import start_assuming
 from doover_web.pages.export import csv_response
 from doover_web.pages.listing import Listing, read_listing
 from doover_web.pages.page import page
+from doover_web.pages.permission_words import in_words
 
 from ..place import chosen, id_of, may, organisation_of
 from ..words import FLAGS
@@ -79,7 +80,7 @@ def user(request, user_id: str):
         try:
             notes.success(request, _carry_out(request, membership))
         except Refused as refusal:
-            notes.error(request, f"{refusal.message}.")
+            notes.error(request, f"{in_words(refusal.message)}.")
         gone = not Membership.objects.filter(pk=membership.pk).exists()
         return redirect("admin_site:users") if gone else redirect("admin_site:user", user_id)
     return render(request, "admin_site/user.html", _context(request, membership))

@@ -6,19 +6,31 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from .auth import Caller
-from .flags import ORGANISATION_FLAGS
+from .flags import GROUP_FLAGS, ORGANISATION_FLAGS
 from .models import Organisation
 from .sessions import has_chosen
 from .standing import may_administer
 
+# What only lets somebody look, or use what is there: whoever holds nothing else has nothing to manage.
+LOOKS = frozenset(
+    {
+        *(flag for flag in (*ORGANISATION_FLAGS, *GROUP_FLAGS) if flag.endswith("_view")),
+        *("access_site", "reports_create"),
+        *("device_history", "device_control", "device_tunnels", "dashboard_control", "alarms_manage"),
+        *("turn_client_connect", "dashboard_edit", "dashboard_create"),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody is: `organisation` and `others` are (id, name), `may` the flags of their role there."""
+    """Where somebody is: `organisation` and `others` are (id, name), `may` the flags of their role there,
+    `may_in_groups` those of their roles in groups of it."""
 
     organisation: tuple[int, str] | None = None
     others: tuple[tuple[int, str], ...] = ()
     may: frozenset[str] = frozenset()
+    may_in_groups: frozenset[str] = frozenset()
     is_superuser: bool = False
     # None was chosen: lists hold what all of theirs own.
     sees_all: bool = False
@@ -27,8 +39,8 @@ class Place:
 
     @property
     def manages(self) -> bool:
-        """Whether the admin portal has anything for them."""
-        return bool(self.may - {"access_site"})
+        """Whether the admin portal has anything for them to change."""
+        return bool((self.may | self.may_in_groups) - LOOKS)
 
 
 def place(request: HttpRequest) -> dict:
@@ -52,6 +64,7 @@ def place_of(caller: Caller | None) -> Place:
         organisation=(here, names[here]) if here is not None and here in names else None,
         others=tuple((key, name) for key, name in names.items() if key != here),
         may=frozenset(flag for flag in ORGANISATION_FLAGS if here and may_administer(caller.standing, here, flag)),
+        may_in_groups=frozenset().union(*(one.flags for one in caller.standing.held if one.organisation_id == here)),
         is_superuser=caller.is_superuser,
         acts_as=caller.name if caller.assumed_by_id else "",
         assumed_by=caller.assumed_by_name,

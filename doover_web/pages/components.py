@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.snowflake import ms_of
 
 from . import typed, words
+from .permission_words import in_words
 from .remembered import part
 
 register = template.Library()
@@ -194,6 +195,9 @@ def empty(context, content, title: str, art: str = "box"):
     """What belongs here, and the next step for this person."""
     shown = {"title": title, "art": art, "content": content}
     return template.loader.render_to_string("components/empty.html", shown)
+
+
+register.filter("in_words", in_words)
 
 
 @register.filter

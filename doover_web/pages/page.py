@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.wire import Refused
 
 from .kept import keep, remember_who
+from .permission_words import in_words
 from .posted import readable, untold
 
 
@@ -50,7 +51,7 @@ def refused(request, refusal: Refused):
         return render(
             request,
             "403.html",
-            {"reason": _("%(reason)s. Ask an administrator.") % {"reason": refusal.message}},
+            {"reason": _("%(reason)s. Ask an administrator.") % {"reason": in_words(refusal.message)}},
             status=403,
         )
-    return render(request, "400.html", {"reason": refusal.message}, status=refusal.status)
+    return render(request, "400.html", {"reason": in_words(refusal.message)}, status=refusal.status)

@@ -15,6 +15,7 @@ from doover_web.data.imports import AT_ONCE, Report, import_csv, queue
 from doover_web.data.leaves import LONGEST_PATH
 from doover_web.data.models import CsvImport
 from doover_web.data.tasks import run_csv_import
+from doover_web.pages.permission_words import in_words
 
 from ..page import page
 from ..ui.spans import moment_of
@@ -68,7 +69,7 @@ def bring_in(request, agent: str, name: str):
     except Refused as refusal:
         if refusal.status in (403, 404):
             raise
-        notes.error(request, refusal.message)
+        notes.error(request, in_words(refusal.message))
         return there
     if isinstance(made, CsvImport):
         queue(made, run_csv_import)

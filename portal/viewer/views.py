@@ -21,6 +21,7 @@ from doover_web.data.history import read_aggregate
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 
 from ..page import page
 from ..problems import told
@@ -80,7 +81,7 @@ def channels(request, agent: str):
             name = compose.create_channel(reach, request.POST)
             return HttpResponseRedirect(address_of(agent, name))
         except Refused as refusal:
-            problem, status = refusal.message, 403 if refusal.status == 403 else 400
+            problem, status = in_words(refusal.message), 403 if refusal.status == 403 else 400
     archived = "archived" in request.GET
     if request.GET.get("part") == "list":
         current = request.GET.get("current", "")

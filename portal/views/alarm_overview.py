@@ -20,6 +20,7 @@ from doover_web.data.alarm_lists import alarms_of_many
 from doover_web.data.models import Alarm
 from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.words import from_ms
 
 from ..fence_alarms import fences_seen
@@ -69,7 +70,7 @@ def overview(request):
         except Refused as refusal:
             if refusal.status == 403:
                 raise
-            problem = refusal.message
+            problem = in_words(refusal.message)
     listing = read_listing(request.GET, sorts=list(SORTS))
     group = group_asked(request)
     devices = agents_around(request, group)

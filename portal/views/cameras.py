@@ -112,7 +112,7 @@ def _waking(reach: Reach, here: Camera) -> Call | None:
 def _ask(reach: Reach, here: Camera, presets: Presets, form: Mapping[str, str]) -> str:
     """Ask for a picture, or to turn to a preset; what is told of it."""
     if not reach.rights & Rights.CONTROL:
-        raise Forbidden("Asking a camera for a picture takes the permission device_control here", code="no_control")
+        raise Forbidden(_("Asking a camera for a picture takes the permission device_control here"), code="no_control")
     call = {"method": SNAPSHOT, "app_key": here.app, "expires_after": str(PATIENCE_S)}
     preset = form.get("preset")
     if preset is None:

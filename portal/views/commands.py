@@ -14,6 +14,7 @@ from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import Conflict, Forbidden, NotFound, Refused, refusal_body
 from doover_web.data.access import parse_id
 from doover_web.identity.permissions import Rights
+from doover_web.pages.permission_words import in_words
 
 from ..desk import desk_for, desk_of, dismiss
 from ..overview import CHANNELS, tree_of
@@ -162,7 +163,7 @@ def _done(request, device: DeviceFrame, deed) -> HttpResponse:
             return HttpResponse(refusal_body(refusal), status=refusal.status, content_type="application/json")
         if refusal.status in (403, 404):
             raise
-        messages.error(request, refusal.message)
+        messages.error(request, in_words(refusal.message))
         question = None
     if question is not None:
         return question

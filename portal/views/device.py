@@ -13,7 +13,8 @@ from doover_web.identity.models import Agent
 from doover_web.notifications import access
 from doover_web.notifications.actions.await_device import await_device, stop_awaiting
 from doover_web.notifications.actions.subscription import endpoints_by_default
-from doover_web.notifications.models import Awaited
+from doover_web.notifications.models import Awaited, Endpoint
+from doover_web.notifications.transports import obstacle
 
 from ..connected import DAYS, before_outage, connected, days_asked, promise_of
 from ..connected import address_of as address_of_device
@@ -78,11 +79,14 @@ def device(request, agent_id: str):
 def _away(request, device: DeviceFrame) -> dict:
     """What the banner of a device that is away tells of it."""
     connection = device.state("doover_connection").data
+    awaited = Awaited.objects.filter(subscriber=request.user.agent_id, device=device.agent).exists()
+    mine = Endpoint.objects.of(request.user.agent_id).default() if awaited else ()
     return {
         "promise": promise_of(connection),
         "address": address_of_device(connection),
         "before": before_outage(device),
-        "awaited": Awaited.objects.filter(subscriber=request.user.agent_id, device=device.agent).exists(),
+        "awaited": awaited,
+        "arrives": any(not obstacle(one) for one in mine),
     }
 
 
@@ -98,11 +102,19 @@ def await_back(request, agent_id: str):
     else:
         device = access.agent_to_hear(subscriber, agent_id)
         await_device(subscriber=subscriber.agent, device=device)
-        notes.success(request, _("You are told once, when %(name)s is back.") % {"name": device.title})
-        tell_missing(request, endpoints_by_default(subscriber.agent))
+        _say_awaited(request, device, endpoints_by_default(subscriber.agent))
     if request.POST.get("next") == "subscriptions":
         return redirect("portal:subscriptions")
     return redirect("portal:device", device.id)
+
+
+def _say_awaited(request, device: Agent, endpoints: list[Endpoint]) -> None:
+    """Where nothing arrives, before what one may count on: that is told only where something does."""
+    tell_missing(request, endpoints)
+    if not all(obstacle(one) for one in endpoints):
+        notes.success(request, _("You are told once, when %(name)s is back.") % {"name": device.title})
+    elif not all(one.is_nowhere for one in endpoints):
+        notes.info(request, _("Your choice is kept, but while nothing arrives you do not hear of it."))
 
 
 @page

@@ -15,6 +15,7 @@ from doover_web.fences.models import Crossing, Fence, Stay
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 from doover_web.pages import words
+from doover_web.pages.permission_words import in_words
 from doover_web.pages.typed import number
 
 from ..fleet import groups_of
@@ -107,7 +108,7 @@ def location(request, agent_id: str):
         except Refused as refusal:
             if refusal.status != 400:
                 raise
-            problem = refusal.message
+            problem = in_words(refusal.message)
     here = placed(Agent.objects.filter(pk=device.agent.id)).get()
     period = request.GET.get("period") if request.GET.get("period") in PERIODS else "24h"
     context |= {

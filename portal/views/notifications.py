@@ -23,6 +23,7 @@ from doover_web.notifications.told import Row, last_problems, newest_told, told_
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.notifications.transports import WAYS, obstacle_words
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 
 from ..page import page
 from ..told import notified
@@ -131,7 +132,7 @@ def endpoints(request):
             if not secret:
                 return redirect("portal:endpoints")
         except Refused as refusal:
-            problem = refusal.message
+            problem = in_words(refusal.message)
     mine = list(Endpoint.objects.of(request.user.agent_id))
     missed = last_problems(request.user.agent_id)
     quiet = Preference.objects.filter(agent_id=request.user.agent_id).first()

@@ -18,6 +18,7 @@ from doover_web.identity.people import group_roles, holders_of, may_see_people, 
 from doover_web.identity.permissions import Rights, may_administer, rights_over
 from doover_web.identity.sent import hands_over, on_its_way
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 
 from ..page import page
 from ..ui.frame import device_context
@@ -65,7 +66,7 @@ def group(request, group_id: str):
         except Refused as refusal:
             if refusal.status not in (400, 409):
                 raise
-            problem = refusal.message
+            problem = in_words(refusal.message)
     request.group_way = here.lineage
     context = {
         **_shown(request, here),

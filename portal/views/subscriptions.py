@@ -22,6 +22,7 @@ from doover_web.notifications.models import Awaited, Endpoint, Subscription
 from doover_web.notifications.topics import EXACT, REGEX, SEVERITIES, SEVERITY_NAMES
 from doover_web.notifications.transports import obstacle, obstacle_words
 from doover_web.pages.listing import read_listing
+from doover_web.pages.permission_words import in_words
 
 from ..page import page
 from ..words import severity_choices
@@ -39,7 +40,7 @@ def subscriptions(request):
             _do(request)
             return redirect("portal:subscriptions")
         except Refused as refusal:
-            problem = refusal.message
+            problem = in_words(refusal.message)
     caller = caller_of_user(request.user)
     found = Subscription.objects.filter(subscriber_id=request.user.agent_id).select_related("subscribed_to", "endpoint")
     seen = Agent.objects.visible_to(caller).in_use().filter(kind__in=(Agent.Kind.DEVICE, Agent.Kind.ORGANISATION))
@@ -47,7 +48,7 @@ def subscriptions(request):
     for one in shown:
         one.topics, one.excluded = "\n".join(one.topic_filter), "\n".join(one.topic_filter_exclude)
         one.why = obstacle_words(one.endpoint, to_operator=request.caller.is_superuser)
-    awaited = Awaited.objects.filter(subscriber=request.user.agent_id)
+    awaited, offered = Awaited.objects.filter(subscriber=request.user.agent_id), _offered(request)
     context = {
         "problem": problem,
         "asked": request.POST if problem else {},
@@ -55,8 +56,9 @@ def subscriptions(request):
         "page": shown,
         "wider": _wider(request, caller),
         "awaited": awaited.filter(device__in=Agent.objects.visible_to(caller)).select_related("device").order_by("id"),
+        "arrives": any(arrives for one, arrives in offered if one.is_default),
         "agents": seen.order_by("-kind", "name")[:OFFERED],
-        "endpoints": _offered(request),
+        "endpoints": offered,
         "severities": severity_choices(),
         "usual": SEVERITIES["Info"],
     }

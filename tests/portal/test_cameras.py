@@ -230,5 +230,5 @@ def test_without_the_right_to_history(browse, bob, alice, creek, pump, reach, ga
     role = GroupRole.objects.create(organisation=creek, name="Glance", flags=["group_view", "device_view"])
     GroupGrant.objects.filter(user=bob).update(role=role)
 
-    assert "take the permission device_history" in browse(bob).get("/cameras/").content.decode()
+    assert "take the permission “Look back in time”" in browse(bob).get("/cameras/").content.decode()
     assert "Pictures are not for you here" in browse(bob).get(gate).content.decode()

@@ -7,7 +7,8 @@ from doover_web.data.comings import Turn
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.actions.member import revoke_group_role
 from doover_web.identity.models import GroupGrant, GroupRole
-from doover_web.notifications.models import Awaited
+from doover_web.notifications.kinds import Kind
+from doover_web.notifications.models import Awaited, Endpoint
 from portal.ui.uptime import bars_of, share_of, stays_of, within
 
 HOUR = 3_600_000
@@ -140,12 +141,14 @@ def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, b
     client.post(address)
     client.post(address)
     page = client.get(there).content.decode()
-    assert "You are told once, when Pump 7 is back." in page
     assert "nobody can tell you yet: there is no address" in page
+    assert "You are told" not in page  # nobody is, while there is no address
     assert "Do not tell me" in page
     assert "Tell me when it is back" not in page
     assert "Tell me when it is back" in browse(bob).get(there).content.decode()
-    assert "You are told when they are back" in client.get("/me/notifications/subscriptions/").content.decode()
+    mine = client.get("/me/notifications/subscriptions/").content.decode()
+    assert "You wait for them to be back" in mine
+    assert "Nothing arrives at your addresses now" in mine
 
     again = client.get(there + "?part=board").content.decode()
     assert ("Do not tell me" in again, "every 1 min" in again) == (True, True)
@@ -155,6 +158,28 @@ def test_one_can_be_told_when_it_is_back_and_think_better_of_it(browse, alice, b
     assert browse(mallory).post(address).status_code == 404
 
 
+def test_who_is_told_hears_so_and_who_is_not_hears_why_first(browse, alice, pump, outage, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    for name, extra in (("Mail", {"email": "alice@example.com"}), ("Hook", {"url": "https://example.com/hook"})):
+        kind = Kind.Email if name == "Mail" else Kind.Http
+        Endpoint.objects.create(agent=alice.agent, type=kind, name=name, is_default=True, extra_data=extra)
+    client, there, address = browse(alice), f"/device/{pump.id}/", f"/device/{pump.id}/await"
+
+    client.post(address)
+    page = client.get(there).content.decode()
+    assert 0 < page.index("Nothing arrives at Mail now") < page.index("You are told once, when Pump 7 is back.")
+    assert "You are told when it is back." in client.get(there).content.decode()
+    assert "You are told when they are back" in client.get("/me/notifications/subscriptions/").content.decode()
+
+    client.post(address, {"stop": "1"})
+    Endpoint.objects.filter(name="Hook").delete()
+    client.post(address)
+    page = client.get(there).content.decode()
+    assert page.index("Nothing arrives at Mail now") < page.index("while nothing arrives you do not hear of it")
+    assert "You are told" not in page
+    assert "nothing arrives at your addresses</a> now" in page
+
+
 def test_what_one_may_no_longer_see_is_not_named_and_can_be_let_go(browse, bob, creek, pump, outage):
     client, address, mine = browse(bob), f"/device/{pump.id}/await", "/me/notifications/subscriptions/"
     client.post(address)
@@ -162,10 +187,10 @@ def test_what_one_may_no_longer_see_is_not_named_and_can_be_let_go(browse, bob, 
     role = GroupRole.objects.create(organisation=creek, name="Onlooker", flags=["device_view"])
     GroupGrant.objects.filter(pk=grant.pk).update(role=role)
     assert client.post(address).status_code == 403
-    assert "You are told when they are back" in client.get(mine).content.decode()
+    assert "You wait for them to be back" in client.get(mine).content.decode()
 
     revoke_group_role(grant=grant, by=None)
-    assert "You are told when they are back" not in client.get(mine).content.decode()
+    assert "You wait for them" not in client.get(mine).content.decode()
     assert client.post(address, {"stop": "1"}).status_code == 404
     GroupGrant.objects.create(group=grant.group, user=bob, role=role)
     client.post(address, {"stop": "1"})

@@ -121,7 +121,7 @@ def test_a_fence_is_drawn_changed_and_deleted(browse, alice, bob, mallory, creek
 
     page = browse(bob).get(there).content.decode()
     assert "Yard &lt;b&gt;" in page
-    assert "alarms_manage" in page
+    assert "the permission “Change alarms”" in page
     assert "1</td>" not in browse(bob).get("/map/fences/").content.decode()
     assert browse(bob).post(there, FENCE).status_code == 403
     assert browse(mallory).get(there).status_code == 404

@@ -190,14 +190,17 @@ def test_who_may(browse, bob, mallory, there, shell):
     assert browse(bob).post(there, SSH).status_code == 403
     assert browse(mallory).get(there).status_code == 404
     assert "Shell" not in browse(bob).get("/remote/").content.decode()
-    assert "device_tunnels" in browse(bob).get("/remote/").content.decode()
+    for place in ("/remote/", there):
+        refused = browse(bob).get(place).content.decode()
+        assert "the permission “Remote access”" in refused
+        assert "device_tunnels" not in refused
 
 
 def test_an_organisation_without_devices_has_nothing_to_reach(browse, alice, creek):
     page = browse(alice).get("/remote/").content.decode()
 
     assert "there is no device yet" in page
-    assert "device_tunnels" not in page
+    assert "takes the permission" not in page
 
 
 def test_a_tunnel_of_another_device_is_not_there(browse, alice, creek, there, shell):

@@ -25,7 +25,8 @@ def test_without_the_right_the_site_is_closed_and_says_whom_to_ask(browse, carol
         page = response.content.decode()
         assert CLOSED in page
         assert "Tallow Creek Water" in page
-        assert "access_site" in page
+        assert "“Use the site”" in page
+        assert "access_site" not in page
         assert "Alice Moreau" in page
 
 
