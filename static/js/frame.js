@@ -3,6 +3,7 @@ import "./elements/live-bell.js";
 import "./elements/live-status.js";
 import "./elements/search-box.js";
 import "./elements/time-ago.js";
+import "./unsent.js";
 import { watch } from "./icons.js";
 import { forgetOthers } from "./last-known.js";
 import { filterList, quietEnter } from "./lists.js";

@@ -25,7 +25,7 @@ export function iconButton(name, label, onClick) {
   return button;
 }
 
-/** Say what happened, for a few seconds; what failed stays until it is dismissed. */
+/** Say what happened, for a few seconds; what failed stays until it is dismissed. The note, for whoever takes it back. */
 export function note(words, kind = "ok") {
   let place = document.querySelector(".dv-toasts");
   if (!place) {
@@ -41,6 +41,7 @@ export function note(words, kind = "ok") {
   toast.append(text, iconButton("x", gettext("Dismiss"), () => toast.remove()));
   place.append(toast);
   if (kind === "ok") setTimeout(() => toast.remove(), STAYS);
+  return toast;
 }
 
 /** Put a text on the clipboard, also where the page is not served securely. */

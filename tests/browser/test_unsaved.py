@@ -1,6 +1,7 @@
 """Settings that somebody wrote and did not save are not lost in silence."""
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.mark.timeout(200)
@@ -25,3 +26,20 @@ def test_the_browser_asks_before_what_is_written_is_left(sits, portal):
     page.locator("schema-form button[value=save]").last.click()
     page.get_by_text("Saved.").first.wait_for()
     assert asked == ["beforeunload"]
+
+
+def test_what_is_typed_stays_when_there_is_no_network(sits):
+    page = sits("alice")
+    page.goto("/report/new/")
+    page.get_by_label("Name").fill("Week in figures")
+    page.context.set_offline(True)
+    for _time in range(2):
+        page.get_by_role("button", name="Make the report").click()
+    said = page.get_by_text("No network. Nothing was sent")
+    expect(said).to_have_count(1)
+    expect(page.get_by_label("Name")).to_have_value("Week in figures")
+
+    page.context.set_offline(False)
+    expect(said).to_have_count(0)
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_role("heading", name="Week in figures")).to_be_visible()
