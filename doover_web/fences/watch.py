@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from doover_web.common.places import Place
@@ -19,7 +19,7 @@ from doover_web.data.aside import aside
 from doover_web.data.events import AggregateUpdated, Event
 from doover_web.data.fleet_rows import LOCATION
 from doover_web.data.ids import new_message_id
-from doover_web.data.models import OutboxEntry
+from doover_web.data.models import OutboxEntry, Position
 from doover_web.data.publish import post_message
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent
@@ -33,6 +33,7 @@ from .models import Crossing, Fence, Stay, Track
 
 log = logging.getLogger(__name__)
 DRAIN = "doover_web.fences.tasks.judge"
+FEW = 20
 TOPIC = "dev/geofence/default"
 
 
@@ -51,27 +52,26 @@ def wake() -> None:
 
 
 def judge_all() -> int:
-    """Judge every place that waits. Returns how many there were."""
-    done = total = outbox.drain(outbox.Kind.PLACE, judge)
-    while done:
-        done = outbox.drain(outbox.Kind.PLACE, judge)
+    """Judge every device that moved, then those around which something changed, a few at a time: they may be thousands,
+    and who moves meanwhile goes first. Returns how many there were."""
+    total = 0
+    while done := outbox.drain(outbox.Kind.PLACE, judge) or outbox.drain(outbox.Kind.AROUND, judge, FEW):
         total += done
     return total
 
 
 def judge(entry: OutboxEntry) -> None:
-    """One device at one place: move its stays, keep what it crossed, tell people, bring its alarms in step. An entry of
-    `look_again` need not know a place."""
+    """One device at one place: move its stays, keep what it crossed, tell people, bring its alarms in step."""
     agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("group").filter(pk=entry.agent_id)
     if (device := agent.first()) is None:
         return
-    said, fences = entry.payload, list(Fence.objects.around(device))
+    fences = list(Fence.objects.around(device))
     stays = {stay.fence_id: stay for stay in Stay.objects.filter(agent=device)}
-    is_new = "again" in said
+    is_new = entry.kind == outbox.Kind.AROUND
     if gone := stays.keys() - {fence.id for fence in fences}:
         Stay.objects.filter(agent=device, fence__in=gone).delete()
         is_new = True
-    fix = Fix(Place(said["lat"], said["long"], said["accuracy"]), said["at"]) if "lat" in said else None
+    fix = _fix_in(entry.payload) if entry.payload else _known_place(device)
     if fences and fix and _is_believed(device, fix):
         turned = [_judge_one(fence, device, fix, stays.get(fence.id)) for fence in fences]
         is_new = is_new or any(turned)
@@ -83,11 +83,8 @@ def look_again(devices: QuerySet[Agent], key: str) -> None:
     """Have these devices judged where they are known to be, after something around them changed: who is inside then
     did not enter. `key` says what it was."""
     known = devices.filter(Q(position__isnull=False) | Exists(Stay.objects.filter(agent=OuterRef("pk"))))
-    place = {name: F(f"position__{name}") for name in ("lat", "long", "accuracy", "at")}
-    entries = [
-        outbox.Entry(agent_id, outbox.Kind.PLACE, f"{key}/{new_id()}", {"again": True, **_known(*columns)})
-        for agent_id, *columns in known.values_list("id", *place.values())
-    ]
+    ids = known.values_list("id", flat=True)
+    entries = [outbox.Entry(agent_id, outbox.Kind.AROUND, f"{key}/{new_id()}", {}) for agent_id in ids]
     connection.ensure_connection()
     with connection.wrap_database_errors:
         outbox.add(connection.connection, entries)
@@ -99,8 +96,11 @@ def moved(devices: QuerySet[Agent]) -> None:
     look_again(devices.filter(organisation__in=Fence.objects.values("organisation")), "moved")
 
 
-def _known(lat: float | None, long: float | None, accuracy: float | None, at: int | None) -> dict:
-    return {} if lat is None else {"lat": lat, "long": long, "accuracy": accuracy, "at": at}
+def _known_place(device: Agent) -> Fix | None:
+    """Where a device is known to be. A jump that nothing confirmed is not confirmed by looking again."""
+    said, kept = Position.objects.filter(agent=device).first(), Track.objects.filter(agent=device).first()
+    fix = Fix(Place(said.lat, said.long, said.accuracy), said.at) if said else None
+    return _fix(kept.last) if kept and fix and kept.suspect == _columns(fix) else fix
 
 
 def _is_believed(device: Agent, fix: Fix) -> bool:
@@ -157,6 +157,10 @@ def _tell(fence: Fence, device: Agent, crossing: Crossing) -> None:
 
 def _fix(columns: list | None) -> Fix | None:
     return None if columns is None else Fix(Place(columns[0], columns[1], columns[2]), columns[3])
+
+
+def _fix_in(said: dict) -> Fix:
+    return Fix(Place(said["lat"], said["long"], said["accuracy"]), said["at"])
 
 
 def _columns(fix: Fix | None) -> list | None:

@@ -9,7 +9,7 @@ from doover_web.control.actions.device import set_device_archived
 from doover_web.data.access import GEOFENCES, reach_agent
 from doover_web.data.actions.alarm import create_alarm, delete_alarm
 from doover_web.data.actions.alarm_note import acknowledge_alarm
-from doover_web.data.models import Aggregate, Alarm, AlarmMove, Channel, Message, OutboxEntry
+from doover_web.data.models import Aggregate, Alarm, AlarmMove, Channel, Message, OutboxEntry, Position
 from doover_web.data.publish import update_aggregate
 from doover_web.fences import watch
 from doover_web.fences.actions.fence import change_fence, remove_fence
@@ -221,3 +221,29 @@ def test_a_fence_is_changed_in_as_many_questions_however_many_it_watches(fence, 
     assert asked("Yard") == none
     watch.judge_all()
     assert Alarm.objects.filter(state="Alarm").count() == 5
+
+
+def test_looking_again_confirms_no_jump(fence, drive, change, pump):
+    yard = fence(pump, alarm_while="outside")
+    drive(*IN)
+    drive(48.85, 2.35)
+
+    change(yard, name="Paddock")
+
+    assert alarms() == {"Paddock": "OK"}
+
+
+def test_who_moves_goes_before_those_around_whom_something_changed(fence, drive, creek, pump, monkeypatch):
+    fence(creek, alarm_while="outside")
+    tank = Agent.objects.create(kind="device", organisation=creek, name="tank")
+    watch.look_again(Agent.objects.devices(), "test")
+    assert not OutboxEntry.objects.exists()  # nobody is anywhere
+    Position.objects.create(agent=tank, lat=OUT[0], long=OUT[1], at=0)
+    watch.look_again(Agent.objects.devices(), "test")
+    OutboxEntry.objects.update(created_at=0, due_at=0)
+    judged, judge = [], watch.judge
+    monkeypatch.setattr(watch, "judge", lambda entry: (judged.append(entry.agent_id), judge(entry)))
+
+    drive(*OUT)
+
+    assert judged == [pump.id, tank.id]

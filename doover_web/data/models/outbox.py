@@ -15,6 +15,8 @@ class OutboxEntry(models.Model):
         TASK = "task"
         # A device said where it is: {"lat", "long", "accuracy", "at"} (`ui-schema §18.3`).
         PLACE = "place"
+        # What watches over a device changed, so it is judged anew where it is: {}.
+        AROUND = "around"
 
     pk = models.CompositePrimaryKey("agent_id", "kind", "key")
     agent_id = models.BigIntegerField()  # whose channels it is about; that agent may be gone by now
