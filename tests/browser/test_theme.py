@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.judge import serious_in_all_views
+from tests.browser.judge import OF_COLOURS, serious, serious_in_all_views
 
 ODD = {
     "accent_colour": "#ffe600",
@@ -39,3 +39,15 @@ def test_colours_of_an_organisation_stay_readable(sits, portal, odd_colours, see
         page.goto(address.format(pump=portal.pump, tank=portal.drawn["01"]["id"]))
         found |= serious_in_all_views(page, sees, f"themed-{number}")
     assert found == {}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_just_changed_is_read_on_its_ground(sits, portal, theme):
+    """Values and their units, on straw."""
+    page = sits("alice", color_scheme=theme, reduced_motion="reduce")
+    page.goto(f"/device/{portal.drawn['01']['id']}/")
+    values = page.locator(":is(.dv-reading, .dv-tile, .dv-linear):has(small, .dv-unit)")
+    expect(values.first).to_be_visible()
+    assert values.evaluate_all("all => all.map((one) => one.classList.add('is-changed')).length") > 1
+    assert serious(page, OF_COLOURS) == {}
