@@ -285,7 +285,9 @@ def test_who_may_look_makes_none(browse, bob):
 
 
 def test_without_devices_the_form_says_so(browse, alice):
-    assert "There is no device yet" in browse(alice).get("/report/new/").content.decode()
+    page = browse(alice).get("/report/new/").content.decode()
+    assert "There is no device yet" in page
+    assert "every number of each device" not in page  # there is nothing to choose from
 
 
 def test_strangers_find_nothing(browse, alice, mallory):
