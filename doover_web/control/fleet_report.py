@@ -5,8 +5,9 @@ It reads the history pyramid, so a year costs what a day costs. It tells what th
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,21 +20,16 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from doover_web.common.directions import UNITS
-from doover_web.common.snowflake import now_ms
 from doover_web.data.access import reach_agents, same_channel_of_many
-from doover_web.data.directions import mean_over, means_of, read_directions
-from doover_web.data.heard import cut_before, held_at, lasting, mean_held, mean_of, read_held
 from doover_web.data.leaves import leaves
 from doover_web.data.many_agents import states_of_many
-from doover_web.data.models import Channel
-from doover_web.data.series import MOST_POINTS, Course, Point, read_course
 from doover_web.identity.auth import Caller
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.pages.words import looks_like_ms
 
 from .models import Application
 from .report_files import MOMENT, TRUTH, Called, Line, Piece, course_csv, summary_csv
-from .report_held import with_held
+from .report_read import DIRECTION, Found, read_value
 from .reports import id_of
 
 log = logging.getLogger(__name__)
@@ -43,7 +39,9 @@ PERMISSIONS = "dv_proc_extended_permissions"
 MOST_DEVICES = 1000
 MOST_VALUES = 32  # of a device
 MOST_LINES = 5000  # of a report
-POINTS = 200  # of a value
+MOST_NAMED = 5  # values of a remark
+# Seconds for reading single values, of a report and of each device; then the pyramid tells what it can.
+PATIENCE, PATIENCE_EACH = 360, 90
 MOMENTS = re.compile(r"(?:^|[._])(?:last|at|on|since|until|time|timestamp|ts|date)(?:$|_)", re.IGNORECASE)
 DIRECTIONS = re.compile(r"(?:^|[._])(?:wind_(?:from|dir|direction)|heading|azimuth)$", re.IGNORECASE)
 SCHEMA = {
@@ -124,11 +122,16 @@ def write(
     if len(devices) == MOST_DEVICES:
         written.words.append(f"Only the first {MOST_DEVICES} devices are in it.")
     lines: list[Line] = []
-    for line in _lines(devices, _values(config), span, by, note):
+    sampled: list[str] = []
+    about: list[str] = []
+    for line, found in _lines(devices, _values(config), span, by, note):
         if len(lines) == MOST_LINES:
             written.words.append(f"Only the first {MOST_LINES} values are in it.")
             break
         lines.append(line)
+        if found.is_sampled or found.is_about:
+            (sampled if found.is_sampled else about).append(f"{line.path} of {line.device}")
+    written.words += _remarks(sampled, about)
     told = sum(1 for line in lines if any(piece.told for piece in line.pieces))
     counts = f"{_count(len(devices), 'device')}, {_count(len(lines), 'value')}"
     written.words.insert(0, f"{counts}, {told} of them told something in this time.")
@@ -138,6 +141,26 @@ def write(
         SimpleUploadedFile("course.csv", course_csv(lines, where), "text/csv"),
     ]
     return written
+
+
+def _remarks(sampled: list[str], about: list[str]) -> Iterator[str]:
+    """What is not certain in a report."""
+    if sampled:
+        yield (
+            f"Sampled: {_listed(sampled)}. There is too much to read each message, so a selection of them stands for"
+            " all: count, extremes and mean are those of the selection, and what held in between is not told. "
+            "Make the report again later."
+        )
+    if about:
+        yield (
+            f"About: {_listed(about)}. There is too much to read each value, or only quarters of an hour are kept: what"
+            " it told within a stretch counts alike in the mean."
+        )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def devices_of(organisation: Organisation, config: dict[str, Any], by: Caller) -> list[Agent]:
@@ -176,7 +199,11 @@ def _chosen(config: dict[str, Any]) -> dict[str, Any]:
     return chosen if isinstance(chosen, dict) else {}
 
 
-def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, note) -> Iterator[Line]:
+def _lines(
+    devices: list[Agent], wanted: list[str], span: tuple[int, int], by: Caller, note
+) -> Iterator[tuple[Line, Found]]:
+    """Each line, and what it was made of."""
+    end = time.monotonic() + PATIENCE
     by_id = {one.id: one for one in devices}
     reaches = reach_agents(by, by_id)
     places = same_channel_of_many(reaches.values(), CHANNEL, history=True)
@@ -185,21 +212,22 @@ def _lines(devices: list[Agent], wanted: list[str], span: tuple[int, int], by: C
     order = {agent_id: number for number, agent_id in enumerate(by_id)}
     for done, (reach, channel) in enumerate(sorted(places, key=lambda place: order[place[0].agent_id])):
         note(done, len(places))
-        device = by_id[reach.agent_id]
+        device, until = by_id[reach.agent_id], min(end, time.monotonic() + PATIENCE_EACH)
         for path in wanted or leaves(states.get(device.id, {}), MOST_VALUES):
             known = names.get(device.id, {})
             named = known.get(path) or _unnamed(path, known)
-            value = _value_at(states.get(device.id), path)
-            if not named.kind and isinstance(value, bool):
+            if not named.kind and isinstance(_value_at(states.get(device.id), path), bool):
                 named = named._replace(kind=TRUTH)
-            if path not in known and _is_direction(path, value):
+            kind = DIRECTION if named.unit in UNITS else named.kind
+            may_turn = not kind and path not in known and DIRECTIONS.search(path) is not None
+            found = read_value(channel, path, span, kind, may_turn, until)
+            if found.kind == DIRECTION and not kind:
                 named = named._replace(unit=UNITS[0])
-            read = _direction if named.unit in UNITS else _truth if named.kind == TRUTH else _number
-            pieces, mean = read(channel, path, span)
-            if not named.kind and _are_moments(path, pieces):
+            if not named.kind and _are_moments(path, found.pieces):
                 named = named._replace(kind=MOMENT)
             group = device.group.name if device.group else ""
-            yield Line(device.title, device.id, group, path, pieces, mean, named)
+            line = Line(device.title, device.id, group, path, found.pieces, found.mean, named)
+            yield line, found
 
 
 def _unnamed(path: str, known: Mapping[str, Called]) -> Called:
@@ -229,53 +257,6 @@ def _are_moments(path: str, pieces: Sequence[Piece]) -> bool:
     return all(map(looks_like_ms, ends)) or (
         MOMENTS.search(path) is not None and all(looks_like_ms(1000 * end) for end in ends)
     )
-
-
-def _is_direction(path: str, value: Any) -> bool:
-    """Whether a value that no page shows is a direction by its name, and can be one."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return DIRECTIONS.search(path) is not None and is_number and -360 <= value <= 360
-
-
-def _number(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
-    course = read_course(channel, path, *span, points=POINTS)
-    runs = _runs(channel, course, span)
-    return with_held(_pieces(course), runs, course), mean_of(runs)
-
-
-def _truth(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
-    """A truth holds until something else is told, and to the end of the span or to now, as charts draw it."""
-    course = read_course(channel, path, *span, points=MOST_POINTS)
-    if not course.points:
-        return _number(channel, path, span)
-    before = held_at(channel, path, span[0], course.points, course.step)
-    held = [replace(before, start=span[0])] if before else []
-    until = min(span[1], now_ms())
-    mean = mean_held([*held, *course.points], course.step, until)
-    if len(course.points) > POINTS:
-        course = read_course(channel, path, *span, points=POINTS)
-    return with_held(_pieces(course), [lasting([*held, *course.points], until)], course), mean
-
-
-def _pieces(course: Course) -> list[Piece]:
-    return [Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last) for p in course.points]
-
-
-def _runs(channel: Channel, course: Course, span: tuple[int, int]) -> list[list[Point]]:
-    """The course within the span, with what was told before it and still held."""
-    before = held_at(channel, course.path, span[0], course.points, course.step)
-    told = [*([before] if before else []), *course.points]
-    return cut_before(read_held(channel, told, course.step, *span), span[0])
-
-
-def _direction(channel: Channel, path: str, span: tuple[int, int]) -> tuple[list[Piece], float | None]:
-    course, told = read_course(channel, path, *span, points=POINTS), read_directions(channel, path, *span)
-    pieces = [
-        Piece(p.start, p.count, p.min, p.max, p.sum, p.first, p.last, towards)
-        for p, towards in zip(course.points, means_of(course, told), strict=True)
-    ]
-    found = with_held(pieces, _runs(channel, course, span), course)
-    return found, mean_over(channel, told, *span) if pieces or not found else found[-1].last
 
 
 def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:

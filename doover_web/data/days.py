@@ -1,4 +1,4 @@
-"""The course of many numbers of a channel at once, roughly: a few dozen places each, in four queries however many."""
+"""The course of many numbers of a channel at once, roughly: a few dozen places each, in a handful of queries."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from doover_web.common.snowflake import first_id_of, now_ms
 from .asking import ask
 from .buckets import QUARTER
 from .heard import heard
+from .known import NUMBERS, stated
 from .leaves import LARGEST as MOST_LARGE
 from .leaves import LONGEST_PATH
 from .models import Channel, Series
@@ -62,7 +63,8 @@ def read_days(channel: Channel, paths: Sequence[str], after: int, before: int, p
     missing = [path for path in found if path not in numbers.values()]
     if missing:
         _sample(found, missing, asked, places)
-        for path in [path for path in missing if any(found[path])][:OPENED]:
+        known = stated(channel, [path for path in missing if not any(found[path])], NUMBERS)
+        for path in [path for path in missing if any(found[path]) or path in known][:OPENED]:
             open_series(channel, path)
     return found
 

@@ -14,6 +14,7 @@ from .series import Point
 from .values import value_before
 
 MOST_PLACES = 1000
+FEWEST, PROBES = 2, 50  # distances that make a rhythm, stretches that are looked into
 MEDIANS, HOUR = 3, 3_600_000  # silence longer than this is a gap (`ui-schema §8.1`)
 HEARD = """
 SELECT f.id, l.id FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS s(low, high)
@@ -99,7 +100,8 @@ def runs_held(
 
 
 def cut_before(runs: Iterable[Sequence[Point]], after: int) -> list[list[Point]]:
-    """The runs from `after` on; one that begins before it is cut there."""
+    """The runs from `after` on; one that begins before it is cut there, on its line. Its ends are what was told, not
+    where the line is."""
     found = []
     for run in runs:
         place = next((at for at, point in enumerate(run) if point.start >= after), len(run))
@@ -108,7 +110,8 @@ def cut_before(runs: Iterable[Sequence[Point]], after: int) -> list[list[Point]]
             one, other = run[place - 1], kept[0]
             share = (after - one.start) / (other.start - one.start)
             value = one.mean + (other.mean - one.mean) * share
-            kept.insert(0, Point(after, 1, value, value, value, value, value))
+            low, high = min(one.last, other.first), max(one.last, other.first)
+            kept.insert(0, Point(after, 1, low, high, value, one.last, one.last))
         if kept:
             found.append(kept)
     return found
@@ -140,13 +143,55 @@ def mean_held(told: Sequence[Point], step: int, until: int) -> float | None:
     return area / length if length else mean_of([told])
 
 
+def speaks_between(channel: Channel, told: Sequence[Point]) -> bool:
+    """Whether the channel mostly spoke of something else between values: those are told on change then."""
+    pairs = list(itertools.pairwise(told))
+    probed = pairs[:: max(len(pairs) // PROBES, 1)]
+    asked = {
+        "agent": channel.agent_id,
+        "channel": channel.id,
+        "lows": [id_at(one.start + 1) for one, _ in probed],
+        "highs": [id_at(other.start) for _, other in probed],
+        "now": now_ms(),
+    }
+    return bool(probed) and len(ask(HEARD, asked)) > len(probed) // 2
+
+
+def is_steady(told: Sequence[Point]) -> bool:
+    """Whether values come at a rhythm, as readings do, and not when something changed."""
+    distances = [other.start - one.start for one, other in itertools.pairwise(told)]
+    if len(distances) < FEWEST:
+        return False
+    usual = sorted(distances)[len(distances) // 2]
+    return sum(abs(one - usual) <= usual / 4 for one in distances) >= 3 * len(distances) / 4
+
+
+def mean_in_steps(runs: Iterable[Sequence[Point]], step: int) -> float | None:
+    """The mean over the time that these runs cover, where each value holds until the next. Of a point that stands for
+    the values of `step` ms its mean counts for as long."""
+    area = length = 0.0
+    kept = list(runs)
+    for run in kept:
+        for one, other in itertools.pairwise(run):
+            whole = other.start - one.start
+            inside = min(step, whole) if one.count > 1 else 0
+            area, length = area + one.mean * inside + one.last * (whole - inside), length + whole
+    return area / length if length else mean_of(kept)
+
+
 def lasting(told: Sequence[Point], until: int) -> list[Point]:
     """What holds until something else is told, as truths do, the last of it to `until` (ms): each with its end."""
     run: list[Point] = []
     for point, following in itertools.zip_longest(told, told[1:]):
         end = (following.start if following else until) - 1
-        run += [point, _held(point, end)] if end > point.start else [point]
+        run += [point, held_to(point, end)] if end > point.start else [point]
     return run
+
+
+def held_to(point: Point, ms: int) -> Point:
+    """What a point said last, still so at a moment."""
+    value = point.last
+    return replace(point, start=ms, count=1, min=value, max=value, sum=value, first=value, last=value)
 
 
 def _hold(runs: list[list[Point]], point: Point, silence: int, moments: Sequence[int]) -> None:
@@ -154,14 +199,9 @@ def _hold(runs: list[list[Point]], point: Point, silence: int, moments: Sequence
     last = point.start
     for at, later in itertools.zip_longest(moments, moments[1:]):
         if at - last > silence:
-            runs.append([_held(point, at)])
+            runs.append([held_to(point, at)])
         elif last == point.start and point.last != point.mean:
-            runs[-1].append(_held(point, point.start + 1))
+            runs[-1].append(held_to(point, point.start + 1))
         if at > runs[-1][-1].start and (later is None or later - at > silence):
-            runs[-1].append(_held(point, at))
+            runs[-1].append(held_to(point, at))
         last = at
-
-
-def _held(point: Point, ms: int) -> Point:
-    value = point.last
-    return replace(point, start=ms, count=1, min=value, max=value, sum=value, first=value, last=value)

@@ -16,6 +16,7 @@ from doover_web.common.snowflake import MS_MIN, first_id_of, ms_of, now_ms
 
 from .asking import ask
 from .buckets import DAY, QUARTER, RAW, TEN_SECONDS, Piece, ceil, edges_over, pieces, step_for
+from .known import NUMBERS, is_known
 from .leaves import NUMBER, VALUE
 from .models import Channel, Series
 from .zones import zone_of
@@ -139,7 +140,7 @@ def read_course(channel: Channel, path: str, after: int, before: int, points: in
 class Reading:
     """One answer in the making."""
 
-    kind = NUMBER.format(v="v")
+    kind, told = NUMBER.format(v="v"), NUMBERS
 
     def __init__(self, channel: Channel, path: str, series: Series | None, after: int, before: int, points: int):
         self.channel, self.path, self.series, self.most = channel, path, series, points
@@ -155,8 +156,7 @@ class Reading:
             return self._of_buckets(step or TEN_SECONDS)
         course = Course(self.path, self.after, self.before, self._width(), is_sampled=True)
         self._sample(course, self.after, self.before)
-        if course.points:
-            open_series(self.channel, self.path)
+        self.open(bool(course.points))
         return course
 
     def begin(self) -> int:
@@ -271,6 +271,11 @@ class Reading:
             "highs": [first_id_of(min(start + width, high)) for start in starts],
         }
         return [(id_, value) for id_, value in ask(ONE_EACH.format(kind=self.kind), asked) if value is not None]
+
+    def open(self, is_told: bool) -> None:
+        """Roll up from now on what was told in the span, or is told at all: a selection may well miss it."""
+        if self.series is None and (is_told or is_known(self.channel, self.path, self.told, self.before)):
+            open_series(self.channel, self.path)
 
     def key(self) -> dict:
         return {"agent": self.channel.agent_id, "channel": self.channel.id}

@@ -15,9 +15,10 @@ from doover_web.common.snowflake import MS_MIN, first_id_of, ms_of, now_ms
 
 from .asking import ask
 from .buckets import BELOW, DAY, QUARTER, RAW, STEPS, TEN_SECONDS, Piece, pieces, span_of
+from .known import STATES
 from .leaves import STATE, VALUE
 from .models import Channel, Series
-from .series import MOST_POINTS, Reading, open_series
+from .series import MOST_POINTS, Reading
 
 POINTS = 400
 LOOK_BACK = 200  # messages before the span that may tell the state at its beginning
@@ -135,7 +136,7 @@ def read_states(channel: Channel, path: str, after: int, before: int, points: in
 class _StateReading(Reading):
     """One answer in the making."""
 
-    kind = STATE.format(v="v")
+    kind, told = STATE.format(v="v"), STATES
 
     def states(self) -> States:
         step = self.begin()
@@ -146,8 +147,7 @@ class _StateReading(Reading):
                 self._take_pieces(found, step or TEN_SECONDS)
             else:
                 self._take_samples(found, self.after, self.before)
-                if found.states:
-                    open_series(self.channel, self.path)
+                self.open(bool(found.states))
         found.lessen(self.most * 2)
         return found
 

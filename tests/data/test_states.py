@@ -12,8 +12,9 @@ from doover_web.data import series as reading
 from doover_web.data.buckets import DAY, MINUTE, QUARTER, TEN_SECONDS
 from doover_web.data.leaves import states
 from doover_web.data.models import Channel, Message, Series, SeriesBucket, StateBucket
+from doover_web.data.publish import update_aggregate
 from doover_web.data.retention import _lift_floor
-from doover_web.data.series import open_series
+from doover_web.data.series import open_series, read_course
 from doover_web.data.states import read_states
 
 from .test_pyramid import HOUR, MARCH, post, post_many, settle
@@ -199,6 +200,34 @@ def test_before_it_is_rolled_up_some_stand_for_all(itself, channel, clock, monke
     assert found.is_sampled
     assert [state.value for state in found.states] == ["shut"]
     assert Series.objects.filter(path="door").exists()
+
+
+def test_what_a_selection_misses_is_rolled_up_where_the_state_knows_it(itself, channel, clock, monkeypatch):
+    monkeypatch.setattr(reading, "RAW_MOST", 100)
+    post_many(channel, [(clock.ms - n * 1000, {"other": n}) for n in range(1500)])
+    post_many(channel, [(clock.ms - 700_003, {"door": "shut", "level": 3})])
+    update_aggregate(reach=itself, name=channel.name, data={"door": "shut", "level": 3})
+
+    assert read_states(channel, "door", clock.ms - DAY, clock.ms - 1000).states == []
+    assert read_course(channel, "level", clock.ms - DAY, clock.ms - 1000).points == []
+    read_course(channel, "nothing", clock.ms - DAY, clock.ms - 1000)
+
+    assert set(Series.objects.values_list("path", flat=True)) == {"door", "level"}
+    clock.ms += HOUR
+    while pyramid.roll(channel.agent_id, channel.id):
+        pass
+    assert told(read_states(channel, "door", clock.ms - DAY, clock.ms))[0][1] == "shut"
+    assert [one.last for one in read_course(channel, "level", clock.ms - DAY, clock.ms).points] == [3]
+
+
+def test_what_is_not_in_the_state_is_looked_for_in_the_messages(itself, channel, clock, monkeypatch):
+    monkeypatch.setattr(reading, "RAW_MOST", 100)
+    post_many(channel, [(clock.ms - n * 1000, {"other": n}) for n in range(1500)])
+    post_many(channel, [(clock.ms - 700_003, {"level": 3})])
+
+    read_course(channel, "level", clock.ms - DAY, clock.ms - 1000)
+
+    assert set(Series.objects.values_list("path", flat=True)) == {"level"}
 
 
 def test_what_history_since_hides_tells_no_state(itself, channel, clock):

@@ -33,6 +33,19 @@ def test_the_course_of_a_day_is_sampled_at_first_and_rolled_up_later(alice, pump
     assert list(Series.objects.values_list("path", flat=True)) == ["a.x"]
 
 
+def test_what_the_sample_misses_is_rolled_up_where_the_state_knows_it(alice, pump, reach):
+    at, now = reach(alice, pump), now_ms()
+    for seconds in range(9, 0, -1):
+        told = {"s": seconds, **({"x": 5} if seconds == 4 else {})}
+        post_message(reach=at, name="tag_values", data={"a": told}, ts=now - HOUR - 1000 * seconds)
+    update_aggregate(reach=at, name="tag_values", data={"a": {"x": 5, "text": "x"}})
+    channel = Channel.objects.get(agent_id=pump.id, name="tag_values")
+
+    assert not any(read_days(channel, ["a.x", "a.text"], now - DAY, now, 24)["a.x"])
+
+    assert list(Series.objects.values_list("path", flat=True)) == ["a.x"]
+
+
 def test_what_a_channel_does_not_show_is_in_no_course(alice, pump, reach):
     at, now = reach(alice, pump), now_ms()
     said(at, {20: 5, 2: 6})
