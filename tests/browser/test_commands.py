@@ -81,49 +81,6 @@ def test_nothing_moves_while_a_command_of_a_button_is_open(sits, controls, obey,
     assert page.evaluate(PLACES) == before
 
 
-SETTINGS = {
-    "Speed Setpoint": lambda one: (one.get_by_role("textbox").fill("42"), one.get_by_role("button").click()),
-    "Target Flow": lambda one: (one.get_by_role("textbox").fill("11"), one.get_by_role("button", name="Apply").click()),
-    "Schedule Enabled": lambda one: one.get_by_role("switch").click(),
-    "Daily Start": lambda one: (one.locator("[type=time]").fill("07:30"), one.get_by_role("button").click()),
-}
-
-
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("view", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}])
-def test_nothing_moves_while_a_setting_is_on_its_way(sits, controls, obey, sees, view):
-    page = open_page(sits("alice", viewport=view, has_touch=view["width"] < 400), controls)
-    before = page.evaluate(PLACES)
-
-    for label, change in SETTINGS.items():
-        change(row(page, label))
-        expect(row(page, label)).to_contain_text(f"{label} · Sent, waiting for device")
-        sees(page, f"setting-open-{label}-{view['width']}")
-        assert page.evaluate(PLACES) == before, label
-
-        obey("success")
-        expect(row(page, label)).to_contain_text("Done in")
-        assert page.evaluate(PLACES) == before, label
-        expect(row(page, label).locator(".dv-command")).to_have_count(0)
-        assert page.evaluate(PLACES) == before, label
-
-
-def test_what_went_wrong_stands_at_its_control(sits, controls, obey):
-    page = open_page(sits("alice"), controls)
-    speed, band = row(page, "Speed Setpoint"), row(page, "Pressure Band")
-
-    SETTINGS["Speed Setpoint"](speed)
-    expect(speed).to_contain_text("Sent, waiting for device")
-    obey("error", {"code": "X", "message": "Guard door is open"})
-
-    expect(speed.get_by_text("Guard door is open")).to_be_visible()
-    tops = [
-        one.bounding_box()["y"]
-        for one in (speed.locator("form[data-command]"), speed.locator(".dv-command"), band.locator("form"))
-    ]
-    assert tops == sorted(tops)
-
-
 def test_it_asks_for_a_reason(sits, controls, obey, sees):
     page = open_page(sits("alice"), controls)
 
