@@ -57,32 +57,33 @@ class _Place:
 
 
 def in_places(
-    told: Sequence[Point], runs: Iterable[Sequence[Point]], span: tuple[int, int], most: int, *, in_steps: bool
+    told: Sequence[Point], runs: Iterable[Sequence[Point]], course: Course, most: int, *, in_steps: bool
 ) -> list[Piece]:
-    """What was `told`, in at most `most` pieces of equal width. With `in_steps` each value of the `runs` holds until
-    the next, and a piece has the mean of its time."""
-    after, before = span
-    width = max(-(-(before - after) // most), 1)
+    """What was `told` in the span of a course, in at most `most` pieces of equal width. With `in_steps` each value of
+    the `runs` holds until the next, and a piece has the mean of its time."""
+    after, width = course.after, max(-(-(course.before - course.after) // most), 1)
+    moments: list[tuple[int, int, Point, int, float]] = [(one.start, 0, one, 0, 0.0) for one in told]
+    for one, other in itertools.chain.from_iterable(map(itertools.pairwise, runs)) if in_steps else ():
+        moments += [(start, end - start, one, 1, value) for value, start, end in _cut(one, other, course, width)]
     places: dict[int, _Place] = {}
-    steps = itertools.chain.from_iterable(map(itertools.pairwise, runs)) if in_steps else ()
-    moments = [(one.start, 1, one, 0) for one in told]
-    moments += [(start, 0, one, end - start) for one, start, end in _cut(steps, after, width)]
-    for start, is_told, one, length in sorted(moments, key=lambda moment: moment[:2]):
+    for start, length, one, is_held, value in sorted(moments, key=lambda moment: (moment[0], moment[3])):
         at = (start - after) // width
-        low, high, first = (one.min, one.max, one.first) if is_told else (one.last, one.last, one.last)
-        place = places.setdefault(at, _Place(max(after + at * width, after), first, low, high, one.last))
+        low, high, first = (value, value, one.last) if is_held else (one.min, one.max, one.first)
+        place = places.setdefault(at, _Place(after + at * width, first, low, high, one.last))
         place.take(low, high, one.last)
-        if is_told:
+        place.area, place.length = place.area + value * length, place.length + length
+        if not is_held:
             place.told, place.total = place.told + one.count, place.total + one.sum
-        place.area, place.length = place.area + one.last * length, place.length + length
     return [places[at].piece() for at in sorted(places)]
 
 
-def _cut(steps, after: int, width: int) -> Iterable[tuple[Point, int, int]]:
-    """Each point and from when to when it held, cut where a piece ends."""
-    for one, other in steps:
-        start = max(one.start, after)
-        while start < other.start:
-            end = min(other.start, start + width - (start - after) % width)
-            yield one, start, end
+def _cut(one: Point, other: Point, course: Course, width: int) -> Iterable[tuple[float, int, int]]:
+    """What held from one point to the other, and from when to when, cut where a piece ends. A point that stands for
+    several values has their mean for as long as it is wide."""
+    inside = min(one.start + (course.step if one.count > 1 else 0), other.start)
+    for value, begin, until in ((one.mean, one.start, inside), (one.last, inside, other.start)):
+        start = max(begin, course.after)
+        while start < until:
+            end = min(until, start + width - (start - course.after) % width)
+            yield value, start, end
             start = end

@@ -88,10 +88,8 @@ def _direction(channel: Channel, path: str, span, told: Told, known: Sequence[Po
 
 def _runs(channel: Channel, span: tuple[int, int], told: Told, known: Sequence[Point]) -> Runs:
     """What was told within the span, with what held before and between; of a selection nobody knows what held."""
-    if told.is_sampled:
-        return [list(known)] if known else []
-    runs = cut_before(read_held(channel, known, told.step, *span), span[0])
-    last = runs[-1][-1] if runs else None
+    runs = cut_before(read_held(channel, known, told.step, *span, is_sampled=told.is_sampled), span[0])
+    last = runs[-1][-1] if runs and not told.is_sampled else None
     if last and (later := heard(channel, last.start + 1, min(span[1], last.start + HOUR), HOUR)):
         runs[-1].append(held_to(last, later[-1]))
     return runs
@@ -99,7 +97,8 @@ def _runs(channel: Channel, span: tuple[int, int], told: Told, known: Sequence[P
 
 def _pieces(path: str, span: tuple[int, int], told: Told, runs: Runs, *, in_steps: bool) -> list[Piece]:
     if len(told.points) > POINTS:
-        return in_places(told.points, [] if told.is_sampled else runs, span, POINTS, in_steps=in_steps)
+        course = Course(path, *span, told.step)
+        return in_places(told.points, runs, course, POINTS, in_steps=in_steps)
     own = [_piece(one) for one in told.points]
     return own if told.is_sampled else with_held(own, runs, _course(path, span, told))
 

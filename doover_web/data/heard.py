@@ -63,14 +63,22 @@ def width_over(after: int, before: int, least: int) -> int:
 
 
 def read_held(
-    channel: Channel, told: Sequence[Point], step: int, after: int, before: int, silence: int = HOUR
+    channel: Channel,
+    told: Sequence[Point],
+    step: int,
+    after: int,
+    before: int,
+    silence: int = HOUR,
+    *,
+    is_sampled: bool = False,
 ) -> list[list[Point]]:
     """The points `told` within [after, before), each `step` ms wide, in runs with what held between them. `silence`:
-    for how long (ms) the device may say nothing without a gap (`ui-schema §8.1`)."""
+    for how long (ms) the device may say nothing without a gap (`ui-schema §8.1`). With `is_sampled` values were passed
+    over, so nobody knows what held."""
     long = max(silence, 3 * step // 2)
     edges = [point.start for point in told] + [before]
     is_close = all(other - one <= long for one, other in itertools.pairwise(edges))
-    moments = [] if is_close or not told else heard(channel, after, before, long // 2)
+    moments = [] if is_close or is_sampled or not told else heard(channel, after, before, long // 2)
     limit = max(MEDIANS * usual_distance(told, step), silence, width_over(after, before, 1))
     return runs_held(told, limit, long, moments, before)
 

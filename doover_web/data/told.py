@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from doover_web.common.snowflake import EPOCH_MS, MS_MIN, first_id_of, ms_of, now_ms
 
 from .asking import ask
-from .buckets import DAY, QUARTER, TEN_SECONDS
+from .buckets import DAY, QUARTER, TEN_SECONDS, ceil
 from .leaves import NUMBER, VALUE
 from .models import Channel, Series
 from .pyramid import roll
@@ -56,12 +56,14 @@ SELECT m.id, m.value FROM (
 ) m WHERE m.value IS NOT NULL ORDER BY m.id
 """  # noqa: S608 (numbers of ours)
 QUARTERS = f"""
-SELECT b.start, b.count, b.min, b.max, b.sum, b.first, b.last, s.first_at, s.first, s.changes, s.changed_at, s.last
-FROM data_seriesbucket b LEFT JOIN data_statebucket s
-  ON s.agent_id = b.agent_id AND s.channel_id = b.channel_id AND s.series = b.series AND s.step = b.step
-  AND s.start = b.start AND s.count = b.count
-WHERE b.agent_id = %(agent)s AND b.channel_id = %(channel)s AND b.series = %(series)s AND b.step = {QUARTER}
-  AND b.start >= %(low)s AND b.start < %(high)s ORDER BY b.start
+SELECT start, count, min, max, sum, first, last FROM data_seriesbucket
+WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = %(series)s AND step = {QUARTER}
+  AND start >= %(low)s AND start < %(high)s ORDER BY start
+"""  # noqa: S608 (numbers of ours)
+TURNS = f"""
+SELECT start, count, first_at, first, changed_at, last FROM data_statebucket
+WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND series = %(series)s AND step = {QUARTER}
+  AND start >= %(low)s AND start < %(high)s AND changes < 2
 """  # noqa: S608 (numbers of ours)
 
 
@@ -126,40 +128,57 @@ class _Looking:
 
     def told(self) -> Told | None:
         """None when it is too much, or takes too long."""
-        rolled = {**self.asked, "low": self.floor, "high": self.edge}
-        if time.monotonic() >= self.until or (self.floor < self.edge and ask(COUNTED, rolled)[0][0] > MOST_TOLD):
+        if time.monotonic() >= self.until:
             return None
-        old, is_about = self._quarters() if self.after < self.floor else ([], False)
-        points = [_point(*row) for row in ask(INSIDE, rolled)] if self.floor < self.edge else []
+        if self._is_much():  # quarters stand for what is whole of them
+            self.floor = max(self.edge - self.edge % QUARTER, self.floor)
+        begin = min(ceil(self.after, QUARTER), self.floor)
+        if (self.floor - begin) // QUARTER > MOST_TOLD:
+            return None
+        points = self._inside(self.after, begin)
+        quarters, is_about = self._quarters(begin, self.floor)
+        points += quarters + self._inside(self.floor, self.edge)
         if self.edge < self.before and not self._read_pages(points):
             return None
-        return Told(old + points, QUARTER if is_about else 0, is_about)
+        return Told(points, QUARTER if is_about else 0, is_about)
+
+    def _is_much(self) -> bool:
+        rolled = {**self.asked, "low": self.floor, "high": self.edge}
+        return self.floor < self.edge and ask(COUNTED, rolled)[0][0] > MOST_TOLD
+
+    def _inside(self, low: int, high: int) -> list[Point]:
+        """The values of what is rolled up and whose messages are there."""
+        return [_point(*row) for row in ask(INSIDE, {**self.asked, "low": low, "high": high})] if low < high else []
 
     def _read_pages(self, points: list[Point]) -> bool:
         """Take in what is not rolled up yet; False when that does not end."""
-        low, high = first_id_of(self.edge), first_id_of(self.before)
+        low, high, read = first_id_of(self.edge), first_id_of(self.before), 0
         for _ in range(MOST_READ // PAGE):
             rows = ask(PAGES, {**self.asked, "low": low, "high": high})
             points += [_point(id_, value) for id_, value, _read in rows if value is not None]
             if not rows or rows[0][2] < PAGE:
                 return True
-            if len(points) > MOST_TOLD or time.monotonic() >= self.until:
+            read += len(rows)
+            if read > MOST_TOLD or time.monotonic() >= self.until:
                 return False
             low = rows[-1][0] + 1
         return False
 
-    def _quarters(self) -> tuple[list[Point], bool]:
-        """What is left of the time whose messages are gone: of truths each moment, where it is known; and whether there
-        is more that is not."""
-        found, is_about = [], False
-        for row in ask(QUARTERS, {**self.asked, "low": self.after, "high": self.floor}):
-            point, (first_at, first, changes, changed_at, last) = Point(*row[:7]), row[7:]
-            if first_at is None or changes > 1:
+    def _quarters(self, low: int, high: int) -> tuple[list[Point], bool]:
+        """What stands for messages that are gone or too many: of truths each moment, where it is known; and whether
+        there is more that is not."""
+        asked, is_about = {**self.asked, "low": low, "high": high}, False
+        turns = {(start, count): turn for start, count, *turn in ask(TURNS, asked)} if low < high else {}
+        found: list[Point] = []
+        for point in [Point(*row) for row in ask(QUARTERS, asked)] if low < high else ():
+            turn = turns.get((point.start, point.count))
+            if turn is None:
                 found.append(point)
                 is_about = True
                 continue
-            found.append(_several(first_at, point.count - changes, float(first == "true")))
-            if changes:
+            first_at, first, changed_at, last = turn
+            found.append(_several(first_at, point.count - (changed_at is not None), float(first == "true")))
+            if changed_at is not None:
                 found.append(_several(changed_at, 1, float(last == "true")))
         return found, is_about
 

@@ -83,9 +83,10 @@ def number_of(at: Source, line: Line, place: int, span: Span, points: int, silen
     """A number that was told: its course, and the value of the state behind it."""
     channel, now = at.channel, _now(at, line, span)
     course = read_course(channel, line.path, span.after, span.before, max(points, FINE))
-    before = held_at(channel, line.path, span.after, course.points, course.step)
+    is_sampled = course.is_sampled
+    before = None if is_sampled else held_at(channel, line.path, span.after, course.points, course.step)
     told = [*([before] if before else []), *course.points]
-    runs = read_held(channel, told, course.step, span.after, span.before, silence)
+    runs = read_held(channel, told, course.step, span.after, span.before, silence, is_sampled=is_sampled)
     if now is not None and (not told or told[-1].start < now.start):
         course.points.append(now)
         still = bool(told) and told[-1].last == now.last

@@ -10,7 +10,7 @@ from doover_web.control import fleet_report
 from doover_web.control.report_run import run_report
 from doover_web.control.reports import report_of
 from doover_web.data import pyramid, told
-from doover_web.data.models import Channel, Series
+from doover_web.data.models import Channel, Message, Series
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.data.series import open_series
 
@@ -102,7 +102,9 @@ def test_a_number_among_much_else_is_told_whole(tell, reported, midnight):
     assert reported("pump.level", start, midnight)[0] == first
 
 
-@pytest.mark.parametrize(("days", "every", "is_rolled"), [(30, 1, True), (60, 1, False), (365, 4, True)])
+@pytest.mark.parametrize(
+    ("days", "every", "is_rolled"), [(30, 1, True), (60, 1, False), (365, 1, False), (365, 4, True)]
+)
 def test_the_mean_is_of_time_however_long_the_span(tell, reported, midnight, days, every, is_rolled):
     start, said = midnight - days * DAY, [(midnight - days * DAY - 1, {"on": False, "speed": 10})]
     for hour in range(0, 24 * days, every):
@@ -120,8 +122,7 @@ def test_the_mean_is_of_time_however_long_the_span(tell, reported, midnight, day
 
     assert truth["mean"] == pytest.approx(share, abs=0.0005)
     assert sum(float(row["mean"]) for row in course) / len(course) == pytest.approx(share, abs=0.005)
-    if every == 1:  # the device is silent for hours otherwise, and nobody knows
-        assert number["mean"] == pytest.approx(10 + 80 * share, abs=0.05)
+    assert number["mean"] == pytest.approx(10 + 80 * share, abs=0.05)
     assert "About" not in words
 
 
@@ -135,6 +136,30 @@ def test_what_is_too_much_is_rolled_up_and_read_whole(tell, reported, midnight, 
     assert (row["count"], row["mean"]) == (48, pytest.approx(0.75))
     assert "ampled" not in words
     assert Series.objects.get().path == "pump.on"
+
+
+def test_the_moments_of_a_truth_outlive_what_is_too_much_and_what_is_gone(tell, reported, midnight, monkeypatch):
+    start = midnight - DAY
+    said = [(start + minute * MINUTE, {"on": 20 <= minute % 60 < 30, "level": minute % 60}) for minute in range(1440)]
+    channel = tell(said)
+    roll_up(channel, "pump.on")
+    roll_up(channel, "pump.level")
+    monkeypatch.setattr(told, "MOST_TOLD", 1000)
+
+    much, course, words = reported("pump.on", start + 7 * MINUTE, midnight - 7 * MINUTE)
+    number = reported("pump.level", start, midnight)
+    monkeypatch.undo()
+    Message.objects.filter(channel_id=channel.id).delete()
+    Series.objects.update(floor=midnight)
+    gone = reported("pump.on", start, midnight)
+
+    assert (much["count"], much["mean"]) == (1426, pytest.approx(240 / 1426))
+    assert {float(one["mean"]) for one in course} == {0, 1}
+    assert (gone[0]["count"], gone[0]["mean"]) == (1440, pytest.approx(1 / 6))
+    assert "About" not in words + gone[2]
+    assert (number[0]["count"], number[0]["highest"]) == (1440, 59)
+    assert number[0]["mean"] == pytest.approx(29.5, abs=0.3)
+    assert "About: pump.level of Pump 7." in number[2]
 
 
 def test_a_selection_says_so_and_claims_nothing_that_held(tell, reported, midnight, monkeypatch):

@@ -1,6 +1,8 @@
 """Charts of what holds for long, and of what goes up and down all the time: calm lines, and what they say."""
 
 from doover_web.common.snowflake import now_ms
+from doover_web.data import pyramid, series
+from doover_web.data.models import Series
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.data.series import Course, Point
 from portal.ui.chart_lines import Facts, Shown
@@ -43,6 +45,26 @@ def test_what_held_at_the_beginning_counts_in_the_mean(browse, bob, alice, pump,
 
     mean = float(legend.split("mean ")[1].split("<")[0])
     assert 0.5 < mean < 1.5  # an hour of twelve
+
+
+def test_a_selection_says_nothing_that_held_and_the_whole_comes_later(browse, bob, alice, pump, reach, monkeypatch):
+    monkeypatch.setattr(series, "RAW_MOST", 100)
+    at = reach(alice, pump)
+    told(at, ago=25 * 60, level=50)
+    for ago in range(120, 1, -1):
+        told(at, ago=ago, air=20 + ago % 7)
+        if ago % 30 == 15:
+            post_message(reach=at, name="tag_values", data={"t": {"level": ago}}, ts=now_ms() - ago * MINUTE + 10_000)
+    update_aggregate(reach=at, name="tag_values", data={"t": {"level": 15, "air": 20}})
+    address = f"/device/{pump.id}/chart/?s=t.level&range=24h&part=data"
+
+    selection = browse(bob).get(address).json()
+    Series.objects.update(opened_at="2025-01-01T00:00:00Z")
+    pyramid.roll_up(seconds=10)
+    whole = browse(bob).get(address).json()
+
+    assert "50" not in selection["legend"]
+    assert {15, 45, 75, 105} <= {round(value) for value in whole["lines"][0]["mean"] if value is not None}
 
 
 def test_a_band_over_nearly_everything_is_told_in_words():
