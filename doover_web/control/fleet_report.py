@@ -1,6 +1,7 @@
 """The report generator that every installation has: what the numbers of devices did over a span of time.
 
-It reads the history pyramid, so a year costs what a day costs. It tells what the person who asked may read, no more.
+It reads each value that was told, as far as there is time, and says what it could not read whole. It tells what the
+person who asked may read, no more.
 """
 
 import logging

@@ -3,7 +3,7 @@
 import pytest
 
 from doover_web.control.report_files import Piece
-from doover_web.control.report_held import PLACES, with_held
+from doover_web.control.report_held import PLACES, in_places, with_held
 from doover_web.data.series import Course, Point
 
 MINUTE = 60_000
@@ -57,3 +57,28 @@ def test_however_often_it_was_heard_there_are_no_more_pieces_than_places(many):
     heard = [point(at * PLACES / many) for at in range(many)]
 
     assert len(pieces_of([[point(0), *heard[1:]]], [])) <= PLACES + 1
+
+
+def test_a_piece_has_the_mean_of_its_time_and_what_it_began_with():
+    told = [point(1, 10.0), point(11, 90.0), point(12, 10.0)]
+    course = Course("level", 0, 20 * MINUTE, 0)
+
+    first, second = in_places(told, [[*told, point(20, 10.0)]], course, 2, in_steps=True)
+    readings = in_places(told, [told], course, 2, in_steps=False)
+
+    assert (first.start, first.told, first.low, first.high, first.total) == (0, 1, 10, 10, 10)
+    assert (second.told, second.first, second.low, second.high, second.last) == (2, 10, 10, 90, 10)
+    assert second.total / second.told == pytest.approx(18)
+    assert [one.total / one.told for one in readings] == [10, 50]
+
+
+def test_a_piece_in_which_nothing_was_told_is_what_held():
+    told = [point(1, 3.0)]
+
+    pieces = in_places(told, [[*told, point(9, 3.0)]], Course("level", 0, 20 * MINUTE, 0), 5, in_steps=True)
+
+    assert [(one.start // MINUTE, one.told, one.low, one.high, one.last) for one in pieces] == [
+        (0, 1, 3, 3, 3),
+        (4, 0, 3, 3, 3),
+        (8, 0, 3, 3, 3),
+    ]

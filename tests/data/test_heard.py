@@ -4,7 +4,17 @@ import pytest
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.access import channel_to_read
-from doover_web.data.heard import heard, mean_held, mean_of, runs_held
+from doover_web.data.heard import (
+    cut_before,
+    heard,
+    is_steady,
+    mean_held,
+    mean_in_steps,
+    mean_of,
+    read_held,
+    runs_held,
+    speaks_between,
+)
 from doover_web.data.publish import post_message
 from doover_web.data.series import Point
 
@@ -72,6 +82,43 @@ def test_a_stretch_counts_with_its_mean_and_then_holds_what_it_ended_with():
     wide = Point(0, 2, 0, 1, 1, 0, 1)
 
     assert mean_held([wide, point(40, 0.0)], 20 * MINUTE, 80 * MINUTE) == pytest.approx((10 + 20) / 80)
+
+
+def test_what_is_told_on_change_has_a_mean_in_steps_without_the_gaps():
+    assert mean_in_steps([[point(0, 10.0), point(50, 90.0), point(60, 10.0)]], 0) == pytest.approx(70 / 3)
+    assert mean_in_steps([[point(0, 1.0), point(10, 5.0)], [point(90, 3.0), point(100, 7.0)]], 0) == 2
+    assert mean_in_steps([[Point(0, 2, 0, 8, 8, 0, 8), point(40, 0.0)]], 20 * MINUTE) == 6
+    assert mean_in_steps([[point(0, 4.0)]], 0) == 4
+    assert mean_in_steps([], 0) is None
+
+
+def test_readings_come_at_a_rhythm():
+    assert is_steady([point(at, 1.0) for at in (0, 10, 21, 30, 40, 75)])
+    assert not is_steady([point(at, 1.0) for at in (0, 50, 60, 110, 120)])
+    assert not is_steady([point(at, 1.0) for at in (0, 50)])
+
+
+def test_where_a_line_is_cut_its_ends_are_what_was_told():
+    [[cut, told]] = cut_before([[point(-60, 7.0), point(60, 1.0)]], 0)
+
+    assert (cut.start, cut.mean, cut.first, cut.last) == (0, 4, 7, 7)
+    assert {cut.min, cut.max, told.min, told.max} == {1, 7}
+
+
+def test_what_is_told_while_the_channel_speaks_of_something_else(alice, pump, reach):
+    now = now_ms() // MINUTE * MINUTE
+    for ago in (50, 40, 30, 20, 10):
+        post_message(reach=reach(alice, pump), name="tag_values", data={"a": 1}, ts=now - ago * MINUTE)
+    channel = channel_to_read(reach(alice, pump), "tag_values")
+
+    def at(*agos):
+        return [point(now // MINUTE - ago, 1.0) for ago in agos]
+
+    assert not speaks_between(channel, at(50, 40, 30, 20, 10))
+    assert speaks_between(channel, at(50, 30, 10))
+    assert not speaks_between(channel, at(50))
+    assert len(read_held(channel, at(50, 49), 0, now - 200 * MINUTE, now + 200 * MINUTE)[0]) == 3
+    assert len(read_held(channel, at(50, 49), 0, now - 200 * MINUTE, now + 200 * MINUTE, is_sampled=True)[0]) == 2
 
 
 def test_it_is_read_from_the_messages(alice, pump, reach):
