@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from doover_web.identity.site import is_guest
+
 from .fleet import Branch, Fleet, fleet_of, unfolded
 from .open_alarms import number_open
 
@@ -44,7 +46,8 @@ class Side:
 
     @property
     def sections(self) -> list[Section]:
-        found = ((key, words, icon, _address(name)) for key, words, icon, name in SECTIONS)
+        closed = {"reports"} if (caller := getattr(self._request, "caller", None)) and is_guest(caller) else set()
+        found = ((key, words, icon, _address(name)) for key, words, icon, name in SECTIONS if key not in closed)
         return [Section(key, words, icon, address) for key, words, icon, address in found if address]
 
     @property

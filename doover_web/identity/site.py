@@ -16,6 +16,12 @@ def without_site(caller: Caller) -> Organisation | None:
     return Organisation.objects.filter(pk=here).first()
 
 
+def is_guest(caller: Caller) -> bool:
+    """Whether the caller is in an organisation whose role for them holds nothing beyond its site."""
+    member = caller.standing.members.get(caller.organisation_id or 0)
+    return member is not None and member.is_guest and not caller.is_superuser
+
+
 def who_to_ask(organisation: Organisation) -> list[str]:
     """Names of people who can give a role there, the longest members first."""
     may_give = User.objects.filter(

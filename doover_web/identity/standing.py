@@ -31,6 +31,11 @@ class Member:
     role: str
     flags: frozenset[str]
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether the role holds nothing beyond the site itself: to a guest the organisation's own agent is closed."""
+        return self.flags <= {"access_site"}
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -165,9 +170,9 @@ def _of_given(standing: Standing, given: Given, subject: Subject) -> list[Reason
 
 
 def _of_member(standing: Standing, subject: Subject) -> list[Reason]:
-    """The rights over an organisation's own agent (`control-api §4.5`)."""
+    """The rights over an organisation's own agent (`control-api §4.5`), where reports on every device stand."""
     member = standing.members.get(subject.organisation_id or 0)
-    if member is None:
+    if member is None or member.is_guest:
         return []
     rights = Rights.VIEW | Rights.HISTORY
     if member.flags & {"reports_create", "integrations_manage", "applications_manage"}:
@@ -201,7 +206,8 @@ def visible_agents(standing: Standing | None) -> Q:
     if standing.given is not None:
         reached = Q(organisation_id=standing.given.organisation_id) | _hanging(standing)
         return Q(pk=standing.agent_id) | (standing.given.named(Rights.VIEW) & reached)
-    own = Q(pk=standing.agent_id) | Q(kind=ORGANISATION, pk__in=standing.members)
+    homes = [key for key, member in standing.members.items() if not member.is_guest]
+    own = Q(pk=standing.agent_id) | Q(kind=ORGANISATION, pk__in=homes)
     return own | _hanging(standing)
 
 

@@ -23,6 +23,7 @@ from doover_web.data.links import path_to
 from doover_web.data.zones import zone_of
 from doover_web.identity.models import Organisation
 from doover_web.identity.permissions import may_administer
+from doover_web.identity.site import is_guest
 from doover_web.pages.listing import read_listing
 from doover_web.pages.words import from_ms
 
@@ -129,11 +130,13 @@ def report(request, report_id: str):
 
 
 def reported_on(request) -> Organisation:
-    """The organisation one is in; reports are for its members."""
+    """The organisation one is in; reports are for its members, not for its guests."""
     caller = request.caller
     found = Organisation.objects.filter(pk=caller.organisation_id).first()
     if found is None or not (caller.is_superuser or found.id in caller.organisations):
         raise NotFound(_("You are in no organisation"))
+    if is_guest(caller):
+        raise NotFound(_("Reports are for members of the organisation, and you are its guest"))
     return found
 
 

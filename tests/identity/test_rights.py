@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent, GroupRole, Membership, Organisation, User
+from doover_web.identity.models import Agent, GroupRole, Membership, Organisation, OrganisationRole, User
 from doover_web.identity.permissions import EVERYTHING, Rights, rights_over
 
 
@@ -21,6 +21,14 @@ def test_roles(alice, bob, mallory, pump):
 
     bob.grants.update(role=GroupRole.objects.built_in("Operator"))
     assert rights(bob, pump) & (Rights.CONTROL | Rights.CONFIGURE | Rights.PRIVATE) == Rights.CONTROL
+
+
+def test_to_guests_the_organisation_itself_is_closed(alice, bob, creek, pump):
+    assert rights(bob, creek.agent) & (Rights.VIEW | Rights.HISTORY) == Rights.VIEW | Rights.HISTORY
+
+    bob.memberships.update(role=OrganisationRole.objects.built_in("Guest"))
+    assert rights(bob, creek.agent) == Rights.NONE
+    assert set(Agent.objects.visible_to(caller_of_user(bob))) == {bob.agent, pump}
 
 
 def test_everybody_is_at_home_with_oneself(bob):

@@ -12,7 +12,7 @@ from doover_web.control.report_run import run_report
 from doover_web.control.reports import Reports, reach_of
 from doover_web.data.publish import apply_with, post_message, update_aggregate, update_message
 from doover_web.data.writes import ChangeMessage
-from doover_web.identity.models import Agent
+from doover_web.identity.models import Agent, OrganisationRole
 
 from .test_home import make_devices
 
@@ -288,6 +288,23 @@ def test_without_devices_the_form_says_so(browse, alice):
     page = browse(alice).get("/report/new/").content.decode()
     assert "There is no device yet" in page
     assert "every number of each device" not in page  # there is nothing to choose from
+
+
+def test_guests_read_no_reports(browse, api, alice, bob, creek, pump, reach):
+    post_message(reach=reach(pump, pump), name="tag_values", data={"tank": {"level": 1.5}})
+    address = browse(alice).post("/report/new/", {"period": "week", "values": "tank.level"})["Location"]
+    run_report(ReportJob.objects.get().id)
+    pages = ["/report/", address, "/report/schedules/"]
+    channel = f"/api/agents/{creek.id}/channels/reports/messages"
+    assert {page: browse(bob).get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+    assert api(bob).get(channel).status_code == 200
+    assert 'href="/report/"' in browse(bob).get("/").content.decode()
+
+    bob.memberships.update(role=OrganisationRole.objects.built_in("Guest"))
+    pages.append("/report/new/")
+    assert {page: browse(bob).get(page).status_code for page in pages} == dict.fromkeys(pages, 404)
+    assert api(bob).get(channel).status_code == 404
+    assert 'href="/report/"' not in browse(bob).get("/").content.decode()
 
 
 def test_strangers_find_nothing(browse, alice, mallory):
