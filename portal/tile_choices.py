@@ -38,7 +38,8 @@ def listed(caller, documents: Sequence[Mapping[str, Any]], kinds: Mapping[str, A
 def _listed(document: Mapping, kind: str, devices: Mapping[int, Agent], names: Mapping[int, Names]) -> Listed:
     device = devices.get(int(document.get("device") or 0))
     if device is None:
-        return Listed(document, kind)
+        is_hidden = bool(document.get("device"))  # a tile may be called as its device
+        return Listed({**document, "title": _("Not for you")} if is_hidden else document, kind)
     path = document.get("path", "") if document["kind"] in OF_A_VALUE else ""
     named = names.get(device.id, NOTHING).values.get(path)
     return Listed(document, kind, device.title, named.full if named else _called(path))

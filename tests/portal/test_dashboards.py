@@ -301,4 +301,6 @@ def test_values_are_chosen_and_told_by_the_names_of_the_page(browse, alice, boar
 def test_a_device_that_one_may_not_see_is_not_named_among_the_tiles(bob, mallory, pump):
     documents = [{"kind": "alarms", "device": str(pump.id), "title": "West"}]
 
-    assert [listed(caller_of_user(who), documents, KIND_WORDS)[0].device for who in (bob, mallory)] == ["Pump 7", ""]
+    [seen], [unseen] = (listed(caller_of_user(who), documents, KIND_WORDS) for who in (bob, mallory))
+    assert (seen.device, seen.document["title"]) == ("Pump 7", "West")
+    assert (unseen.device, unseen.document["title"]) == ("", "Not for you")

@@ -46,6 +46,13 @@ def test_it_is_described_opened_and_closed(browse, alice, there, shell, served, 
     ]
 
 
+def test_a_long_host_is_its_name_as_far_as_that_goes(browse, alice, pump):
+    host = ".".join(["a" * 49] * 4)
+    form = {"do": "create", "name": "", "hostname": host, "port": "22", "protocol": "tcp", "minutes": "30"}
+    assert browse(alice).post(f"/device/{pump.id}/remote/", form).status_code == 302
+    assert Tunnel.objects.get().name == f"{host}:22"[:200]
+
+
 def test_a_device_that_is_away_is_named(browse, alice, there, shell, served, pump, reach):
     gone = {"status": {"last_online": now_ms() - 10_000_000}, "determination": "Offline"}
     update_aggregate(reach=reach(alice, pump), name="doover_connection", data=gone)

@@ -29,6 +29,7 @@ CHANNEL = "tunnels"
 MOST = 200  # of one device
 LONGEST = 24 * 3600  # seconds
 FLAGS = ("ip_restricted", "is_favourite", "disable_tls_verification")
+LONGEST_NAME = 200
 SIGNING_IN = ("username", "sealed_password")
 HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,198}[A-Za-z0-9_])?\.?")
 CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *SIGNING_IN, *FLAGS)
@@ -65,7 +66,7 @@ def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunne
     _take(tunnel, fields)
     if not tunnel.port:
         raise BadRequest(_("A tunnel needs a port"), code="missing_field")
-    tunnel.name = tunnel.name or tunnel.address
+    tunnel.name = tunnel.name or tunnel.address[:LONGEST_NAME]
     tunnel.save()
     _mirror(tunnel)
     _record("tunnel.created", tunnel, by)
