@@ -76,7 +76,17 @@ def judge(entry: OutboxEntry) -> None:
         turned = [_judge_one(fence, device, fix, stays.get(fence.id)) for fence in fences]
         is_new = is_new or any(turned)
     if is_new:
-        keep_alarms(device, fences)
+        _follow(device, fences)
+
+
+def _follow(device: Agent, fences: Sequence[Fence]) -> None:
+    """Bring its alarms in step. A device may have given the channel a schema that refuses them: what it crossed counts
+    all the same."""
+    try:
+        with transaction.atomic():
+            keep_alarms(device, fences)
+    except Refused as refusal:
+        log.warning("The alarms of fences at %s could not be kept: %s", device.id, refusal)
 
 
 def look_again(devices: QuerySet[Agent], key: str) -> None:

@@ -10,10 +10,10 @@ from doover_web.data.access import GEOFENCES, reach_agent
 from doover_web.data.actions.alarm import create_alarm, delete_alarm
 from doover_web.data.actions.alarm_note import acknowledge_alarm
 from doover_web.data.models import Aggregate, Alarm, AlarmMove, Channel, Message, OutboxEntry, Position
-from doover_web.data.publish import update_aggregate
+from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.fences import watch
 from doover_web.fences.actions.fence import change_fence, remove_fence
-from doover_web.fences.models import Stay
+from doover_web.fences.models import Crossing, Stay
 from doover_web.identity.actions.group import move_device, move_group
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group
@@ -198,6 +198,17 @@ def test_a_fence_keeps_its_alarms_for_itself(fence, drive, pump, alice):
         update_aggregate(reach=reach, name=GEOFENCES, data={})
     acknowledge_alarm(reach=reach, name=GEOFENCES, alarm_id=yard.id, text="On my way")
     assert alarms() == {"Yard": "Alarm"}
+
+
+def test_a_device_that_refuses_the_channel_is_seen_to_cross_all_the_same(fence, drive, pump, reach):
+    nothing = {"aggregate_schema": {"type": "object", "maxProperties": 0}}
+    open_channel(reach=reach(pump, pump), name=GEOFENCES, settings=nothing, update=True)
+    fence(pump, alarm_while="outside")
+
+    drive(*IN)
+    drive(*OUT)
+    assert [one.kind for one in Crossing.objects.all()] == ["left"]
+    assert not OutboxEntry.objects.filter(kind__in=["place", "around"]).exists()
 
 
 def test_only_a_side_is_taken(fence, pump):
