@@ -18,6 +18,13 @@ class Gateway {
   #heardAt = Date.now();
   #shown = null;
   #isKept = false;
+  #isDrawn = document.readyState === "complete";
+  #isCaughtUp = false;
+
+  constructor() {
+    // Until then there are parts of the page that have not said yet what they watch.
+    if (!this.#isDrawn) addEventListener("DOMContentLoaded", () => { this.#isDrawn = true; this.#catchUp(); }, { once: true });
+  }
 
   /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync. Returns the way to stop. */
   subscribe(agent, name, listener) {
@@ -26,11 +33,12 @@ class Gateway {
     watched.listeners.add(listener);
     this.#channels.set(key, watched);
     if (!this.#socket) this.#open();
-    else if (this.isLive) this.#send(12, { channel: watched.channel });
+    else if (this.isLive) this.#ask(watched);
     return () => {
       watched.listeners.delete(listener);
       if (watched.listeners.size || !this.#channels.delete(key)) return;
       if (this.isLive) this.#send(13, { channel: watched.channel });
+      this.#catchUp();
     };
   }
 
@@ -57,6 +65,9 @@ class Gateway {
   }
 
   get isLive() { return this.#socket?.ready === true && this.#socket.readyState === WebSocket.OPEN; }
+
+  /** Whether what is shown was heard on this connection, and not on one before it. */
+  get isCurrent() { return this.isLive && this.#isCaughtUp; }
 
   /** Connect now, whatever the timetable says. After a sleep nothing is live until it was heard. */
   hurry() {
@@ -112,11 +123,17 @@ class Gateway {
     } else if (event === "WSSErrorEvent") {
       const watched = this.#watched(d.get("channel"));
       document.dispatchEvent(new CustomEvent(watched?.isHeard ? "gateway-ended" : "gateway-refusal", { detail: d.get("message") }));
+      // What failed without a name can be any of them; a page that waited on would never be live.
+      for (const one of watched ? [watched] : this.#channels.values()) one.isAwaited = false;
+      this.#catchUp();
     } else {
       if (event === "AlarmTrigger") document.dispatchEvent(new CustomEvent("alarm-moved"));
       const watched = this.#watched(d.get("channel") ?? d.get("message")?.get("channel"));
-      if (event === "ChannelSync" && watched) watched.isHeard = true;
       for (const listener of watched?.listeners ?? []) listener(event, d, revision ? Number(revision.text) : null);
+      if (event !== "ChannelSync" || !watched) return;
+      watched.isHeard = true;
+      watched.isAwaited = false;
+      this.#catchUp();
     }
   }
 
@@ -125,11 +142,24 @@ class Gateway {
   #settle() {
     this.#socket.ready = true;
     this.#attempt = 0;
-    this.#lostAt = null;
-    for (const { channel } of this.#channels.values()) this.#send(12, { channel });
+    this.#isCaughtUp = false;
+    for (const watched of this.#channels.values()) this.#ask(watched);
     this.#sayLook();
-    this.#say();
     this.#rhythm();
+    this.#catchUp();
+  }
+
+  #ask(watched) {
+    watched.isAwaited = true;
+    this.#send(12, { channel: watched.channel });
+  }
+
+  /** Live is a page that has heard the state of everything it watches: what it shows may be of before the connection. */
+  #catchUp() {
+    if (this.#isCaughtUp || !this.isLive || !this.#isDrawn || [...this.#channels.values()].some((one) => one.isAwaited)) return;
+    this.#isCaughtUp = true;
+    this.#lostAt = null;
+    this.#say();
   }
 
   #send(op, d) { if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ op, d })); }
@@ -164,6 +194,7 @@ class Gateway {
   }
 
   #drop(code) {
+    this.#isCaughtUp = false;
     clearTimeout(this.#beat);
     clearTimeout(this.#patience);
     const socket = this.#socket;
@@ -177,9 +208,9 @@ class Gateway {
   #say(signedOut = false) {
     clearTimeout(this.#staleTimer);
     const since = this.#lostAt;
-    let state = this.isLive ? "live" : since === null ? "connecting" : "reconnecting";
+    let state = this.isCurrent ? "live" : since === null ? "connecting" : "reconnecting";
     if (signedOut) state = "signed-out";
-    else if (since !== null && !this.isLive) {
+    else if (since !== null && !this.isCurrent) {
       const left = since + STALE_AFTER - Date.now();
       if (left <= 0) state = "stale";
       else this.#staleTimer = setTimeout(() => this.#say(), left);

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 LEVEL = {"type": "uiVariable", "varType": "float", "displayString": "Level", "currentValue": "$tag.app().level_pct"}
+SETPOINT = {"type": "uiFloatParam", "displayString": "Full at", "min": 0, "max": 100}
+FIELD = {"type": "uiApplication", "displayString": "Main tank", "children": {"full": SETPOINT}}
 TANK = {"type": "uiApplication", "displayString": "Main tank", "children": {"level": LEVEL}}
 
 
@@ -168,6 +170,39 @@ def test_alarms_that_came_and_went_during_a_cut(brimful, tank):
     expect(tab).to_have_text("1")
     tank.state({"tank_1": {"level_pct": 50}})
     expect(tab).to_be_hidden(timeout=25_000)
+
+
+def test_live_is_what_has_heard_everything(sits, portal, device):
+    """A connection alone is not enough: what stands on the page may be of before it."""
+    page, held = sits("alice"), []
+
+    def between(socket):
+        def on_message(text):
+            if '"ChannelSync"' in text and '"tag_values"' in text and not held:
+                held.append((socket, text))
+            else:
+                socket.send(text)
+
+        socket.connect_to_server().on_message(on_message)
+
+    page.route_web_socket("**/gateway", between)
+    device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": FIELD}}})
+    try:
+        page.goto(f"/device/{portal.pump}/")
+        end = time.monotonic() + 20
+        while not held and time.monotonic() < end:
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(500)
+        field = page.get_by_role("textbox", name="Full at")
+        expect(page.locator("live-status")).to_have_text("Connecting")
+        expect(field).to_be_disabled()
+
+        [(socket, text)] = held
+        socket.send(text)
+        expect(page.locator("live-status")).to_have_text("Live")
+        expect(field).to_be_enabled()
+    finally:
+        device.call("PUT", "ui_state/aggregate", {})
 
 
 def test_a_device_that_draws_nothing_yet(sits, portal, device):
