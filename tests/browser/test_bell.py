@@ -96,7 +96,7 @@ def test_the_number_at_the_bell_is_that_of_what_it_opens(sits, portal):
     page.unroute("**/me/notifications/bell/")
     portal.manage("shell", text=WANTS.format(pump=portal.pump).replace("range(24)", "range(1)"))
     page.evaluate("document.dispatchEvent(new CustomEvent('alarm-moved'))")
-    expect(bell).to_have_accessible_name("Notifications, 3 new", timeout=8000)
+    expect(bell).to_have_accessible_name("Notifications, 3 new", timeout=16_000)
     expect(page.get_by_role("dialog").locator(".is-new")).to_have_count(3)
 
 

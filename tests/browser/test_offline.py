@@ -60,7 +60,7 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
     assert all(url.endswith("/offline/") or "/static/" in url for url in kept)
 
     page.context.set_offline(False)
-    expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_hidden(timeout=5_000)
+    expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_hidden()
     expect(page.locator("live-status")).to_have_text("Live", timeout=30_000)
     device.call("PUT", "ui_state/aggregate", {})
 
@@ -83,8 +83,8 @@ def test_two_people_know_of_each_other(sits, portal, device):
     look(alice, portal, device)
     look(bob, portal, device)
 
-    expect(alice.locator("live-look")).to_contain_text("Bob Tran is also here", timeout=15_000)
-    expect(bob.locator("live-look")).to_contain_text("Alice Moreau is also here", timeout=15_000)
+    expect(alice.locator("live-look")).to_contain_text("Bob Tran is also here")
+    expect(bob.locator("live-look")).to_contain_text("Alice Moreau is also here")
     bob.goto("/")
-    expect(alice.locator("live-look")).not_to_contain_text("Bob", timeout=15_000)
+    expect(alice.locator("live-look")).not_to_contain_text("Bob")
     device.call("PUT", "ui_state/aggregate", {})

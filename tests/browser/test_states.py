@@ -53,20 +53,6 @@ FOCUSED = """() => {
 
 
 @pytest.fixture
-def slow_down():
-    """`slow_down(page, "**/chart/**part=data**", 2)`: what is asked for there comes so many seconds late."""
-
-    def delay(page, pattern, seconds):
-        def later(route):
-            time.sleep(seconds)
-            route.continue_()
-
-        page.route(pattern, later)
-
-    return delay
-
-
-@pytest.fixture
 def drawn(device):
     """Pump 7 draws its tank."""
     device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TANK}}})
@@ -76,12 +62,16 @@ def drawn(device):
     device.call("PUT", "ui_cmds/aggregate", {})
 
 
-def test_a_chart_stands_while_its_data_is_slow(sits, portal, slow_down):
-    page = sits("alice")
-    slow_down(page, re.compile("part=data"), 3)
+def test_a_chart_stands_while_its_data_is_slow(sits, portal):
+    page, held = sits("alice"), []
+    page.route(re.compile("part=data"), lambda route: held.append(route))
     page.goto(f"/device/{portal.pump}/chart/?s=tank_1.level_pct&range=6h")
 
-    expect(page.locator("device-chart [data-drawn] path.series")).to_be_visible(timeout=2000)
+    expect(page.locator("device-chart [data-drawn] path.series")).to_be_visible()
+    expect(page.locator("device-chart .u-over")).to_have_count(0)
+    page.unroute(re.compile("part=data"))
+    while held:
+        held.pop().continue_()
     expect(page.locator("device-chart .u-over")).to_be_visible(timeout=15_000)
     expect(page.locator("device-chart [data-drawn]")).to_be_hidden()
 

@@ -46,7 +46,7 @@ def test_from_sign_in_to_an_edit(sits, portal, device, sees):
     expect(changed.locator(".num")).to_have_text("1600")
     expect(changed.locator(".was")).to_have_text("1500")
     sees(page, "channel")
-    expect(changed.locator(".was")).to_have_count(0, timeout=6000)
+    expect(changed.locator(".was")).to_have_count(0)
 
     changed.click()
     page.keyboard.press("e")
