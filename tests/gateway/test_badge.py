@@ -29,7 +29,7 @@ def badge(pump):
 
 
 async def test_a_link_that_comes_and_goes(peer, badge, monkeypatch, pump):
-    monkeypatch.setattr(connection, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "GRACE_SECONDS", 1.0)
     device = await peer(pump, default_connection=True)
     state, told = await badge("ContinuousOnline")
     assert state["determination"] == "Online"
