@@ -88,17 +88,19 @@ class Onlookers:
                 await asyncio.sleep(10 * SOON_SECONDS)
 
     async def write(self) -> None:
-        """Write what is due, and note when it is due again."""
+        """Write what is due, and note when it is due again; what is looked at meanwhile is due by itself."""
         now = asyncio.get_running_loop().time()
-        stamps = [self._stamp(pair, now) for pair, at in self._due.items() if at <= now]
-        wanted = [one for one in stamps if one is not None]
-        if not stamps:
+        taken = {pair: self._due.pop(pair) for pair, at in list(self._due.items()) if at <= now}
+        wanted = [one for pair in taken if (one := self._stamp(pair, now)) is not None]
+        if not wanted:
             return
-        await in_thread(write_stamps, wanted)
+        try:
+            await in_thread(write_stamps, wanted)
+        except BaseException:
+            self._due = taken | self._due
+            raise
         for stamp in wanted:
             self._note(stamp, now)
-        for pair in [pair for pair, at in self._due.items() if at <= now and pair not in self._written]:
-            del self._due[pair]
 
     def _stamp(self, pair: Pair, now: float) -> Stamp | None:
         """What there is to write of a pair; None when nobody of it looks, or ever did."""
@@ -122,7 +124,7 @@ class Onlookers:
     def _note(self, stamp: Stamp, now: float) -> None:
         if stamp.entry:
             self._written[stamp.pair] = frozenset(stamp.entry), stamp.caller
-            self._due[stamp.pair] = now + STAMP_SECONDS
+            self._due.setdefault(stamp.pair, now + STAMP_SECONDS)
             self._seen[stamp.pair] = now
         else:
             self._written.pop(stamp.pair, None)

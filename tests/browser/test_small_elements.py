@@ -150,6 +150,7 @@ def test_plots_further_down_are_drawn_as_one_comes_near(sits, portal, device, se
         page.reload()
         last.scroll_into_view_if_needed()
         expect(last.get_by_role("status")).to_contain_text("could not be read")
+        expect(page.locator("live-status")).to_have_text("Live")  # or it tries by itself, while one clicks
         page.unroute("**part=plot**")
         last.get_by_role("button", name="Try again").click()
         expect(last.locator("canvas")).to_be_visible()

@@ -9,6 +9,7 @@ from doover_web.control.models import AppInstall, Application, ReportJob, Report
 from doover_web.control.report_run import run_report
 from doover_web.control.reports import reach_of
 from doover_web.data.publish import post_message
+from doover_web.identity.models import OrganisationRole
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,26 @@ def test_a_stranger_finds_none(api, alice, mallory, ok):
     made = ok(api(alice).post("/reports/", wanted()))
     assert api(mallory).get(f"/reports/{made['id']}/").status_code == 404
     assert ok(api(mallory).get("/reports/"))["count"] == 0
+
+
+def test_a_guest_finds_none(api, alice, bob, ok, creek):
+    """They tell of devices that a guest may not see; a schedule as well."""
+    made = ok(api(alice).post("/reports/", wanted()))
+    generator = str(fleet_report.generator().id)
+    schedule = ok(
+        api(alice).post(
+            "/reports/schedules/", {"name": "weekly", "display_name": "Weekly", "application_id": generator}
+        ),
+        201,
+    )
+    addresses = ["/reports/", f"/reports/{made['id']}/", f"/reports/schedules/{schedule['id']}/"]
+    assert [api(bob).get(address).status_code for address in addresses] == [200, 200, 200]
+
+    bob.memberships.update(role=OrganisationRole.objects.built_in("Guest"))
+    assert [api(bob).get(address).status_code for address in addresses] == [404, 404, 404]
+    assert ok(api(bob).get("/reports/schedules/"))["results"] == []
+    assert api(bob).post("/reports/", wanted()).status_code == 404
+    assert api(bob).delete(f"/reports/{made['id']}/").status_code == 404
 
 
 def test_what_a_stranger_wrote_into_the_channel_does_no_harm(api, alice, ok, creek):

@@ -1,15 +1,18 @@
 """Who looks at which device is stamped into its channels (`ui-schema §13`)."""
 
+import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
 from peers import run_sync
 
 from doover_web.data.models import Aggregate, Channel, Message
+from doover_web.gateway import onlookers
 from doover_web.gateway.frames import LOOK, BadFrame
 from doover_web.gateway.looks import Look, look_of
-from doover_web.gateway.onlookers import entry_of
+from doover_web.gateway.onlookers import entry_of, write_stamps
 from doover_web.identity.models import AuditEntry
 
 CASES = json.loads(Path("tests/fixtures/ui/17-presence-and-overrides.json").read_text())
@@ -100,6 +103,26 @@ async def test_who_may_only_look_is_stamped_too(peer, bob, pump, stamped):
     assert await run_sync(Message.objects.filter(agent_id=pump.id).count) == 0
     [entry] = await run_sync(lambda: list(AuditEntry.objects.filter(action="device.opened", subject_id=pump.id)))
     assert (entry.actor_name, entry.subject_id) == ("Bob Tran", pump.id)
+
+
+async def test_who_leaves_while_the_look_is_written_is_gone(peer, bob, pump, stamped, monkeypatch):
+    """And not only a minute later, when the look would have been stamped again."""
+    page, begun, heard = await peer(bob, pages=True), threading.Event(), threading.Event()
+
+    def slowly(stamps):
+        begun.set()
+        heard.wait(20)
+        write_stamps(stamps)
+
+    await shows(page, look(pump))
+    monkeypatch.setattr(onlookers, "write_stamps", slowly)
+    writing = asyncio.create_task(stamped(pump))
+    await asyncio.to_thread(begun.wait, 20)
+    await shows(page, {})
+    heard.set()
+    assert list((await writing)[0]["agent_open"]) == [str(bob.agent_id)]
+
+    assert (await stamped(pump))[0]["agent_open"] == {}
 
 
 async def test_the_last_tab_takes_the_entry_away(peer, bob, pump, stamped):

@@ -21,6 +21,7 @@ CALLERS = {
     "expired": "an administrator's token or session that has ended",
     "stranger": "an administrator of another organisation",
     "bare": "a member without a role in any group",
+    "guest": "a guest without a role in any group; answered as `bare`, or refused, where nothing else is said",
     "looker": "a member who may look",
     "narrow": "an administrator's personal token that may look",
     "admin": "an administrator",
@@ -33,7 +34,7 @@ CALLERS = {
 # Whoever comes with a token, where only a browser's session counts.
 BEARERS = ("narrow", "own", "neighbour")
 SAFE = ("GET", "HEAD")
-Answer = int | str | tuple[int, ...]
+Answer = int | str | tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ class Line:
         """None for a caller that makes no sense here."""
         if caller == "browser" and not self.answers.by_token:
             return None
+        if caller == "guest" and caller not in self.answers.of:
+            bare = self.answers.of["bare"]
+            return (*bare, 403, 404) if isinstance(bare, tuple) else (bare, 403, 404)
         if caller == "forged" and caller not in self.answers.of:
             return self.answers.of["admin"] if self.method in SAFE else 403
         return self.answers.of[caller]

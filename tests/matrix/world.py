@@ -60,6 +60,7 @@ def build() -> World:
         "admin": _person("Alice Moreau", creek, "Admin"),
         "looker": _person("Bob Tran", creek, "Member", "Viewer"),
         "bare": _person("Carol Ng", creek, "Member"),
+        "guest": _person("Gus Hale", creek, "Guest"),
         "stranger": _person("Mallory Vance", elsewhere, "Admin"),
         "root": User.objects.create_superuser("root@example.com"),
     }

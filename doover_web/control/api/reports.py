@@ -7,6 +7,7 @@ from ninja import Router
 from doover_web.common.wire import BadRequest, NotFound
 from doover_web.data.attached import attached_out
 from doover_web.identity.models import Organisation
+from doover_web.identity.permissions import Rights, rights_over
 
 from ..actions.report import create_report, delete_report
 from ..links import application_linked
@@ -112,12 +113,15 @@ add_operation(router, "DELETE", "/reports/{int:id}/", "reports_destroy", reports
 
 
 def _organisation(request: HttpRequest) -> Organisation:
-    """The organisation that the call is about, of which the caller is a member."""
+    """The organisation that the call is about, of which the caller is a member, and more than a guest."""
     caller = request.auth
     wanted = organisation_of(request) or caller.organisation_id
     if wanted is None or not (caller.is_superuser or wanted in caller.organisations):
         raise NotFound(MEMBERS)
-    return Organisation.objects.get(pk=wanted)
+    organisation = Organisation.objects.select_related("agent").get(pk=wanted)
+    if not rights_over(caller, organisation.agent) & Rights.HISTORY:
+        raise NotFound(MEMBERS)
+    return organisation
 
 
 def _shape(request: HttpRequest, report: Report) -> dict:

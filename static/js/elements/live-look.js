@@ -20,10 +20,12 @@ class LiveLook extends HTMLElement {
     this.page?.addEventListener("toggle", this.onFold, true);
     this.tell();
     // The channel is there once somebody looked.
-    this.later = setTimeout(() => {
-      this.stop = gateway.subscribe(this.agent, "dv-ui-sub", (event, d) => this.hear(d.get("aggregate")?.get("data")));
-    }, SETTLE);
-    this.timer = setInterval(() => { this.showOthers(); this.keep(); }, EVERY);
+    this.later = setTimeout(() => this.watch(), SETTLE);
+    this.timer = setInterval(() => {
+      if (!this.stamps) this.watch();
+      this.showOthers();
+      this.keep();
+    }, EVERY);
     this.onLeave = () => { if (document.visibilityState === "hidden") this.keep(); };
     document.addEventListener("visibilitychange", this.onLeave);
     this.keep(true);
@@ -37,6 +39,12 @@ class LiveLook extends HTMLElement {
     this.stopShots?.();
     this.page?.removeEventListener("toggle", this.onFold, true);
     gateway.look({});
+  }
+
+  /** Who may not make the channel is refused until somebody's look made it; then it is asked for again. */
+  watch() {
+    this.stop?.();
+    this.stop = gateway.subscribe(this.agent, "dv-ui-sub", (event, d) => this.hear(d.get("aggregate")?.get("data")));
   }
 
   /** What is shown, for when the server is away; what may be old is not kept as new. */
@@ -94,7 +102,7 @@ class LiveLook extends HTMLElement {
       const html = await (await fragment(this.getAttribute("src"))).text();
       place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
     } catch {
-      this.known = null;
+      this.known = null; // asked for again with the next beat
     }
   }
 }

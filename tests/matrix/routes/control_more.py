@@ -67,16 +67,18 @@ SCHEDULES = api(stranger=201, bare=403, looker=403, narrow=403, own=404, neighbo
 line("POST", "/reports/schedules/", SCHEDULES, body=generator, **NAMES_NONE)
 
 # Reports, of the organisation that is named or the only one; a superuser names it.
-line("GET", "/reports/", api(stranger=200, bare=200, own=404, root=404))
-line("GET", "/reports/{report}/", MEMBERS, root=404)
+line("GET", "/reports/", api(stranger=200, bare=200, own=404, root=404), guest=404)
+line("GET", "/reports/{report}/", MEMBERS, root=404, guest=404)
 report = {
     "config": {},
     "report_generator_id": "{generator}",
     "period_start": 1760000000000,
     "period_end": 1760000001000,
 }
-line("POST", "/reports/", api(stranger=200, bare=403, looker=403, narrow=403, own=404, root=404), body=report)
-line("DELETE", "/reports/{report}/", MANAGES, **GOES | {"root": 404})
+line(
+    "POST", "/reports/", api(stranger=200, bare=403, looker=403, narrow=403, own=404, root=404), body=report, guest=404
+)
+line("DELETE", "/reports/{report}/", MANAGES, **GOES | {"root": 404}, guest=404)
 
 # Tunnels; a device may use its own.
 USES = api(looker=404, narrow=404)

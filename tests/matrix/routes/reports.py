@@ -39,18 +39,20 @@ ONE = page(bare=200)
 # What is done to a report takes the right to make some.
 CHANGE = page(bare=403, looker=403, admin=302)
 
-line("GET", "/report/", MEMBER_PAGE)
-line("GET", "/report/new/", NEW)
-line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, admin=302, root=302)
-line("GET", "/report/{report}/", ONE)
-line("POST", "/report/{report}/", CHANGE, form={"do": "repeat"})
-line("POST", "/report/{report}/", CHANGE, form={"do": "delete"})
+line("GET", "/report/", MEMBER_PAGE, guest=404)
+line("GET", "/report/new/", NEW, guest=404)
+line("POST", "/report/new/", NEW, form={"period": "yesterday"}, stranger=302, admin=302, root=302, guest=404)
+line("GET", "/report/{report}/", ONE, guest=404)
+line("POST", "/report/{report}/", CHANGE, form={"do": "repeat"}, guest=404)
+line("POST", "/report/{report}/", CHANGE, form={"do": "delete"}, guest=404)
 
 SCHEDULE = {"every": "week", "at": "08:00", "weekday": "1", "day": "1", "zone": "Europe/Berlin"}
-line("GET", "/report/schedules/", MEMBER_PAGE)
-line("GET", "/report/schedules/new/", NEW)
-line("POST", "/report/schedules/new/", NEW, form={**SCHEDULE, "do": "save"}, stranger=302, admin=302, root=302)
-line("GET", "/report/schedules/{schedule}/", page(bare=403, looker=403))
-line("POST", "/report/schedules/{schedule}/", CHANGE, form={**SCHEDULE, "do": "save"})
-line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "off"})
-line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "delete"})
+line("GET", "/report/schedules/", MEMBER_PAGE, guest=404)
+line("GET", "/report/schedules/new/", NEW, guest=404)
+line(
+    "POST", "/report/schedules/new/", NEW, form={**SCHEDULE, "do": "save"}, stranger=302, admin=302, root=302, guest=404
+)
+line("GET", "/report/schedules/{schedule}/", page(bare=403, looker=403), guest=404)
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={**SCHEDULE, "do": "save"}, guest=404)
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "off"}, guest=404)
+line("POST", "/report/schedules/{schedule}/", CHANGE, form={"do": "delete"}, guest=404)

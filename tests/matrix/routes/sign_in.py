@@ -21,7 +21,7 @@ line("POST", "/publishers/mint-token/", everybody(403), body={"provider": "GH", 
 line(
     "GET",
     "/oauth2/userinfo",
-    everybody(401, by_token=True, stranger=403, bare=403, looker=403, admin=403, root=403, narrow=403),
+    everybody(401, by_token=True, stranger=403, bare=403, guest=403, looker=403, admin=403, root=403, narrow=403),
 )
 
 line("GET", "/oauth2/authorize?client_id=nowhere", everybody(400))
