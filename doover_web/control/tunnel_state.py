@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .hosts import at_port
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -20,7 +22,7 @@ class Wish:
 
     @property
     def address(self) -> str:
-        return f"{self.hostname}:{self.port}"
+        return at_port(self.hostname, self.port)
 
     @property
     def is_web(self) -> bool:

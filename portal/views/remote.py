@@ -19,11 +19,11 @@ from doover_web.control.actions.tunnel import (
     change_tunnel,
     create_tunnel,
     deactivate_tunnel,
-    is_host,
     remove_tunnel,
     tunnel_to_use,
     tunnels_of,
 )
+from doover_web.control.hosts import host_of
 from doover_web.control.models import Tunnel
 from doover_web.control.tunnel_state import answer_of
 from doover_web.data.access import parse_id
@@ -172,7 +172,7 @@ def _wrong(form) -> dict[str, str]:
 
 
 def _wrong_host(text: str) -> str:
-    return "" if is_host(text) else _("The name of a host or an address, such as 127.0.0.1, without a port")
+    return "" if host_of(text) else _("The name of a host or an address, such as 127.0.0.1, without a port")
 
 
 def _wrong_number(text: str, most: int) -> str:

@@ -15,6 +15,12 @@ def made(api, alice, pump, ok):
     return ok(api(alice).post("/tunnels/", {**SSH, "device_id": str(pump.id), "password": "s3cret-words"}), 201)
 
 
+def test_an_address_of_version_6_is_kept_without_brackets_for_the_device(api, alice, pump, ok):
+    body = {**SSH, "hostname": "[fe80::1%eth0]", "device_id": str(pump.id)}
+    assert ok(api(alice).post("/tunnels/", body), 201)["hostname"] == "fe80::1%eth0"
+    assert api(alice).post("/tunnels/", {**body, "hostname": "[fe80::1"}).status_code == 400
+
+
 def test_it_is_described_and_closed(made, pump):
     assert made["device"] == {"id": str(pump.id), "name": "pump-7", "display_name": "Pump 7"}
     assert (made["is_active"], made["endpoint"], made["timeout"]) == (False, "", 1800)

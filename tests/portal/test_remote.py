@@ -53,6 +53,22 @@ def test_a_long_host_is_its_name_as_far_as_that_goes(browse, alice, pump):
     assert Tunnel.objects.get().name == f"{host}:22"[:200]
 
 
+def test_an_address_of_version_6_stands_in_brackets_before_its_port(browse, alice, there, served, pump):
+    client = browse(alice)
+    client.post(there, {**SSH, "name": "", "hostname": "[::1]"})
+
+    tunnel = Tunnel.objects.get()
+    assert (tunnel.hostname, tunnel.name) == ("::1", "[::1]:22")
+    assert "tcp [::1]:22" in client.get(there).content.decode()
+    client.post(there, {"do": "open", "tunnel": tunnel.id})
+    assert AuditEntry.objects.get(action="tunnel.opened").metadata["address"] == "[::1]:22"
+
+
+def test_a_name_with_other_letters_is_taken_as_it_is_looked_up(browse, alice, there):
+    assert browse(alice).post(there, {**SSH, "hostname": "münchen.de"}).status_code == 302
+    assert Tunnel.objects.get().hostname == "xn--mnchen-3ya.de"
+
+
 def test_a_device_that_is_away_is_named(browse, alice, there, shell, served, pump, reach):
     gone = {"status": {"last_online": now_ms() - 10_000_000}, "determination": "Offline"}
     update_aggregate(reach=reach(alice, pump), name="doover_connection", data=gone)
@@ -181,6 +197,11 @@ def test_changed_marked_and_deleted(browse, alice, there, shell):
         {"hostname": ""},
         {"hostname": "http://evil"},
         {"hostname": "a b"},
+        {"hostname": "[127.0.0.1"},
+        {"hostname": "a..b"},
+        {"hostname": "256.1.1.1"},
+        {"hostname": '::1%"<x>'},
+        {"hostname": "fe80::1%a b"},
         {"ip_restricted": "1", "addresses": "nowhere"},
     ],
 )

@@ -1,7 +1,6 @@
 """Tunnels to devices: described, opened and closed by way of the device's `tunnels` channel (`control-api §3.9`)."""
 
 import ipaddress
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 
 from .. import tunnel_state
+from ..hosts import host_of
 from ..models import Tunnel
 
 CHANNEL = "tunnels"
@@ -31,7 +31,6 @@ LONGEST = 24 * 3600  # seconds
 FLAGS = ("ip_restricted", "is_favourite", "disable_tls_verification")
 LONGEST_NAME = 200
 SIGNING_IN = ("username", "sealed_password")
-HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,198}[A-Za-z0-9_])?\.?")
 CHANGEABLE = ("name", "hostname", "port", "timeout", "ip_whitelist", *SIGNING_IN, *FLAGS)
 
 
@@ -180,11 +179,10 @@ def _record(action: str, tunnel: Tunnel, by: Caller | None) -> None:
 
 
 def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
-    for name in ("name", "hostname"):
-        if fields.get(name) is not None:
-            setattr(tunnel, name, _text(fields[name], name))
-    if fields.get("hostname") is not None and not is_host(fields["hostname"]):
-        raise BadRequest(_("hostname must be a name or an address, without a port or a scheme"), code="bad_value")
+    if fields.get("name") is not None:
+        tunnel.name = _text(fields["name"], "name")
+    if fields.get("hostname") is not None:
+        tunnel.hostname = _host(fields["hostname"])
     if fields.get("port") is not None:
         tunnel.port = _number(fields["port"], "port", 65535)
     if fields.get("timeout") is not None:
@@ -208,13 +206,11 @@ def _take(tunnel: Tunnel, fields: dict[str, Any]) -> None:
         tunnel.ip_whitelist = _ranges(fields["ip_whitelist"])
 
 
-def is_host(text: str) -> bool:
-    """Whether something can be reached under it: the name of a host, or an address of either kind."""
-    try:
-        ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return HOST.fullmatch(text) is not None
-    return True
+def _host(value: Any) -> str:
+    host = host_of(_text(value, "hostname"))
+    if host is None:
+        raise BadRequest(_("hostname must be a name or an address, without a port or a scheme"), code="bad_value")
+    return host
 
 
 def _text(value: Any, name: str) -> str:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from doover_web.common.secrets import seal, unseal
 from doover_web.identity.models import Agent
 
+from ..hosts import at_port
 from ..ids import new_id
 
 
@@ -67,7 +68,7 @@ class Tunnel(models.Model):
 
     @property
     def address(self) -> str:
-        return f"{self.hostname}:{self.port}"
+        return at_port(self.hostname, self.port)
 
     @property
     def is_active(self) -> bool:
