@@ -18,41 +18,56 @@ export async function send(form, button) {
   const body = new FormData(form, button);
   body.set("live", "yes");
   const at = document.activeElement, fields = lock(form, true);
-  let refused = false;
+  let refusal = null;
   try {
     const address = (button?.getAttribute("formaction") ?? form.getAttribute("action")) + "?part=commands";
     const response = await fetch(address, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
-    if (!response.ok) throw new Error(await reasonOf(response));
+    if (!response.ok) throw Object.assign(new Error(await reasonOf(response)), { isOfValue: response.status === 400 });
     const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
     const question = part.querySelector("[data-question]");
     if (!question) return part;
     ask(question, form);
   } catch (problem) {
     refuse(form, problem);
-    refused = true;
+    refusal = problem;
   } finally {
     lock(fields, false);
-    if (refused) goBack(form, at);
+    if (refusal) goBack(form, at);
+    if (refusal?.isOfValue) mark(form);
   }
   return null;
 }
 
-/** What is locked loses the keyboard: whoever was refused is where they were, at a field that says so until they type. */
+/** What is locked loses the keyboard: whoever was refused is where they were. */
 function goBack(form, at) {
-  const field = form.querySelector("input[type=text], input[inputmode], textarea");
   if (document.activeElement === document.body && form.contains(at)) at.focus({ preventScroll: true });
-  if (!field) return;
-  field.setAttribute("aria-invalid", "true");
-  field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
 }
+
+/** A value that does not fit: its fields say so, and by which words, until somebody changes them. */
+function mark(form) {
+  const row = rowOf(form), fields = row?.querySelectorAll("[data-command] :is(.form-control, .form-select)") ?? [];
+  for (const field of fields) {
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", saidIn(row));
+  }
+  row?.addEventListener("input", () => fields.forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }), { once: true });
+}
+
+/** The row of a form as it is now: it may have been drawn anew while the command was on its way. */
+const rowOf = (form) => document.getElementById(form.closest("[data-control]")?.id ?? "");
+const saidIn = (row) => `${row.id}-said`;
 
 async function reasonOf(response) {
   if (response.type === "opaqueredirect") return document.querySelector("live-commands")?.dataset.out;
   try {
     return (await response.json()).message;
   } catch {
-    // A page instead of an answer: the form is out of date, as its sender was signed out meanwhile.
-    return response.status === 403 ? document.querySelector("live-commands")?.dataset.out : `${response.status}`;
+    // A page instead of an answer: the form is out of date, as its sender was signed out meanwhile, or no server is there.
+    const words = document.querySelector("live-commands")?.dataset;
+    return { 403: words?.out, 502: words?.away, 503: words?.away, 504: words?.away }[response.status] ?? `${response.status}`;
   }
 }
 
@@ -66,11 +81,11 @@ function lock(what, isLocked) {
 /** Under the control, where the eye is; what was typed stays. */
 function refuse(form, problem) {
   const words = problem instanceof TypeError ? document.querySelector("live-commands")?.dataset.away : problem.message;
-  // The row may have been drawn anew while the command was on its way.
-  const line = document.getElementById(form.closest("[data-control]")?.id ?? "")?.querySelector("[data-line]");
+  const row = rowOf(form), line = row?.querySelector("[data-line]");
   if (!line) return note(words, "bad");
   const said = document.createElement("p"), text = document.createElement("span");
   said.className = "dv-command is-bad mb-0";
+  said.id = saidIn(row);
   said.setAttribute("role", "alert");
   text.className = "dv-grow";
   text.textContent = words;

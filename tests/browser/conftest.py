@@ -135,10 +135,10 @@ def cookies_of(chromium, portal):
 def sits(chromium, portal, cookies_of):
     """`page = sits("alice")`: somebody signed in at a browser that shows nothing yet; what its console complains of
     fails the test. `anew=True` signs in by hand, for whoever will sign out; `gone` begins the path of what will not be
-    there any more."""
+    there any more, `played` is a status that the test answers with in the server's place."""
     contexts, complaints = [], []
 
-    def sit(name, *, anew=False, gone=MISSING, **options):
+    def sit(name, *, anew=False, gone=MISSING, played=None, **options):
         context = chromium.new_context(base_url=portal.url, **{**USUAL, **options})
         contexts.append(context)
         page = context.new_page()
@@ -146,7 +146,7 @@ def sits(chromium, portal, cookies_of):
         page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
         page.on(
             "console",
-            lambda message: complaints.append(message.text) if is_serious(message, gone) else None,
+            lambda message: complaints.append(message.text) if is_serious(message, gone, played) else None,
         )
         if name and anew:
             sign_in(page, name)
@@ -161,11 +161,12 @@ def sits(chromium, portal, cookies_of):
     assert complaints == []
 
 
-def is_serious(message, gone):
+def is_serious(message, gone, played):
     url = message.location.get("url", "")
     is_refused = url.endswith(REFUSED) and "status of 400" in message.text
     is_gone = urlsplit(url).path.startswith(gone) and "status of 404" in message.text
-    expected = is_gone or is_refused or any(one in message.text for one in HARMLESS)
+    is_played = played is not None and f"status of {played}" in message.text
+    expected = is_gone or is_refused or is_played or any(one in message.text for one in HARMLESS)
     return message.type in ("error", "warning") and not expected
 
 

@@ -180,9 +180,49 @@ def test_what_is_refused_keeps_what_was_typed(sits, controls, device):
     expect(flow.get_by_role("textbox")).to_have_value("999")
     expect(flow.get_by_role("textbox")).to_be_focused()
     expect(flow.get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
+    expect(flow.get_by_role("textbox")).to_have_accessible_description(re.compile("^Target Flow takes 0 to 120.5"))
     page.keyboard.type("9")
     expect(flow.get_by_role("textbox")).not_to_have_attribute("aria-invalid", "true")
+    expect(flow.get_by_role("textbox")).to_have_accessible_description("")
     assert device.call("GET", "ui_cmds/messages?limit=5") == []
+
+
+def test_each_end_of_a_range_that_does_not_fit_says_so(sits, controls):
+    page = open_page(sits("alice"), controls)
+    band = page.locator("live-page [data-control]:has([data-of=high])").first
+
+    band.get_by_role("textbox").first.fill("90")
+    band.get_by_role("textbox").last.fill("80")
+    band.get_by_role("button", name="Apply").click()
+
+    expect(band.get_by_role("alert")).to_contain_text("The lower value is above the upper one")
+    expect(band.locator("input[aria-invalid]")).to_have_count(2)
+    band.get_by_role("slider").last.focus()
+    page.keyboard.press("ArrowRight")
+    expect(band.locator("input[aria-invalid]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("answer", [None, 502, 503])
+def test_a_value_that_did_not_arrive_is_not_wrong(sits, controls, answer):
+    page = open_page(sits("alice", played=answer), controls)
+    flow = row(page, "Target Flow")
+
+    def fail(route):
+        if route.request.method != "POST":
+            route.continue_()
+        elif answer:
+            route.fulfill(status=answer, body="<h1>Bad gateway</h1>")
+        else:
+            route.abort()
+
+    page.route("**/commands?part=commands", fail)
+    flow.get_by_role("textbox").fill("50")
+    flow.get_by_role("textbox").press("Enter")
+
+    expect(flow.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(flow.get_by_role("textbox")).to_have_value("50")
+    expect(flow.get_by_role("textbox")).to_be_focused()
+    expect(flow.get_by_role("textbox")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_what_is_typed_outlives_a_new_board(sits, controls, device):
