@@ -26,7 +26,8 @@ class Gateway {
     if (!this.#isDrawn) addEventListener("DOMContentLoaded", () => { this.#isDrawn = true; this.#catchUp(); }, { once: true });
   }
 
-  /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync. Returns the way to stop. */
+  /** Calls `listener(event, d, revision)` for everything on a channel; the first is ChannelSync, and a promise that is
+   * returned for it is waited for before the page is live. Returns the way to stop. */
   subscribe(agent, name, listener) {
     const key = `${agent}/${name}`;
     const watched = this.#channels.get(key) ?? { channel: { agent_id: agent, name }, listeners: new Set() };
@@ -124,16 +125,18 @@ class Gateway {
       const watched = this.#watched(d.get("channel"));
       document.dispatchEvent(new CustomEvent(watched?.isHeard ? "gateway-ended" : "gateway-refusal", { detail: d.get("message") }));
       // What failed without a name can be any of them; a page that waited on would never be live.
-      for (const one of watched ? [watched] : this.#channels.values()) one.isAwaited = false;
+      for (const one of watched ? [watched] : this.#channels.values()) one.awaited = null;
       this.#catchUp();
     } else {
       if (event === "AlarmTrigger") document.dispatchEvent(new CustomEvent("alarm-moved"));
       const watched = this.#watched(d.get("channel") ?? d.get("message")?.get("channel"));
-      for (const listener of watched?.listeners ?? []) listener(event, d, revision ? Number(revision.text) : null);
+      const asked = watched?.awaited, shown = [...watched?.listeners ?? []].map((listener) => listener(event, d, revision ? Number(revision.text) : null));
       if (event !== "ChannelSync" || !watched) return;
       watched.isHeard = true;
-      watched.isAwaited = false;
-      this.#catchUp();
+      Promise.allSettled(shown).then(() => {
+        if (watched.awaited === asked) watched.awaited = null;
+        this.#catchUp();
+      });
     }
   }
 
@@ -150,13 +153,13 @@ class Gateway {
   }
 
   #ask(watched) {
-    watched.isAwaited = true;
+    watched.awaited = Symbol("since this was asked");
     this.#send(12, { channel: watched.channel });
   }
 
-  /** Live is a page that has heard the state of everything it watches: what it shows may be of before the connection. */
+  /** Live is a page that has heard and shown the state of everything it watches: until then it may be of before. */
   #catchUp() {
-    if (this.#isCaughtUp || !this.isLive || !this.#isDrawn || [...this.#channels.values()].some((one) => one.isAwaited)) return;
+    if (this.#isCaughtUp || !this.isLive || !this.#isDrawn || [...this.#channels.values()].some((one) => one.awaited)) return;
     this.#isCaughtUp = true;
     this.#lostAt = null;
     this.#say();

@@ -205,6 +205,37 @@ def test_live_is_what_has_heard_everything(sits, portal, device):
         device.call("PUT", "ui_state/aggregate", {})
 
 
+def test_after_a_cut_live_is_what_is_shown_anew(sits, portal, device):
+    """Nobody acts on numbers of before the cut because the chip was quicker than the page."""
+    device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TANK}}})
+    device.state({"tank_1": {"level_pct": 50}})
+    try:
+        page, held, is_slow = sits("alice"), [], True
+        page.goto(f"/device/{portal.pump}/")
+        expect(page.locator("live-page")).to_contain_text("50")
+        expect(page.locator("live-status")).to_have_text("Live")
+        page.context.set_offline(True)
+        expect(page.locator("live-status")).not_to_have_text("Live", timeout=30_000)
+        device.state({"tank_1": {"level_pct": 77}})
+        parts = re.compile("part=(board|elements)")
+        page.route(parts, lambda route: held.append(route) if is_slow else route.continue_())
+        page.context.set_offline(False)
+        end = time.monotonic() + 40
+        while not held and time.monotonic() < end:
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(500)
+        expect(page.locator("live-page")).not_to_contain_text("77")
+        expect(page.locator("live-status")).not_to_have_text("Live")
+
+        is_slow = False
+        while held:
+            held.pop().continue_()
+        expect(page.locator("live-status")).to_have_text("Live")
+        assert "77" in page.locator("live-page").inner_text()
+    finally:
+        device.call("PUT", "ui_state/aggregate", {})
+
+
 def test_a_device_that_draws_nothing_yet(sits, portal, device):
     """What stands above its tags is live too, and once it draws the page is another one."""
     page = sits("alice")

@@ -44,9 +44,12 @@ class LivePage extends HTMLElement {
     clearInterval(this.timer);
     clearTimeout(this.soon);
     clearTimeout(this.later);
+    this.shownSoon?.done();
+    this.shownWhole?.done();
     for (const stop of this.stops) stop();
   }
 
+  /** Resolves once what is heard stands on the page. */
   hear(name, event, aggregate, revision) {
     if (ALARMS.has(event)) return this.readBoard(0);
     if (!aggregate) return;
@@ -59,7 +62,7 @@ class LivePage extends HTMLElement {
     if (name === "tag_values") this.showUpdated(aggregate.get("last_updated"));
     // A state that comes once more is that after a cut: alarms that came or went in it are on the board.
     if (WHOLE.includes(name)) return this.readBoard(name === "ui_state" ? this.patienceFor(before, data) : 0);
-    this.compare(SOURCES[name], before, data);
+    return this.compare(SOURCES[name], before, data);
   }
 
   /** A device that comes back, or goes: with it the banner and what is grey. */
@@ -94,20 +97,39 @@ class LivePage extends HTMLElement {
     for (const element of this.querySelectorAll("[data-reads]")) {
       if (element.dataset.reads.split("\n").some(differs)) this.due.add(element.id);
     }
-    if (this.due.size) this.readSoon();
+    return this.due.size ? this.readSoon() : undefined;
   }
 
-  /** At most four times a second, however many changes come. */
-  readSoon() { this.soon ??= setTimeout(() => { this.soon = undefined; this.readElements(); }, APART); }
+  /** At most four times a second, however many changes come. Resolves once they are shown. */
+  readSoon() {
+    this.shownSoon ??= waiting();
+    this.soon ??= setTimeout(async () => {
+      const shown = this.shownSoon;
+      this.soon = this.shownSoon = undefined;
+      await this.readElements().finally(shown.done);
+    }, APART);
+    return this.shownSoon;
+  }
 
+  /** Resolves once it is shown, or could not be read. */
   readBoard(wait) {
     clearTimeout(this.later);
-    this.later = setTimeout(() => this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
+    this.shownWhole ??= waiting();
+    this.later = setTimeout(async () => {
+      const shown = this.shownWhole;
+      this.shownWhole = undefined;
+      await this.readNow().finally(shown.done);
+    }, Math.max(wait, APART));
+    return this.shownWhole;
+  }
+
+  readNow() {
+    return this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
       this.due.clear();
       renew(this, body);
       this.showAway(body.querySelector("[data-away]"));
       restore(this);
-    }), Math.max(wait, APART));
+    });
   }
 
   /** The board, with the charts that are not drawn here yet. */
@@ -116,13 +138,13 @@ class LivePage extends HTMLElement {
     return new URLSearchParams([["part", "board"], ...drawn]);
   }
 
-  readElements() {
+  async readElements() {
     const ids = [...this.due].filter((id) => !isInUse(document.getElementById(id)));
-    if (!ids.length) return;
-    if (ids.length > MOST_IN_ADDRESS) return void this.readBoard(0);
+    if (!ids.length) return undefined;
+    if (ids.length > MOST_IN_ADDRESS) return this.readBoard(0);
     for (const id of ids) this.due.delete(id);
     const query = new URLSearchParams([["part", "elements"], ...ids.map((id) => ["el", id])]);
-    this.read(`${this.getAttribute("src")}?${query}`, (body) => {
+    return this.read(`${this.getAttribute("src")}?${query}`, (body) => {
       for (const fresh of body.querySelectorAll("[data-el]")) put(document.getElementById(fresh.id), fresh, true);
     });
   }
@@ -134,17 +156,24 @@ class LivePage extends HTMLElement {
     try {
       html = await (await fragment(address)).text();
     } catch {
-      return;
+      return undefined;
     }
     if (mine < (this.shown ?? 0)) return this.readBoard(0);
     this.shown = mine;
-    show(new DOMParser().parseFromString(html, "text/html").body);
+    return show(new DOMParser().parseFromString(html, "text/html").body);
   }
 
   showUpdated(ms) {
     const time = document.querySelector("[data-updated] time");
     if (time && ms) time.dateTime = new Date(Number(ms.text ?? ms)).toISOString();
   }
+}
+
+/** A promise that `done` fulfils. */
+function waiting() {
+  let done;
+  const promise = new Promise((resolve) => { done = resolve; });
+  return Object.assign(promise, { done });
 }
 
 const isInUse = (element) => element !== null && element.matches(":focus-within") && element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;
