@@ -19,6 +19,7 @@ from doover_web.identity.models import Agent, Group
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 from doover_web.pages.schema_form.texts import Unreadable, as_json, from_json
 
@@ -134,7 +135,7 @@ def job(request, job_id: str):
         "is_open": found.status in ("queued", "running"),
         "may_be_undone": found.status in ("done", "cancelled"),
     }
-    return render(request, PARTS.get(request.GET.get("part", ""), "admin_site/bulk_job.html"), context)
+    return render(request, PARTS.get(part_of(request), "admin_site/bulk_job.html"), context)
 
 
 def _steered(request, found: BulkJob):

@@ -14,6 +14,7 @@ from doover_web.identity.permissions import rights_over
 from doover_web.pages.difference import changes, difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 
 from ..deployed import STATES, log_of, state_of
@@ -36,7 +37,7 @@ def deployments(request, install_id: str):
         "page": shown,
         "rows": [state_of(one) for one in shown],
     }
-    if request.GET.get("part") == "list":
+    if part_of(request) == "list":
         return render(request, "admin_site/_deployments.html", context)
     return render(request, "admin_site/deployments.html", context | _compared(request, found))
 
@@ -78,7 +79,7 @@ def deployment(request, deployment_id: str):
         "may_change": _configures(request, found),
         "lines": _changed(request, found),
     }
-    whole = request.GET.get("part") != "log"
+    whole = part_of(request) != "log"
     return render(request, "admin_site/deployment.html" if whole else "admin_site/_deployment.html", context)
 
 

@@ -26,6 +26,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.standing import visible_groups
 from doover_web.pages.page import page
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 
 from ..deployed import STATES, mark_of, state_of
@@ -77,7 +78,7 @@ def _drawn(request, agent: Agent, tab: str, draft: Draft):
         "draft": draft,
         **PARTS[tab](request, agent, draft),
     }
-    if tab == "connect" and request.GET.get("part") == "waiting":
+    if tab == "connect" and part_of(request) == "waiting":
         return render(request, "admin_site/_device_waiting.html", context)
     return render(request, f"admin_site/device_{tab}.html", context, status=draft.status)
 

@@ -26,6 +26,7 @@ from doover_web.identity.models import Agent, AuditEntry
 from doover_web.identity.permissions import rights_over
 from doover_web.pages.difference import changes, difference
 from doover_web.pages.page import page
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 
 from ..deployed import state_of
@@ -152,7 +153,7 @@ def _drawn(request, found: AppInstall, draft: Draft):
         "started": started_by(found),
         "versions": found.application.versions.order_by("-number")[:50],
     }
-    template = PARTS.get(request.GET.get("part", ""), "admin_site/install.html")
+    template = PARTS.get(part_of(request), "admin_site/install.html")
     return render(request, template, context, status=draft.status)
 
 

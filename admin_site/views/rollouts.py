@@ -21,6 +21,7 @@ from doover_web.identity.models import Agent, Organisation
 from doover_web.pages.difference import difference
 from doover_web.pages.listing import read_listing
 from doover_web.pages.page import page
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 from doover_web.pages.schema_form.texts import as_json
 from doover_web.pages.words import duration
@@ -119,7 +120,7 @@ def rollout(request, rollout_id: str):
         raise NotFound("There is no such roll-out")
     if request.method == "POST":
         return _steered(request, one)
-    template = PARTS.get(request.GET.get("part", ""), "admin_site/rollout.html")
+    template = PARTS.get(part_of(request), "admin_site/rollout.html")
     return render(request, template, _context(request, organisation, one))
 
 

@@ -21,6 +21,7 @@ from doover_web.data.history import read_aggregate
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 
 from ..page import page
@@ -83,7 +84,7 @@ def channels(request, agent: str):
         except Refused as refusal:
             problem, status = in_words(refusal.message), 403 if refusal.status == 403 else 400
     archived = "archived" in request.GET
-    if request.GET.get("part") == "list":
+    if part_of(request) == "list":
         current = request.GET.get("current", "")
         listed = channels_of(reach, archived=archived, current=current)
         return render(request, "viewer/_channels.html", {"channels": listed, "agent_key": agent, "current": current})
@@ -107,12 +108,12 @@ def channel(request, agent: str, name: str, path: str | None = None):
     """One channel: its state as a tree, its messages, and what one may do with them."""
     reach, owner = reach_of(request.caller, agent)
     found = channel_to_watch(reach, name)
-    if request.GET.get("part") == "messages":
+    if part_of(request) == "messages":
         return _messages_part(request, reach, found)
     state = read_aggregate(ref_of(reach, found))
     state = replace(state, data=as_object(name, state.data))
     draft, status = None, 200
-    if request.GET.get("part") == "panel":
+    if part_of(request) == "panel":
         return _panel_part(request, reach, owner, found, state)
     if request.method == "POST" and is_only_shown(request.POST.get("action", "")):
         draft = compose.draft_of(request.POST, "", state.revision)

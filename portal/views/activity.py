@@ -12,6 +12,7 @@ from doover_web.data.access import Reach, check_history, reach_agent
 from doover_web.data.happenings import Around
 from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
+from doover_web.pages.parts import part_of
 
 from ..activity import Wanted, count_new, every, gather, read_wanted
 from ..fleet import group_asked
@@ -29,7 +30,7 @@ HEAD = ("time", "device", "kind", "what", "who", "application", "result", "reaso
 @require_safe
 def of_device(request, agent_id: str):
     """What happened at a device, the newest first."""
-    if request.GET.get("part"):
+    if part_of(request):
         reach = reach_agent(request.caller, agent_id)
         check_history(reach)
         return _part(request, at_device(reach))
@@ -54,7 +55,7 @@ def everywhere(request):
     """What happened at the devices that one may see."""
     group = group_asked(request)
     found = around(request, group)
-    if request.GET.get("part"):
+    if part_of(request):
         return _part(request, found)
     context = {
         "section": "activity",
@@ -105,7 +106,7 @@ def _shown(request, at: Around) -> dict:
 
 def _part(request, at: Around):
     """How many lines are new, for the script that says so."""
-    if request.GET["part"] != "new":
+    if part_of(request) != "new":
         raise BadRequest("There is no such part")
     newest = read_cursor(request.GET.get("newest"), "newest")
     wanted, _problem = _wanted(request)

@@ -20,6 +20,7 @@ from doover_web.data.alarm_lists import alarms_of_many
 from doover_web.data.models import Alarm
 from doover_web.identity.models import Agent
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 from doover_web.pages.words import from_ms
 
@@ -66,7 +67,9 @@ def overview(request):
     if request.method == "POST":
         try:
             _post(request)
-            return HttpResponseRedirect(f"{reverse('portal:alarms')}?{request.GET.urlencode()}")
+            asked = request.GET.copy()
+            asked.pop("part", None)
+            return HttpResponseRedirect(f"{reverse('portal:alarms')}?{asked.urlencode()}")
         except Refused as refusal:
             if refusal.status == 403:
                 raise
@@ -92,7 +95,7 @@ def overview(request):
         "problem": problem,
         "sees_devices": devices.devices().exists(),
     }
-    template = "portal/_alarm_overview.html" if request.GET.get("part") == "list" else "portal/alarms.html"
+    template = "portal/_alarm_overview.html" if part_of(request) == "list" else "portal/alarms.html"
     return render(request, template, context, status=400 if problem else 200)
 
 

@@ -25,6 +25,7 @@ from doover_web.data.alarms import ALARM, PENDING
 from doover_web.data.history import read_aggregate
 from doover_web.data.models import AlarmMove
 from doover_web.identity.permissions import Rights
+from doover_web.pages.parts import part_of
 from doover_web.pages.typed import in_field
 from doover_web.pages.words import from_ms
 
@@ -79,7 +80,7 @@ def _number(request, agent_id: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_device(request, agent_id: str):
     """The alarms of a device: the list, the form for one, what one did; with `part=number` how many are open."""
-    if request.GET.get("part") == "number":
+    if part_of(request) == "number":
         return _number(request, agent_id)
     context = device_context(request, agent_id, "alarms", channels=CHANNELS)
     device: DeviceFrame = context["device"]
@@ -109,7 +110,7 @@ def of_device(request, agent_id: str):
         "doomed_alarm": next((one for one in alarms if _is_doomed(one, request.GET.get("drop"))), None),
         **shown,
     }
-    if request.GET.get("part") == "list":
+    if part_of(request) == "list":
         return render(request, "portal/_alarm_rows.html", context)
     refused = problem or context.get("alarm_problem") or context.get("problems")
     return render(request, "portal/device_alarms.html", context, status=400 if refused else 200)

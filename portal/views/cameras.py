@@ -16,6 +16,7 @@ from doover_web.data.access import Reach, channel_named, reach_agents
 from doover_web.data.models import Cameras, Channel
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
+from doover_web.pages.parts import part_of
 
 from ..fleet import groups_of
 from ..gallery import PAGE, REASONS, Asked, around, cameras_at, newest_of, read_asked, shots_of
@@ -53,7 +54,7 @@ def cameras(request):
         "groups": list(groups_of(request).order_by("name", "id")[:500]),
         "is_narrow": bool(wanted.listing.search or wanted.group),
     }
-    template = "portal/_cameras.html" if request.GET.get("part") == "list" else "portal/cameras.html"
+    template = "portal/_cameras.html" if part_of(request) == "list" else "portal/cameras.html"
     return render(request, template, context)
 
 
@@ -79,7 +80,7 @@ def camera(request, agent_id: str, name: str):
         "today": timezone.localdate(),
         **_history(device, here, asked),
     }
-    return render(request, PARTS.get(request.GET.get("part", ""), "portal/camera.html"), context)
+    return render(request, PARTS.get(part_of(request), "portal/camera.html"), context)
 
 
 def _history(device: DeviceFrame, here: Camera, asked: Asked) -> dict:

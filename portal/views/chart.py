@@ -24,6 +24,7 @@ from doover_web.data.series import MOST_POINTS
 from doover_web.data.timeseries import list_readings
 from doover_web.identity.models import Agent
 from doover_web.pages.export import csv_response
+from doover_web.pages.parts import part_of
 from doover_web.pages.words import from_ms
 
 from ..overview import plot_at
@@ -45,7 +46,7 @@ LONGEST_NAME = 120  # of a file
 def chart(request, agent_id: str):
     """One chart: the whole page, or with `part` what stands in the drawer or on the device's page, or what the script
     draws."""
-    part = request.GET.get("part", "")
+    part = part_of(request)
     if part == "data":
         return _data(request, agent_id)
     if part == "plot":

@@ -15,6 +15,7 @@ from doover_web.notifications.actions.await_device import await_device, stop_awa
 from doover_web.notifications.actions.subscription import endpoints_by_default
 from doover_web.notifications.models import Awaited, Endpoint
 from doover_web.notifications.transports import obstacle
+from doover_web.pages.parts import part_of
 
 from ..connected import DAYS, before_outage, connected, days_asked, promise_of
 from ..connected import address_of as address_of_device
@@ -47,7 +48,7 @@ def device(request, agent_id: str):
     # Said once, above them all.
     context["looks_only"] = has_controls and not shown.may_control and shown.agent.archived_at is None
     context["may_command"] = has_controls and shown.may_control
-    part = request.GET.get("part", "")  # that a script asks for
+    part = part_of(request)  # that a script asks for
     if shown.is_offline and part != "elements":
         context |= _away(request, shown)
     if not tree.visible and part != "elements":

@@ -15,6 +15,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.standing import places_with
 from doover_web.pages import words
 from doover_web.pages.export import csv_response
+from doover_web.pages.parts import part_of
 
 from ..actions.favourite import mark, unmark
 from ..fleet import groups_of
@@ -49,9 +50,9 @@ MOST_IN_FILE = 100_000
 def home(request):
     """The devices; search, sort, filters and page are in the address, the way they are shown is remembered."""
     wanted = read_wanted(request.GET)
-    if request.GET.get("part") == "counts":
+    if part_of(request) == "counts":
         return render(request, "portal/_availability.html", counts_context(request, wanted))
-    if request.GET.get("part") == "alarmed":
+    if part_of(request) == "alarmed":
         return render(request, "portal/_alarmed.html", {"alarmed": number_alarmed(request, wanted)})
     group = groups_of(request).filter(pk=wanted.group).first() if wanted.group is not None else None
     context = {**devices_context(request, wanted), "section": "devices", "group": group}

@@ -23,6 +23,7 @@ from doover_web.notifications.told import Row, last_problems, newest_told, told_
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.notifications.transports import WAYS, obstacle_words
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 from doover_web.pages.permission_words import in_words
 
 from ..page import page
@@ -57,7 +58,7 @@ def received(request):
     found = told_to(mine, search=listing.search, severity=SEVERITIES.get(severity, 0))
     shown = listing.page(found)
     seen = getattr(Preference.objects.filter(agent_id=mine).first(), "seen_id", 0)
-    whole, opened = request.GET.get("part") != "list", _number(request.GET.get("seen", ""))
+    whole, opened = part_of(request) != "list", _number(request.GET.get("seen", ""))
     if shown.number == 1 and not listing.search and (newest := newest_of(mine)) > seen:
         mark_seen(agent=request.user.agent, notification_id=newest)
     context = {

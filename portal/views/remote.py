@@ -32,6 +32,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights
 from doover_web.identity.standing import agents_with
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 
 from ..fleet import devices_of
 from ..page import page
@@ -71,7 +72,7 @@ def remote(request):
         "may_any": devices.exists(),
         "has_devices": devices_of(request).exists(),
     }
-    template = "portal/_remote_list.html" if request.GET.get("part") == "list" else "portal/remote.html"
+    template = "portal/_remote_list.html" if part_of(request) == "list" else "portal/remote.html"
     return render(request, template, context)
 
 
@@ -107,7 +108,7 @@ def device(request, agent_id: str):
         "my_address": origin.get().address or "",
         "most_minutes": LONGEST,
     }
-    part = request.method == "GET" and request.GET.get("part") == "tunnels"
+    part = part_of(request) == "tunnels"
     template = "portal/_tunnels.html" if part else "portal/device_remote.html"
     return render(request, template, context, status=400 if problem or problems else 200)
 

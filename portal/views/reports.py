@@ -25,6 +25,7 @@ from doover_web.identity.models import Organisation
 from doover_web.identity.permissions import may_administer
 from doover_web.identity.site import is_guest
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 from doover_web.pages.words import from_ms
 
 from ..page import page
@@ -64,7 +65,7 @@ def reports(request):
         "rows": _rows(shown.object_list),
         "creates": may_create(request, organisation),
     }
-    whole = request.GET.get("part") != "list"
+    whole = part_of(request) != "list"
     return render(request, "portal/reports.html" if whole else "portal/_reports.html", context)
 
 
@@ -125,7 +126,7 @@ def report(request, report_id: str):
         "sheet": sheet_of(found, request.caller),
         "files": [(one, path_to(organisation.id, one.id, one.filename)) for one in found.files],
     }
-    whole = request.GET.get("part") != "report"
+    whole = part_of(request) != "report"
     return render(request, "portal/report.html" if whole else "portal/_report.html", context)
 
 

@@ -70,6 +70,14 @@ def test_what_does_not_fit_is_told_at_its_place_and_nothing_saved(browse, alice,
     assert install.deployment_config == {"start_pin": 4}
 
 
+@pytest.mark.parametrize("part", ["runs", "state"])
+def test_what_does_not_fit_is_told_on_a_whole_page_also_where_a_part_was_asked_for(browse, alice, install, part):
+    refused = browse(alice).post(address(install) + f"?part={part}", {"do": "save", "c/start_pin": "seven"})
+
+    assert refused.status_code == 400
+    assert "Write a whole number, such as 12" in html.unescape(refused.content.decode())
+
+
 def test_saved_and_deployed(browse, alice, install, worker):
     worker(lambda: send(browse(alice), install, **{"do": "deploy", "c/start_pin": "7"}))
 
