@@ -154,7 +154,13 @@ def _give(here: Group, email: str, role: GroupRole, message: str, by) -> tuple[s
         return said, None
     guest = OrganisationRole.objects.built_in(GUEST)
     made = invite(
-        organisation=here.organisation, email=email, role=guest, groups=[(here, role)], message=message, by=by
+        organisation=here.organisation,
+        email=email,
+        role=guest,
+        groups=[(here, role)],
+        message=message,
+        keeps_role=True,
+        by=by,
     )
     return on_its_way(made), made
 

@@ -145,6 +145,40 @@ def test_an_invitation_elsewhere_is_not_in_reach(browse, alice, creek, north, th
     assert Invitation.objects.get() == one
 
 
+def test_a_second_invitation_adds_to_the_first(browse, alice, creek, north, there, viewer):
+    """Whoever waits for two groups joins with both, and as what they were asked to be."""
+    south = Group.objects.create(organisation=creek, parent=creek.root_group, name="South")
+    form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
+    member = OrganisationRole.objects.built_in("Member")
+    browse(alice).post("/admin-portal/users/invitations/", {**form, "role": member.id})
+    browse(alice).post(there, form)
+    browse(alice).post(f"/group/{south.id}/people", form)
+
+    one = Invitation.objects.get()
+    assert one.role == member
+    assert {(given.group, given.role) for given in one.groups.all()} == {(north, viewer), (south, viewer)}
+    manager = GroupRole.objects.built_in("Admin")
+    browse(alice).post(there, {**form, "role": manager.id})
+    assert Invitation.objects.get().groups.get(group=north).role == manager
+
+
+def test_an_invitation_to_more_than_one_may_give_stays_as_it_is(browse, alice, creek, north, there, viewer):
+    form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
+    admin = OrganisationRole.objects.built_in("Admin")
+    browse(alice).post("/admin-portal/users/invitations/", {**form, "role": admin.id})
+    lead = User.objects.create_user("lead@example.com", "correct horse battery", name="Lea")
+    inviting = OrganisationRole.objects.create(organisation=creek, name="Lead", flags=["access_site", "users_invite"])
+    Membership.objects.create(organisation=creek, user=lead, role=inviting)
+    GroupGrant.objects.create(group=north, user=lead, role=GroupRole.objects.built_in("Admin"))
+    before = Invitation.objects.get()
+
+    answer = browse(lead).post(there, form)
+
+    assert answer.status_code == 400
+    assert f"invited already, by {alice.get_full_name()}" in answer.content.decode()
+    assert Invitation.objects.get().secret_hash == before.secret_hash
+
+
 def test_what_is_typed_wrongly_is_kept_and_said(browse, alice, there, viewer):
     wrong = [
         {"do": "invite", "email": "no address", "role": viewer.id},

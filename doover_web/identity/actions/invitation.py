@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doover_web.common.secrets import hash_secret, new_secret
-from doover_web.common.wire import BadRequest, Conflict, NotFound
+from doover_web.common.wire import BadRequest, Conflict, Forbidden, NotFound
 
 from .. import audit
 from ..auth import Caller, caller_of_user
@@ -38,9 +38,11 @@ def invite(
     by: Caller | None,
     groups: Iterable[tuple[Group, GroupRole]] = (),
     message: str = "",
+    keeps_role: bool = False,
 ) -> Invitation:
     """Ask whoever reads mail at `email` to join; the same whether or not they have an account. A second invitation
-    to an address takes the place of the first. Conflict for a member."""
+    to an address takes the place of the first and keeps its groups, and with `keeps_role` its role. Conflict for a
+    member, and when the first gives what the caller may not: its new link would be theirs to hand out."""
     check_administers(by, organisation, *MAY_INVITE)
     check_may_give(by, organisation, role)
     groups = list(groups)
@@ -56,7 +58,11 @@ def invite(
             _("%(email)s is a member of %(organisation)s already") % {"email": email, "organisation": organisation},
             code="already_member",
         )
-    organisation.invitations.pending().filter(email__iexact=email).delete()
+    waiting = organisation.invitations.pending().filter(email__iexact=email).select_related("role", "invited_by__agent")
+    if (earlier := waiting.first()) and not earlier.is_expired:
+        role = earlier.role if keeps_role else role
+        groups += _kept(earlier, role, {group.id for group, _ in groups}, by)
+    waiting.delete()
     now, inviter = timezone.now(), User.objects.filter(pk=by.agent_id).first() if by else None
     secret = new_secret(PREFIX)
     invitation = Invitation.objects.create(
@@ -74,6 +80,26 @@ def invite(
     _record("user.invited", invitation, by, role=role.name if role else None)
     _mail(invitation, secret)
     return invitation
+
+
+def _kept(
+    earlier: Invitation, role: OrganisationRole | None, given: set[int], by: Caller | None
+) -> list[tuple[Group, GroupRole]]:
+    """The groups of an invitation that waits, beside those that are given anew."""
+    named = earlier.groups.exclude(group_id__in=given).select_related("group", "role")
+    kept = [(one.group, one.role) for one in named]
+    try:
+        check_may_give(by, earlier.organisation, role)
+        for group, group_role in kept:
+            check_may_give_in(by, group, group_role)
+    except Forbidden as refusal:
+        inviter = earlier.invited_by.get_full_name() if earlier.invited_by else earlier.organisation.name
+        raise Conflict(
+            _("%(email)s is invited already, by %(inviter)s, to more than you may give. Ask there to add this")
+            % {"email": earlier.email, "inviter": inviter},
+            code="already_invited",
+        ) from refusal
+    return kept
 
 
 @transaction.atomic
