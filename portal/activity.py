@@ -165,4 +165,5 @@ def _of_move(move: AlarmMove) -> Entry:
     words = move.said if move.said.startswith(f"{move.name}: ") else f"{move.name}: {move.said}"
     severity = 6 if move.new_state == "Alarm" else 5
     tone = TONES[move.new_state]
-    return Entry(move.id, move.agent_id, ALARM, words, tone=tone, severity=severity, value=move.new_state)
+    known = {"tone": tone, "severity": severity, "value": move.new_state, "of_connection": move.of_connection}
+    return Entry(move.id, move.agent_id, ALARM, words, **known)

@@ -28,7 +28,8 @@ def told_at(names: Mapping[int, Names], agent_id: int, text: str) -> str:
 
 def notified(names: Mapping[int, Names], one: Notification) -> str:
     """What a notification says, by the names of its device's values and in the viewer's language."""
-    return said(one.topic, one.title, told_at(names, one.agent_id, one.message))
+    told = told_at(names, one.agent_id, one.message)
+    return said(one.topic, one.title, told, of_connection=one.of_connection)
 
 
 def told_of(agent_id: int, text: str) -> str:

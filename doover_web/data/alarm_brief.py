@@ -24,21 +24,21 @@ SIDE = re.compile(rf"(.*): (back to normal|{BESIDE} = \w+) \({BESIDE} is (true|f
 NOWHERE = re.compile(rf"(.*): no data \({BESIDE}\)", re.DOTALL)
 
 
-def brief(event: str, text: str) -> str:
-    """`Tank low — Level 12.4 %, below 20 %`, of a sentence in which values have their names already. What reads like
-    none of an alarm's own is spoken in full."""
+def brief(event: str, text: str, *, of_connection: bool = False) -> str:
+    """`Tank low — Level 12.4 %, below 20 %`, of a sentence in which values have their names already; of an alarm on a
+    connection `Gateway — connection is offline`. What reads like none of an alarm's own is spoken in full."""
     if len(text) <= LONGEST and (told := _of_fence(text)):
         return told
     name, colon, told = text.partition(": ")
     if not colon or len(text) > LONGEST:
-        return spoken(event, text)
+        return spoken(event, text, of_connection=of_connection)
     before, inside = brackets(told.removesuffix(NOT_LONG))
     if event == "no-data" and before == "no data":
-        values = ", ".join(map(_bare, inside.split(", ")))
+        values = ", ".join(_bare(one, of_connection) for one in inside.split(", "))
         return _("%(name)s — no data: %(values)s") % {"name": name, "values": values}
     value, is_, now = inside.rpartition(" is ")
-    said = _said(event, before, value, now) if is_ and now not in SAID else ""
-    return f"{name} — {said}" if said else spoken(event, text)
+    said = _said(event, before, value, now, of_connection) if is_ and now not in SAID else ""
+    return f"{name} — {said}" if said else spoken(event, text, of_connection=of_connection)
 
 
 def _of_fence(text: str) -> str:
@@ -56,9 +56,10 @@ def _of_fence(text: str) -> str:
     return told[inside == "false"] % {"fence": fence}
 
 
-def _said(event: str, before: str, value: str, now: str) -> str:
+def _said(event: str, before: str, value: str, now: str, of_connection: bool) -> str:
     """What is said of the alarm behind its name; empty where the sentence is of another kind."""
-    reading = connected(f"{value} is {now}") or f"{_bare(value)} {value_words(now)}"
+    known = connected(f"{value} is {now}") if of_connection else ""
+    reading = known or f"{_bare(value, of_connection)} {value_words(now)}"
     if event == "cleared" and before == "back to normal":
         return _("back to normal, %(reading)s") % {"reading": reading}
     held = in_conditions(before)
@@ -67,10 +68,13 @@ def _said(event: str, before: str, value: str, now: str) -> str:
         return ""
     held.remove(first)
     sign, limit = first.removeprefix(f"{value} ").split(" ", 1)
-    is_known = sign == "=" and limit == now and connected(first)
-    told = reading if is_known else _beyond(sign, reading, value_words(_bare(limit)))
+    is_known = sign == "=" and limit == now and known
+    told = reading if is_known else _beyond(sign, reading, value_words(_bare(limit, of_connection)))
     for one in held:
-        told = _("%(one)s, and %(other)s") % {"one": told, "other": condition(_bare(one))}
+        told = _("%(one)s, and %(other)s") % {
+            "one": told,
+            "other": condition(_bare(one, of_connection), of_connection=of_connection),
+        }
     return _("%(told)s, not for long enough yet") % {"told": told} if event == "pending" else told
 
 
@@ -85,8 +89,8 @@ def _beyond(sign: str, reading: str, limit: str) -> str:
     }[sign] % {"reading": reading, "limit": limit}
 
 
-def _bare(value: str) -> str:
+def _bare(value: str, of_connection: bool) -> str:
     """A value without the heading that it stands under on its page: `Level` of `Main tank · Level`."""
-    if value in CONNECTION:
+    if of_connection and value in CONNECTION:
         return _("connection")
     return value.rsplit(" · ", 1)[-1]

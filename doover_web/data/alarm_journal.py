@@ -41,12 +41,17 @@ def moves_of_agent(
     if not reach.rights & Rights.PRIVATE:
         private = Channel.objects.filter(agent_id=reach.agent_id, is_private=True)
         found = found.exclude(channel_id__in=private.values("id"))
-    return list(found.news().order_by("-id")[:limit])
+    return list(found.news().with_connection().order_by("-id")[:limit])
 
 
 def is_beginning(agent_id: int, move_id: int) -> bool:
     """Whether a transition only says that all is well with an alarm of which nothing was known before."""
     return AlarmMove.objects.filter(agent_id=agent_id, id=move_id).beginnings().exists()
+
+
+def is_of_connection(agent_id: int, move_id: int) -> bool:
+    """Whether a transition is of an alarm on the connection of its agent."""
+    return AlarmMove.objects.filter(agent_id=agent_id, id=move_id).with_connection().filter(of_connection=True).exists()
 
 
 def notes_on(alarms: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AlarmNote]:

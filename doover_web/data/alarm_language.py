@@ -17,7 +17,8 @@ HOURS = re.compile(r"(between|outside) ([\d:]{5,8}) and ([\d:]{5,8}) UTC")
 # What stands for a value that is no number.
 SAID = (gettext_noop("missing"), gettext_noop("an object"), gettext_noop("a list"))
 YES_NO = (gettext_noop("On"), gettext_noop("Off"), gettext_noop("Yes"), gettext_noop("No"))
-# What a device's connection says of itself, in the words of the contract (`data-api §16.2`).
+# What a device's connection says of itself, in the words of the contract (`data-api §16.2`); on other
+# channels such words may mean anything.
 CONNECTION = ("determination", "status.status")
 EQUAL = re.compile(r"(determination|status\.status) (?:=|is) (\w{1,40})")
 CONNECTED = {
@@ -34,8 +35,9 @@ CONNECTED = {
 NOT_LONG = ", not for long enough yet"
 
 
-def spoken(event: str, text: str) -> str:
-    """The sentence of an alarm of which `event` tells (`triggered`, `cleared`, `pending`, `no-data`)."""
+def spoken(event: str, text: str, *, of_connection: bool = False) -> str:
+    """The sentence of an alarm, be it one on a connection, of which `event` tells (`triggered`, `cleared`, `pending`,
+    `no-data`)."""
     name, colon, told = text[:LONGEST].partition(": ")
     if not colon or len(text) > LONGEST:
         return text
@@ -45,21 +47,21 @@ def spoken(event: str, text: str) -> str:
     value, is_, reading = inside.rpartition(" is ")
     if not is_:
         return text
-    said = connected(f"{value} is {reading}")
+    said = connected(f"{value} is {reading}") if of_connection else ""
     now = said or _("%(value)s is %(reading)s") % {"value": value, "reading": value_words(reading)}
     parts = {"name": name, "now": now}
     if event == "cleared":
         return _("%(name)s: back to normal (%(now)s)") % parts if before == "back to normal" else text
-    parts["conditions"] = conditions(before)
+    parts["conditions"] = conditions(before, of_connection=of_connection)
     if event == "triggered":
         return "{name}: {conditions} ({now})".format(**parts)
     is_pending = event == "pending" and told.endswith(NOT_LONG)
     return _("%(name)s: %(conditions)s (%(now)s), not for long enough yet") % parts if is_pending else text
 
 
-def conditions(text: str) -> str:
+def conditions(text: str, *, of_connection: bool = False) -> str:
     """The conditions of an alarm in a line (`alarm_words.summary`)."""
-    found = map(condition, in_conditions(text))
+    found = (condition(one, of_connection=of_connection) for one in in_conditions(text))
     return reduce(lambda one, other: _("%(one)s and %(other)s") % {"one": one, "other": other}, found)
 
 
@@ -74,9 +76,9 @@ def in_conditions(text: str) -> list[str]:
     return found
 
 
-def condition(text: str) -> str:
+def condition(text: str, *, of_connection: bool = False) -> str:
     """One of them."""
-    if said := connected(text):
+    if of_connection and (said := connected(text)):
         return said
     if hours := HOURS.fullmatch(text):
         word, begin, end = hours.groups()

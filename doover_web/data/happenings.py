@@ -206,7 +206,7 @@ def moves_at(places: Sequence[Place], reaches: dict[int, Reach]) -> list[AlarmMo
     channels = _channels_of(wanted, reaches)
     shown = {(place.agent_id, place.channel_id, place.id) for place in wanted if _where(place) in channels}
     agents, _channels, ids = zip(*shown, strict=True) if shown else ((), (), ())
-    found = AlarmMove.objects.filter(agent_id__in=set(agents), id__in=ids).news()
+    found = AlarmMove.objects.filter(agent_id__in=set(agents), id__in=ids).news().with_connection()
     return [move for move in found if (move.agent_id, move.channel_id, move.id) in shown]
 
 

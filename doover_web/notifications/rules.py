@@ -17,7 +17,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import Refused
 from doover_web.data import outbox
 from doover_web.data.access import reach_agent
-from doover_web.data.alarm_journal import is_beginning
+from doover_web.data.alarm_journal import is_beginning, is_of_connection
 from doover_web.data.aside import aside
 from doover_web.data.events import Event
 from doover_web.data.models import Channel, OutboxEntry
@@ -30,7 +30,7 @@ from .access import may_hear
 from .kinds import Kind
 from .models import Delivery, Endpoint, Notification, Preference, Subscription
 from .payload import Payload, read, read_text
-from .topics import SEVERITIES
+from .topics import SEVERITIES, alarm_event
 from .transports import obstacle
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def notify(
     at = datetime.fromtimestamp(ms_of(message_id) / 1000, UTC)
     values = {name: getattr(payload, name) for name in ("title", "severity", "topic")}
     values["message"] = _words(agent, payload.message)
+    values["of_connection"] = bool(alarm_event(payload.topic)) and is_of_connection(agent.id, message_id)
     known = {"agent": agent, "message_id": message_id}
     notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
     if at < now - NEWS:

@@ -26,10 +26,11 @@ ONLINE_TOPIC = "dev/connection/opt-in/online"
 FENCES = "dev/geofence/"
 
 
-def said(topic: str, title: str, message: str) -> str:
-    """The message, where this server made it; what somebody else said stays as it is."""
+def said(topic: str, title: str, message: str, *, of_connection: bool = False) -> str:
+    """The message, where this server made it, for an alarm on a connection too; what somebody else said stays as it
+    is."""
     if event := alarm_event(topic):
-        return brief(event, message)
+        return brief(event, message, of_connection=of_connection)
     if topic == ONLINE_TOPIC and message == BACK_ONLINE:
         return _(BACK_ONLINE)
     if topic.startswith(FENCES):

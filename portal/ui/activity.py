@@ -66,6 +66,7 @@ class Entry:
     reason: str = ""
     value: Any = None
     old: Any = NOTHING
+    of_connection: bool = False  # of an alarm on it
 
     @property
     def ms(self) -> int:
@@ -100,7 +101,8 @@ def tidy(entries: Iterable[Entry], names: Mapping[int, Names] | None = None) -> 
 def told_by(entry: Entry, names: Names, now: datetime) -> Entry:
     """The line in the words of its device's page: its values and settings by their names, with their units."""
     if entry.kind == ALARM:
-        return replace(entry, words=brief(EVENTS.get(entry.value, ""), by_names(names.values, entry.words, now)))
+        told = by_names(names.values, entry.words, now)
+        return replace(entry, words=brief(EVENTS.get(entry.value, ""), told, of_connection=entry.of_connection))
     if entry.kind == NOTIFICATION:
         return replace(entry, words=by_names(names.values, entry.words, now))
     named = names.setting(entry.app, entry.name) if entry.kind in (COMMAND, SETTING) else None

@@ -57,7 +57,8 @@ def marks_of(reach: Reach, after: int, before: int) -> list[Mark]:
 
 def _moved(move: AlarmMove, names: Names, now: datetime) -> str:
     """`Tank low — Level 12.4 %, below 20 %`; of an alarm that says something else its name and state."""
-    told = brief(EVENTS[move.new_state], by_names(names.values, move.said, now))
+    said = by_names(names.values, move.said, now)
+    told = brief(EVENTS[move.new_state], said, of_connection=move.of_connection)
     return told if told.startswith(f"{move.name} — ") else f"{move.name}: {state_words(move.new_state)}"
 
 

@@ -144,7 +144,7 @@ def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any], now: dateti
     """The conditions of an alarm in a line, its readings by their names."""
     told = alarm["condition_summary"]
     if alarm["channel_name"] == "doover_connection":
-        return capfirst(conditions(told))
+        return capfirst(conditions(told, of_connection=True))
     if alarm["channel_name"] == GEOFENCES:
         return side_of(alarm)
     if alarm["channel_name"] != "tag_values":

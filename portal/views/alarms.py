@@ -229,10 +229,11 @@ def _history(request, reach: Reach, alarm: dict, named: dict[str, Named]) -> dic
 
 
 def _move(move: AlarmMove, named: dict[str, Named], zone) -> SimpleNamespace:
+    said = by_names(named, move.said, timezone.localtime())
     return SimpleNamespace(
         words=state_words(move.new_state),
         kind=KINDS[move.new_state],
-        said=brief(EVENTS.get(move.new_state, ""), by_names(named, move.said, timezone.localtime())),
+        said=brief(EVENTS.get(move.new_state, ""), said, of_connection=move.of_connection),
         at=from_ms(move.at, zone),
     )
 

@@ -35,12 +35,6 @@ HOURS = "between 05:00 and 21:00 UTC"
             f"Hot: t > 30 and {HOURS} (t is 31)",
             "Hot — t 31, über 30, und zwischen 05:00 und 21:00 UTC",
         ),
-        ("en", "triggered", AWAY, "Gateway is offline — connection is offline"),
-        ("de", "triggered", AWAY, "Gateway is offline — Verbindung ist offline"),
-        ("en", "cleared", BACK, "Gateway is offline — back to normal, connection is online"),
-        ("de", "cleared", BACK, "Gateway is offline — wieder normal, Verbindung ist online"),
-        ("en", "no-data", "Gateway: no data (determination)", "Gateway — no data: connection"),
-        ("en", "triggered", "Odd: determination = Green (determination is Green)", "Odd — connection Green"),
         ("en", "triggered", "Open: Gate · Door = Yes (Gate · Door is Yes)", "Open — Door Yes"),
         ("de", "triggered", "Open: Gate · Door = Yes (Gate · Door is Yes)", "Open — Door Ja"),
         (
@@ -68,3 +62,39 @@ HOURS = "between 05:00 and 21:00 UTC"
 def test_it_is_told_once(language, event, text, told):
     with override(language):
         assert brief(event, text) == (text if told is None else told)
+
+
+@pytest.mark.parametrize(
+    ("language", "event", "text", "told"),
+    [
+        ("en", "triggered", AWAY, "Gateway is offline — connection is offline"),
+        ("de", "triggered", AWAY, "Gateway is offline — Verbindung ist offline"),
+        ("en", "cleared", BACK, "Gateway is offline — back to normal, connection is online"),
+        ("de", "cleared", BACK, "Gateway is offline — wieder normal, Verbindung ist online"),
+        ("en", "no-data", "Gateway: no data (determination)", "Gateway — no data: connection"),
+        ("en", "triggered", "Odd: determination = Green (determination is Green)", "Odd — connection Green"),
+        (
+            "en",
+            "triggered",
+            f"Away: determination = Offline and {HOURS} (determination is Offline)",
+            f"Away — connection is offline, and {HOURS}",
+        ),
+        (
+            "en",
+            "triggered",
+            "Away: status.status = ContinuousOffline (status.status is ContinuousOffline)",
+            "Away — connection is offline",
+        ),
+    ],
+)
+def test_a_connection_has_words_of_its_own(language, event, text, told):
+    with override(language):
+        assert brief(event, text, of_connection=True) == told
+        assert "connection" not in brief(event, text)
+        assert "Verbindung" not in brief(event, text)
+
+
+def test_the_same_words_of_another_channel_stay():
+    assert brief("triggered", AWAY) == "Gateway is offline — determination Offline"
+    assert brief("cleared", BACK) == "Gateway is offline — back to normal, determination Online"
+    assert brief("no-data", "Soil: no data (determination)") == "Soil — no data: determination"

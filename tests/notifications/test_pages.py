@@ -8,6 +8,7 @@ from django.utils import timezone
 from doover_web.common.snowflake import first_id_of
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.publish import update_aggregate
+from doover_web.notifications import rules
 from doover_web.notifications.kinds import Kind
 from doover_web.notifications.models import Endpoint, Notification, Preference
 
@@ -255,3 +256,24 @@ def test_a_panel_costs_the_same_however_long(alice, mail, flood, browse, stateme
         return statements(lambda: page.get(PANEL))
 
     assert cost(2) == cost(12)
+
+
+def test_the_connection_has_words_that_are_those_of_no_other_channel(
+    alice, pump, mail, wants, reach, deliver, browse, mailoutbox
+):
+    at = reach(alice, pump)
+    wants(alice, pump)
+    for name, channel in (("Away", "doover_connection"), ("Soil", "probe")):
+        body = {"name": name, "key": "determination", "operator": "eq", "value": "Offline"}
+        update_aggregate(reach=at, name=channel, data={"status": {"status": "x"}, "determination": "Online"})
+        create_alarm(reach=at, name=channel, body=body)
+        update_aggregate(reach=at, name=channel, data={"determination": "Offline"})
+    rules.drain_all()
+    deliver()
+
+    shown = words(browse(alice).get(TOLD))
+    bodies = "".join(one.body for one in mailoutbox)
+
+    for said in ("Away — connection is offline", "Soil — determination Offline"):
+        assert said in shown
+        assert said in bodies

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from doover_web.common.snowflake import now_ms
 from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.models import Alarm
 from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.identity.models import GroupGrant, GroupRole
+from portal.ui.happenings import marks_of
 
 BODY = {"name": "Too hot", "key": "t", "operator": "gt", "value": 30}
 
@@ -105,3 +107,21 @@ def test_the_connection_is_told_in_words_wherever_its_alarm_stands(browse, alice
         assert "Away" in shown, address
         assert "onnection is offline" in shown, address
         assert "determination" not in shown, address
+
+
+def test_what_another_channel_calls_so_is_no_connection(browse, alice, pump, reach):
+    """Somebody's own channel may hold the same words, and mean soil by them."""
+    at, page = reach(alice, pump), browse(alice)
+    body = {"name": "Soil", "key": "determination", "operator": "eq", "value": "Offline"}
+    update_aggregate(reach=at, name="probe", data={"determination": "Online"})
+    alarm = create_alarm(reach=at, name="probe", body=body)
+    update_aggregate(reach=at, name="probe", data={"determination": "Offline"})
+
+    history = f"/device/{pump.id}/alarms/?of={alarm['id']}"
+    for address in ("/alarms/", "/activity/", f"/device/{pump.id}/", f"/device/{pump.id}/alarms/", history):
+        shown = page.get(address).content.decode()
+        assert "Soil" in shown, address
+        assert "onnection is offline" not in shown, address
+    assert "Soil — determination Offline" in page.get("/activity/").content.decode()
+    assert "Soil — determination Offline" in page.get(history).content.decode()
+    assert [mark.words for mark in marks_of(at, now_ms() - 60_000, now_ms() + 1000)] == ["Soil — determination Offline"]

@@ -1,5 +1,9 @@
 from django.db import models
 
+from .channel import Channel
+
+CONNECTION = "doover_connection"
+
 
 class Alarm(models.Model):
     """A watch over the state of a channel. Judged where the state is written; all rows of a channel are changed under
@@ -72,6 +76,11 @@ class AlarmMoveQuerySet(models.QuerySet):
         """Those that people are told of: all but beginnings."""
         return self.exclude(_begins())
 
+    def with_connection(self):
+        """Each with `of_connection`: whether it is of an alarm on the connection of its agent."""
+        channel = Channel.objects.filter(agent_id=models.OuterRef("agent_id"), id=models.OuterRef("channel_id"))
+        return self.annotate(of_connection=models.Exists(channel.filter(name=CONNECTION)))
+
 
 class AlarmMove(models.Model):
     """One transition of an alarm, written in the transaction that brought it about. What it was called and what it said
@@ -87,6 +96,7 @@ class AlarmMove(models.Model):
     new_state = models.CharField(max_length=12, choices=Alarm.State)
     name = models.CharField(max_length=255)
     said = models.TextField()
+    of_connection: bool  # by `with_connection`
 
     objects = AlarmMoveQuerySet.as_manager()
 

@@ -26,6 +26,8 @@ class Notification(models.Model):
     message = models.TextField()
     severity = models.PositiveSmallIntegerField()
     topic = models.CharField(max_length=1000, blank=True)  # as it was sent
+    # It tells of an alarm on the connection of its agent, whose words mean something of their own.
+    of_connection = models.BooleanField(default=False)
     at = models.DateTimeField()  # the moment in the message's id
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -58,7 +60,7 @@ class Notification(models.Model):
     @property
     def words(self) -> str:
         """The message in the language of whoever reads it, as far as this server made it."""
-        return said(self.topic, self.title, self.message)
+        return said(self.topic, self.title, self.message, of_connection=self.of_connection)
 
     @property
     def severity_words(self) -> str:
