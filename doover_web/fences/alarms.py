@@ -24,7 +24,7 @@ def keep_alarms(device: Agent, fences: Sequence[Fence]) -> None:
     keep_in_step(
         reach=_as_itself(device),
         name=GEOFENCES,
-        state={str(fence.id): {"name": fence.name, "inside": stays[fence.id]} for fence in holding},
+        state={str(fence.id): {"inside": stays[fence.id]} for fence in holding},  # the name is for who sees alarms
         alarms={fence.id: alarm_of(fence) for fence in holding},
     )
 

@@ -57,7 +57,7 @@ def test_who_leaves_is_in_alarm_until_it_returns(fence, drive, pump):
 
     drive(*OUT)
     assert alarms() == {"Yard": "Alarm"}
-    assert state() == {str(yard.id): {"name": "Yard", "inside": False}}
+    assert state() == {str(yard.id): {"inside": False}}
 
     drive(*FAR)
     drive(*IN)
