@@ -14,6 +14,7 @@ from .problems import only
 
 LARGEST_SHAPE = 20_000  # letters
 LARGEST_MARGIN = 10_000  # metres
+LONGEST_DELAY = 24 * 60  # minutes
 SEVERITIES = ("3", "4", "5", "6", "7")
 
 
@@ -28,6 +29,7 @@ def wrong_fence(form, *, is_placed: bool = True) -> dict[str, str]:
             "alarm_while": ""
             if form.get("alarm_while", "") in Fence.Side.values
             else _("Choose when it raises an alarm"),
+            "alarm_after": _minutes(form.get("alarm_after", "0")),
             "severity": "" if form.get("severity", "6") in SEVERITIES else _("Choose a severity"),
         }
     )
@@ -67,6 +69,11 @@ def _corner(line: str) -> list[float | None]:
     if len(corner) != 2 or None in corner:
         raise BadRequest(_("A corner is a line with a latitude, a comma and a longitude: −27.58, 152.43"))
     return corner
+
+
+def _minutes(text: str) -> str:
+    wrong, found = _between(text, 0, LONGEST_DELAY), number(text)
+    return wrong or ("" if found == int(found or 0) else _("Whole minutes"))
 
 
 def _between(text: str, least: float, most: float, *, grouped: bool = True) -> str:

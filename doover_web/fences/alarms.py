@@ -14,7 +14,7 @@ from doover_web.identity.models import Agent
 from doover_web.identity.permissions import EVERYTHING
 from doover_web.identity.standing import Standing
 
-from .models import Fence, Stay
+from .models import MINUTE_MS, Fence, Stay
 
 
 def keep_alarms(device: Agent, fences: Sequence[Fence]) -> None:
@@ -36,6 +36,7 @@ def alarm_of(fence: Fence) -> dict:
         "key": f"{fence.id}.inside",
         "operator": "eq",
         "value": fence.alarm_while == Fence.Side.INSIDE,
+        "alarm_pending_ms": fence.alarm_after * MINUTE_MS,
         "topic_name": f"geofence-{fence.id}",
         "messages": {state: {"notify": False} for state in MESSAGES},
     }

@@ -1,14 +1,17 @@
 from datetime import UTC, datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from doover_web.data.models import Alarm
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.standing import Standing, places_with
 
 from .ids import new_id
 from .shapes import Shape, read_shape
+
+MINUTE_MS = 60_000
 
 
 class FenceQuerySet(models.QuerySet):
@@ -52,6 +55,8 @@ class Fence(models.Model):
     tells_exit = models.BooleanField(default=True)
     severity = models.PositiveSmallIntegerField(default=6)  # `data-api §12.1`
     alarm_while = models.CharField(max_length=7, choices=Side, blank=True, default=Side.NEITHER)
+    # Minutes that a device must be on that side: positions at an edge come and go.
+    alarm_after = models.PositiveSmallIntegerField(default=0)
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -64,6 +69,7 @@ class Fence(models.Model):
             models.CheckConstraint(name="fence_margin_bounded", condition=Q(margin__gte=0, margin__lte=10_000)),
             models.CheckConstraint(name="fence_severity_known", condition=Q(severity__gte=3, severity__lte=7)),
             models.CheckConstraint(name="fence_side_known", condition=Q(alarm_while__in=["", "inside", "outside"])),
+            models.CheckConstraint(name="fence_delay_bounded", condition=Q(alarm_after__lte=1440)),
         ]
 
     def __str__(self):
@@ -98,16 +104,14 @@ class Track(models.Model):
 
 class StayQuerySet(models.QuerySet):
     def in_alarm(self):
-        """Those on the side on which their fence raises an alarm; of devices in use."""
+        """Those whose fence is in alarm about them now; of devices in use."""
         return self.filter(in_alarm())
 
 
 def in_alarm(prefix: str = "") -> Q:
-    """Whether a stay is on the side that raises an alarm; `prefix` leads to it, like `stays__`."""
-    inside = Q(**{f"{prefix}fence__alarm_while": Fence.Side.INSIDE, f"{prefix}is_inside": True})
-    outside = Q(**{f"{prefix}fence__alarm_while": Fence.Side.OUTSIDE, f"{prefix}is_inside": False})
-    used = Q(**{f"{prefix}fence__is_enabled": True, f"{prefix}agent__archived_at": None})
-    return used & (inside | outside)
+    """Whether the fence of a stay is in alarm about its device; `prefix` leads to the stay, like `stays__`."""
+    of_fence = Alarm.objects.filter(agent_id=OuterRef(f"{prefix}agent_id"), id=OuterRef(f"{prefix}fence_id"))
+    return Q(Exists(of_fence.filter(state=Alarm.State.ALARM)), **{f"{prefix}agent__archived_at": None})
 
 
 class Stay(models.Model):

@@ -153,6 +153,7 @@ def _fields(form, *, is_placed: bool = True) -> dict[str, Any]:
         "margin": number(form.get("margin", "25")),
         "severity": number(form.get("severity", "6")),
         "alarm_while": form.get("alarm_while", ""),
+        "alarm_after": number(form.get("alarm_after", "0")),
         **{flag: form.get(flag) == "1" for flag in ("tells_entry", "tells_exit", "is_enabled")},
     }
 

@@ -4,16 +4,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import BadRequest, Forbidden
 from doover_web.control.actions.device import set_device_archived
 from doover_web.data.access import GEOFENCES, reach_agent
 from doover_web.data.actions.alarm import create_alarm, delete_alarm
 from doover_web.data.actions.alarm_note import acknowledge_alarm
+from doover_web.data.alarm_timer import judge_due
 from doover_web.data.models import Aggregate, Alarm, AlarmMove, Channel, Message, OutboxEntry, Position
 from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.fences import watch
 from doover_web.fences.actions.fence import change_fence, remove_fence
-from doover_web.fences.models import Crossing, Stay
+from doover_web.fences.models import MINUTE_MS, Crossing, Stay
 from doover_web.identity.actions.group import move_device, move_group
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group
@@ -63,6 +65,37 @@ def test_who_leaves_is_in_alarm_until_it_returns(fence, drive, pump):
     drive(*IN)
     assert alarms() == {"Yard": "OK"}
     assert moves() == [("NoData", "OK"), ("OK", "Alarm"), ("Alarm", "OK")]
+
+
+def test_who_is_back_in_time_raises_none(fence, drive, pump):
+    """Positions at an edge come and go: an alarm may wait for some minutes."""
+    yard = fence(pump, alarm_while="outside", alarm_after=10)
+    drive(*IN)
+    drive(*OUT)
+    assert (alarms(), yard.stays.in_alarm().count()) == ({"Yard": "AlarmPending"}, 0)
+    judge_due(now_ms() + 9 * MINUTE_MS)
+    assert alarms() == {"Yard": "AlarmPending"}
+    drive(*IN)
+    assert alarms() == {"Yard": "OK"}
+
+    drive(*OUT)  # and says nothing more
+    judge_due(now_ms() + 11 * MINUTE_MS)
+    assert alarms() == {"Yard": "Alarm"}
+    assert yard.stays.in_alarm().count() == 1
+
+
+def test_another_delay_counts_for_who_is_out_already(fence, drive, change, pump):
+    yard = fence(pump, alarm_while="outside", alarm_after=10)
+    drive(*OUT)
+    assert alarms() == {"Yard": "AlarmPending"}
+    change(yard, alarm_after=0)
+    assert alarms() == {"Yard": "Alarm"}
+
+
+@pytest.mark.parametrize("bad", [-1, 1441, "10", None, True])
+def test_a_delay_that_is_none(fence, change, pump, bad):
+    with pytest.raises(BadRequest):
+        change(fence(pump), alarm_after=bad)
 
 
 def test_who_enters_where_nobody_should_be_is_in_alarm(fence, drive, pump):

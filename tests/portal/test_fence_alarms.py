@@ -131,6 +131,10 @@ def test_when_it_raises_an_alarm_is_chosen_in_its_form(browse, alice, creek, pum
     made = client.post(there, {**form, "alarm_while": "inside"})
     assert '<option value="inside" selected>' in text_of(client.get(made["Location"]))
     assert Fence.objects.get().alarm_while == "inside"
+    for late in ("1441", "2.5", "soon"):
+        assert "alarm_after" in client.post(made["Location"], {**form, "alarm_after": late}).context["problems"]
+    client.post(made["Location"], {**form, "alarm_while": "inside", "alarm_after": "15"})
+    assert 'name="alarm_after" inputmode="numeric" maxlength="10" value="15"' in text_of(client.get(made["Location"]))
 
 
 def test_questions_stay_level(browse, alice, creek, pump, yard, says):

@@ -19,6 +19,7 @@ from ..watch import look_again
 
 MOST = 500  # of an organisation
 LARGEST_MARGIN = 10_000
+LONGEST_DELAY = 24 * 60  # minutes
 FLAGS = ("tells_entry", "tells_exit", "is_enabled")
 
 
@@ -89,7 +90,8 @@ def remove_fence(*, fence: Fence, by: Caller) -> None:
 
 def _seen(fence: Fence) -> tuple:
     """What of a fence the judging of devices depends on; first what it takes to look at it afresh."""
-    return fence.shape, fence.is_enabled, fence.alarm_while, fence.name if fence.alarm_while else ""
+    alarm = (fence.alarm_while, fence.alarm_after, fence.name) if fence.alarm_while else ()
+    return fence.shape, fence.is_enabled, alarm
 
 
 def _look_around(fence: Fence) -> None:
@@ -114,6 +116,8 @@ def _take(fence: Fence, fields: dict[str, Any]) -> None:
         fence.severity = int(_bounded(fields["severity"], "severity", 3, 7))
     if "alarm_while" in fields:
         fence.alarm_while = _side(fields["alarm_while"])
+    if "alarm_after" in fields:
+        fence.alarm_after = int(_bounded(fields["alarm_after"], "alarm_after", 0, LONGEST_DELAY))
     for flag in FLAGS:
         if flag in fields:
             setattr(fence, flag, bool(fields[flag]))
