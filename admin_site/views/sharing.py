@@ -34,7 +34,7 @@ def sharing(request):
     context = {
         "section": "sharing",
         "sides": SIDES,
-        "side": side,
+        "direction": side,
         "page": read_listing(request.GET, sorts=["name"]).page(counted.order_by("name", "id")),
         "organisation": organisation,
     }

@@ -122,8 +122,8 @@ def _form(request, context: dict, problem: str, problems: dict[str, str]):
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
-        "sides": Fence.Side.choices,
-        "side": asked.get("alarm_while", _side_at_first(fence, context["device"])),
+        "alarm_sides": Fence.Side.choices,
+        "alarm_side": asked.get("alarm_while", _side_at_first(fence, context["device"])),
         "severities": severity_choices(is_fine=bool(fence) and fence.severity < SEVERITIES["Info"]),
     }
     return render(request, "portal/fence.html", context, status=400 if problem or problems else 200)

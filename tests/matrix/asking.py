@@ -8,13 +8,16 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
 from doover_web.identity.sessions import ORGANISATION_COOKIE
+from portal.frame import Side
 
 from .lines import BEARERS, CONFIRM, LOGIN, Answer, Line
 from .world import World
 
 OUTSIDERS = ("nobody", "revoked", "expired", "stranger", "bare", "guest", "neighbour")
+FRAME, LAZY = {"side", "place", "look", "bell"}, SimpleLazyObject
 FORM = "application/x-www-form-urlencoded"
 NAMES = re.compile(r"{(\w+)}")
 # What differs from one drawing of a page to the next: form tokens, nonces, times, the address that was asked for.
@@ -41,6 +44,7 @@ def problems(line: Line, caller: str, world: World) -> list[str]:
     found = [] if _fits(line, response, expected) else [f"answered {_told(response)} instead of {expected}"]
     found += _leaks(line, caller, world, response)
     found += [f"holds an object: {one}" for one in _dumps(response)]
+    found += [f"has a {name} of its own in place of the frame's" for name in _hidden(response)]
     if 404 in _all(expected) and response.status_code == 404 and (names := NAMES.findall(line.path)):
         # Who may see the device or group may not see the last thing named.
         other = ask(line, caller, world, absent=tuple(names if caller in OUTSIDERS else names[-1:]))
@@ -132,6 +136,13 @@ def _dumps(response) -> list[str]:
     if not response.headers.get("Content-Type", "").startswith("text/html"):
         return []
     return [found[0] for found in DUMPED.finditer(_text(response))]
+
+
+def _hidden(response) -> list[str]:
+    """What a page is given for its frame, where a view's own value of that name hides it: a menu without entries."""
+    contexts = response.context if isinstance(response.context, list) else [response.context or []]
+    layers = [layer for context in contexts for layer in context]
+    return sorted({name for layer in layers for name in FRAME & layer.keys() if type(layer[name]) not in (Side, LAZY)})
 
 
 def _text(response) -> str:
