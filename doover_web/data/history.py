@@ -42,6 +42,17 @@ WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id > %(after)s AND i
   AND (expires_at IS NULL OR expires_at > %(now)s){extra}
 ORDER BY id {order} LIMIT %(limit)s
 """
+# Those of one type (`data.type`) among the newest: a busy log beside them is passed over, as far as is bearable.
+OF_TYPE = """
+SELECT id, author_id, data::text, edited_at, attachments::text, revision FROM (
+    SELECT * FROM data_message
+    WHERE agent_id = %(agent)s AND channel_id = %(channel)s AND id > %(after)s
+      AND (expires_at IS NULL OR expires_at > %(now)s)
+    ORDER BY id DESC LIMIT %(passed)s
+) newest
+WHERE data->>'type' = %(type)s ORDER BY id DESC LIMIT %(limit)s
+"""
+MOST_PASSED = 2000
 BY_FIELD = " AND jsonb_typeof(data) = 'object' AND data ?| %(fields)s"
 BY_TEXT = " AND data::text ILIKE %(text)s"
 BY_AUTHOR = " AND author_id = %(author)s"
@@ -78,12 +89,34 @@ def list_messages(
     }
     query = LIST.format(extra=extra, order="ASC" if window.ascending else "DESC")
     found = search(query, parameters) if extra else _rows(query, parameters)
-    return [
-        StoredMessage(
-            ref, id_, author, _shown(ref, project(data.encode(), fields)), read_attached(files), revision, edited
-        )
-        for id_, author, data, edited, files, revision in found
-    ]
+    return [_stored(ref, row, fields) for row in found]
+
+
+def list_of_type(channel: Channel, ref: ChannelRef, kind: str, limit: int) -> list[StoredMessage]:
+    """The newest `limit` messages whose `type` is `kind`, newest first, of the newest `MOST_PASSED` of any; fewer where
+    they are large, of which a few fill the memory."""
+    parameters = {
+        "agent": channel.agent_id,
+        "channel": channel.id,
+        "after": after_of(Window(), channel),
+        "now": now_ms(),
+        "passed": MOST_PASSED,
+        "type": kind,
+        "limit": limit,
+    }
+    try:
+        return [_stored(ref, row) for row in _rows(OF_TYPE, parameters)]
+    except BadRequest:
+        if limit == 1:
+            raise
+    return list_of_type(channel, ref, kind, max(limit // 8, 1))
+
+
+def _stored(ref: ChannelRef, row: tuple, fields: Sequence[str] = ()) -> StoredMessage:
+    id_, author, data, edited, files, revision = row
+    return StoredMessage(
+        ref, id_, author, _shown(ref, project(data.encode(), fields)), read_attached(files), revision, edited
+    )
 
 
 def list_what_fits(channel: Channel, ref: ChannelRef, window: Window) -> tuple[list[StoredMessage], int]:

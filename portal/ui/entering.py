@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from doover_web.common.presence import number
 from doover_web.common.wire import BadRequest
 from doover_web.pages import typed, words
 
@@ -38,6 +39,24 @@ def read_entry(control: Control, form: Mapping[str, str], now: float, zone: tzin
         case "time":
             return _time_of_day(form.get("value", ""))
     return int(now)  # a press
+
+
+def check_again(control: Control, value: Any, now: float, zone: tzinfo) -> None:
+    """BadRequest when the control does not take a value of before any more: its limits or choices may be others now."""
+    numbers = value if control.is_dual and isinstance(value, list) else [value]
+    if control.kind in ("slider", "number", "moment") and None in [number(one) for one in numbers]:
+        raise BadRequest(_("%(control)s takes a number") % {"control": control.label}, code="bad_value")
+    match control.kind:
+        case "slider" | "number":
+            for one in numbers:
+                _check_limits(control, one)
+        case "select":
+            _choice(control, value)
+        case "text":
+            _text(control, value if isinstance(value, str) else "")
+        case "moment":
+            here = words.from_ms(now, zone) or datetime.now(zone)
+            _check_moment(control, value * 1000 if control.in_seconds else value, now, here)
 
 
 def _yes_or_no(entered: str) -> bool:

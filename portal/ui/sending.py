@@ -1,17 +1,17 @@
 """Commands on their way to a device (`ui-schema §11, §23.3`): sent, withdrawn, tried again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from doover_web.common.presence import mapping
-from doover_web.common.window import Window
 from doover_web.common.wire import Conflict, NotFound
 from doover_web.data.access import Reach, channel_named, channel_to_watch, check_write, ref_of
-from doover_web.data.history import find_message, list_what_fits
+from doover_web.data.history import find_message, list_of_type
 from doover_web.data.publish import apply, post_message, update_aggregate
 from doover_web.data.writes import ChangeMessage
 from doover_web.identity.auth import Caller
@@ -29,7 +29,7 @@ TRIES = 5  # to withdraw a command while its device speaks
 
 
 def commands_at(reach: Reach) -> list[Command]:
-    """The commands among the newest messages that the caller may see."""
+    """The newest commands that the caller may see; what devices log beside them takes no place from them."""
     channel = channel_named(reach, CHANNEL)
     if (
         channel is None
@@ -37,7 +37,7 @@ def commands_at(reach: Reach) -> list[Command]:
         or (channel.is_private and not reach.rights & Rights.PRIVATE)
     ):
         return []
-    messages, _asked_for = list_what_fits(channel, ref_of(reach, channel), Window(limit=LOOKED_AT))
+    messages = list_of_type(channel, ref_of(reach, channel), "rpc", LOOKED_AT)
     found = (read_command(one.id, one.author_id, orjson.loads(one.data), one.edited_at) for one in messages)
     return [one for one in found if one is not None and _may_see(reach, one)]
 
@@ -49,6 +49,15 @@ def _may_see(reach: Reach, command: Command) -> bool:
         return True
     is_own = command.author_id == reach.caller.agent_id
     return bool(reach.rights & Rights.CONTROL) and (is_own or command.code not in OVER)
+
+
+@contextmanager
+def alone(reach: Reach, control: Control) -> Iterator[None]:
+    """Nobody else gives this control a command meanwhile: of two at the same moment the later one finds the first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        name = f"command/{reach.agent_id}/{control.app}/{control.name}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        yield
 
 
 def send(*, reach: Reach, control: Control, value: Any, reason: str = "", retry_of: int | None = None) -> None:

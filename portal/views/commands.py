@@ -22,7 +22,7 @@ from ..page import page
 from ..ui import sending
 from ..ui.controls import Control
 from ..ui.element import Element
-from ..ui.entering import read_entry
+from ..ui.entering import check_again, read_entry
 from ..ui.frame import DeviceFrame, device_frame
 from ..ui.rows import Desk
 from ..ui.wording import value_words
@@ -63,7 +63,9 @@ def _give(request, device: DeviceFrame) -> HttpResponse | None:
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
     if not _is_confirmed(request, control, reason):
         return _ask(request, device, element, control, value)
-    sending.send(reach=device.reach, control=control, value=value, reason=reason)
+    with sending.alone(device.reach, control):
+        _check_usable(desk_of(request, device, tree), control)
+        sending.send(reach=device.reach, control=control, value=value, reason=reason)
     return None
 
 
@@ -137,17 +139,20 @@ def _cancel(request, device: DeviceFrame, message_id: int) -> None:
 def _retry(request, device: DeviceFrame, message_id: int) -> None:
     """Send a command anew that failed or was not answered, as long as it is the newest of its control."""
     _check_may(device)
-    desk = desk_of(request, device, tree_of(device))
+    tree = tree_of(device)
     old = sending.command_at(device.reach, message_id)
-    control = desk.control_of(old)
+    control = desk_of(request, device, tree).control_of(old)
     if control is None:
         raise NotFound(_("This device has no such control any more"))
-    _check_usable(desk, control)
-    newest = desk.standing(control).command
-    if newest is not None and newest.id != old.id:
-        raise Conflict(_("Somebody gave another command since. Look at it first"))
     value = now_ms() if not control.shows_value else old.request
-    sending.send(reach=device.reach, control=control, value=value, reason=old.reason, retry_of=old.id)
+    check_again(control, value, now_ms(), timezone.get_current_timezone())
+    with sending.alone(device.reach, control):
+        desk = desk_of(request, device, tree)
+        _check_usable(desk, control)
+        newest = desk.standing(control).command
+        if newest is not None and newest.id != old.id:
+            raise Conflict(_("Somebody gave another command since. Look at it first"))
+        sending.send(reach=device.reach, control=control, value=value, reason=old.reason, retry_of=old.id)
 
 
 def _dismiss(request, device: DeviceFrame, message_id: int) -> None:

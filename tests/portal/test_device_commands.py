@@ -12,6 +12,7 @@ from doover_web.data.publish import open_channel, post_message, update_aggregate
 from doover_web.identity.models import GroupGrant, GroupRole
 from portal.ui import sending
 from portal.ui.states import state_of
+from portal.views import commands
 
 from .fixtures import load
 
@@ -177,6 +178,31 @@ def test_one_that_is_open_blocks_the_next(browse, alice, there, said):
     assert "Cancel that command first" in second.json()["message"]
 
 
+def test_of_many_at_the_same_moment_one_is_sent(browse, alice, there, said, monkeypatch):
+    """Each of them was judged before any was sent."""
+    real, others = commands.desk_of, ["42"]
+
+    def meanwhile(*asked):
+        desk = real(*asked)
+        if others:
+            give(browse(alice), there, "speed_setpoint", value=others.pop())
+        return desk
+
+    monkeypatch.setattr(commands, "desk_of", meanwhile)
+    give(browse(alice), there, "speed_setpoint", value="43")
+    assert [data["request"] for _, data in said()] == [42]
+
+
+def test_what_a_device_logs_hides_no_open_command(browse, alice, there, said, reach, pump):
+    browser = browse(alice)
+    give(browser, there, "speed_setpoint", value="42")
+    for n in range(205):
+        post_message(reach=reach(pump, pump), name="ui_cmds", data={"type": "log", "app_key": "pump_1", "value": n})
+
+    assert "36 → 42 Hz" in text_of(browser.get(there))
+    assert give(browser, f"{there}?part=commands", "speed_setpoint", value="43").status_code == 409
+
+
 def test_everybody_sees_where_it_stands(browse, alice, bob, there, said, answers):
     give(browse(alice), there, "speed_setpoint", value="42")
     answers(said()[0][0], "pending", {"text": "Ramping, 38 Hz", "percent": 43})
@@ -225,6 +251,21 @@ def test_what_failed_is_tried_again(browse, alice, there, said, answers):
     assert (again["retry_of"], again["reason"], again["expires_after"]) == (str(first), "night run", 30_000)
     assert again["request"] >= data["request"]
     assert browser.post(f"{there}{first}/retry/?part=commands").status_code == 409
+
+
+def test_what_is_tried_again_has_to_fit_as_anew(browse, alice, there, said, answers, reach, pump):
+    browser = browse(alice)
+    give(browser, there, "speed_setpoint", value="42")
+    [(first, _)] = said()
+    answers(first, "error", {"code": "INTERLOCK"})
+    narrower = {"state": {"children": {"pump_1": {"children": {"speed_setpoint": {"max": 40}}}}}}
+    update_aggregate(reach=reach(pump, pump), name="ui_state", data=narrower)
+
+    refused = browser.post(f"{there}{first}/retry/?part=commands")
+
+    assert refused.status_code == 400
+    assert "40" in refused.json()["message"]
+    assert len(said()) == 1
 
 
 def test_what_was_seen_is_put_away_for_this_person_alone(browse, alice, bob, there, said, answers):
