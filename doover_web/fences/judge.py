@@ -40,16 +40,19 @@ def follow(track: Track, fix: Fix) -> tuple[Track, bool]:
     return replace(track, suspect=fix), False
 
 
-def crossed(was_inside: bool | None, depth: float, margin: float, accuracy: float | None) -> tuple[bool | None, str]:
+def crossed(
+    was_inside: bool | None, depth: float, margin: float, accuracy: float | None, deepest: float
+) -> tuple[bool | None, str]:
     """Whether the device is inside now, and what it did: `entered`, `left` or nothing.
 
     `depth` is how far inside the edge it is; it has to be past the edge by `margin`, or by what its receiver may be
-    off. `was_inside` None: nobody looked before, and being inside is no news.
+    off. Halfway to the middle of a fence, `deepest` metres from its edge, is inside of the smallest one. `was_inside`
+    None: nobody looked before, and being inside is no news.
     """
     sure = max(margin, accuracy or 0.0)
     if was_inside is None:
         return depth >= 0, ""
-    if not was_inside and depth >= sure:
+    if not was_inside and depth >= min(sure, deepest / 2):
         return True, ENTERED
     if was_inside and depth <= -sure:
         return False, LEFT

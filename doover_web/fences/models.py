@@ -20,11 +20,14 @@ class FenceQuerySet(models.QuerySet):
         if standing.is_superuser:
             return self
         groups = places_with(standing, "alarms_view")
+        roots = Group.objects.filter(
+            pk__in=groups, parent=None
+        )  # no join, which would count what hangs on a fence anew
         return self.filter(
             Q(group__lineage__overlap=groups)
             | Q(device__group__lineage__overlap=groups)
-            | Q(group=None, device=None, organisation__groups__in=groups, organisation__groups__parent=None)
-        ).distinct()
+            | Q(group=None, device=None, organisation_id__in=roots.values("organisation_id"))
+        )
 
     def around(self, agent: Agent):
         """Those that watch over a device: its own, of a group above it, of its organisation."""

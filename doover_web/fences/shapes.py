@@ -35,6 +35,11 @@ class Circle:
         """How many metres inside the edge a place is; negative outside."""
         return self.radius - metres_between(self.centre, place)
 
+    @property
+    def deepest(self) -> float:
+        """How far inside the edge one can be, in metres."""
+        return self.radius
+
     def document(self) -> dict:
         return {"type": CIRCLE, "lat": self.centre.lat, "long": self.centre.long, "radius": self.radius}
 
@@ -49,6 +54,13 @@ class Polygon:
         edges = list(zip(corners, [*corners[1:], corners[0]], strict=True))
         nearest = min(_to_origin(a, b) for a, b in edges)
         return nearest if _around_origin(edges) else -nearest
+
+    @property
+    def deepest(self) -> float:
+        """About how far inside the edge one can be, in metres: as its middle is, or half the width of a strip."""
+        flat = [_flat(point, self.points[0], self.points[0].long) for point in self.points]
+        around = sum(math.dist(a, b) for a, b in zip(flat, [*flat[1:], flat[0]], strict=True))
+        return max(abs(_area(flat)) / around, self.depth(_middle(self.points)))
 
     def document(self) -> dict:
         return {"type": POLYGON, "points": [[point.lat, point.long] for point in self.points]}
@@ -113,6 +125,12 @@ def _place(point: Any) -> Place:
             code="bad_shape",
         )
     return Place(float(lat), wrapped(float(long)))
+
+
+def _middle(points: Sequence[Place]) -> Place:
+    """The mean of the corners."""
+    east = sum(_east_of(point.long, points[0].long) for point in points) / len(points)
+    return Place(sum(point.lat for point in points) / len(points), wrapped(points[0].long + east))
 
 
 def _distinct(corners: list[Place]) -> list[Place]:

@@ -126,7 +126,8 @@ def _is_believed(device: Agent, fix: Fix) -> bool:
 def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> bool:
     """Whether it is on another side than before."""
     was = stay.is_inside if stay else None
-    inside, deed = crossed(was, fence.area.depth(fix.place), fence.margin, fix.place.accuracy)
+    area = fence.area
+    inside, deed = crossed(was, area.depth(fix.place), fence.margin, fix.place.accuracy, area.deepest)
     if inside is None or inside == was:
         return False
     Stay.objects.update_or_create(fence=fence, agent=device, defaults={"is_inside": inside, "since": fix.at})

@@ -31,6 +31,14 @@ def test_a_polygon_does_too():
     assert deep == pytest.approx(4950, rel=0.01)  # half its width of 0.1 degrees of longitude there
 
 
+def test_how_deep_one_can_be_in_it():
+    strip = {"type": "polygon", "points": [[-27.0, 151.0], [-27.0, 151.1], [-27.0002, 151.1], [-27.0002, 151.0]]}
+
+    assert read_shape({"type": "circle", "lat": -27.5, "long": 151.9, "radius": 200}).deepest == 200
+    assert read_shape(SQUARE).deepest == pytest.approx(4950, rel=0.01)
+    assert read_shape(strip).deepest == pytest.approx(11.1, rel=0.01)
+
+
 def test_across_the_antimeridian():
     island = {"type": "polygon", "points": [[-17, 179.9], [-17, -179.9], [-17.2, -179.9], [-17.2, 179.9]]}
 

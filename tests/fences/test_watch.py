@@ -168,11 +168,14 @@ def test_who_may_draw_and_see(alice, bob, mallory, creek, pump, fence):
 
 
 def test_the_rule_by_itself():
-    assert crossed(None, 10, 20, None) == (True, "")
-    assert crossed(False, 10, 20, None) == (False, "")
-    assert crossed(False, 20, 20, None) == (True, ENTERED)
-    assert crossed(True, -20, 20, 30) == (True, "")
-    assert crossed(True, -30, 20, 30) == (False, LEFT)
+    assert crossed(None, 10, 20, None, 100) == (True, "")
+    assert crossed(False, 10, 20, None, 100) == (False, "")
+    assert crossed(False, 20, 20, None, 100) == (True, ENTERED)
+    assert crossed(True, -20, 20, 30, 100) == (True, "")
+    assert crossed(True, -30, 20, 30, 100) == (False, LEFT)
+    # A place that is smaller than its margin can be entered all the same.
+    assert crossed(False, 5, 25, None, 10) == (True, ENTERED)
+    assert crossed(False, 4, 25, None, 10) == (False, "")
     here, there = Fix(Place(0, 0), 1000), Fix(Place(0, 10), 2000)
     assert follow(Track(here), there) == (Track(here, there), False)
     assert follow(Track(here), Fix(Place(0, 10), 10**8))[1]

@@ -120,6 +120,18 @@ def test_a_fence_says_how_many_are_in_alarm(browse, alice, creek, pump, yard, sa
     assert ">1</a>" not in text_of(client.get("/map/fences/"))
 
 
+def test_each_device_of_a_fence_counts_once(browse, alice, creek, pump, says):
+    for name in ("East", "West"):
+        Group.objects.create(organisation=creek, parent=creek.root_group, name=name)
+    Agent.objects.filter(pk=pump.pk).update(group=creek.root_group)
+    pump.refresh_from_db()
+    create_fence(place=pump, fields={"name": "Own", "shape": YARD, "alarm_while": "inside"}, by=caller_of_user(alice))
+    says(pump, -27.5)
+
+    [row] = browse(alice).get("/map/fences/").context["page"]
+    assert (row.inside, row.alarmed) == (1, 1)
+
+
 def test_when_it_raises_an_alarm_is_chosen_in_its_form(browse, alice, creek, pump):
     client, there = browse(alice), f"/map/fences/new/?device={pump.id}"
     form = {"name": "Yard", "kind": "circle", "lat": "-27.5", "long": "151.9", "radius": "200", "is_enabled": "1"}
