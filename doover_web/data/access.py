@@ -28,7 +28,8 @@ RESERVED = {
 WRITES_OWN = {"docker_deployment", "tunnels", "dv-geofences"}
 # On which side of its fences a device is, with an alarm for each fence that raises one; the fences keep both.
 GEOFENCES = "dv-geofences"
-PRIVATE_FROM_BIRTH = {"dv-audit", "docker_deployment"}
+# What the last holds is a way into the device for whoever has it.
+PRIVATE_FROM_BIRTH = {"dv-audit", "docker_deployment", "tunnels"}
 
 
 @dataclass(frozen=True, slots=True)

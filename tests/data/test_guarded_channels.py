@@ -82,6 +82,13 @@ def test_a_device_reports_there(door, pump, at, name):
     assert door(pump).post(at(pump, "messages", name=name), {"data": {}}).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["docker_deployment", "tunnels"])
+def test_what_opens_a_device_is_private(door, api, pump, bob, at, name):
+    door(pump).patch(at(pump, "aggregate", name=name), {"endpoint": "http://203.0.113.7:31022"})
+    assert api(bob).get(at(pump, "aggregate", name=name)).status_code == 404
+    assert api(bob).get(f"/api/agents/{pump.id}/channels").json() == []
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_a_device_may_bring_its_configuration_into_being(door, api, pump, at, method):
     state = at(pump, "aggregate", name="deployment_config")

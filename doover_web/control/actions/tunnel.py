@@ -130,7 +130,7 @@ def deactivate_tunnel(*, tunnel: Tunnel, by: Caller | None) -> Tunnel:
 
 def answers_among(devices: QuerySet[Agent]) -> dict[int, dict]:
     """What those devices on which something opens tunnels say of them, by the device's id."""
-    states = states_of(devices, CHANNEL).items()
+    states = states_of(devices, CHANNEL, private=True).items()
     return {agent_id: state for agent_id, state in states if isinstance(state, dict) and tunnel_state.is_served(state)}
 
 
