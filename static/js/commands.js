@@ -3,14 +3,9 @@
 import { note } from "./page.js";
 import { gateway } from "./gateway.js";
 
-const QUIET = 35_000;
-
-/** Whether what the page shows can be acted on: the connection is open, caught up, and was heard lately. */
-export const isFresh = () => gateway.isCurrent && gateway.silentFor < QUIET;
-
 /** Send a form. Resolves to the part of the page as it is now, or null when there was a question or a refusal. */
 export async function send(form, button) {
-  if (!isFresh()) {
+  if (!gateway.isFresh) {
     gateway.hurry();
     note(form.dataset.cut ?? document.querySelector("live-commands")?.dataset.cut ?? "", "bad");
     return null;

@@ -1,7 +1,7 @@
 /** The one live connection of this page: it subscribes, notices a silent death, comes back, and says how it is. */
 import { parse } from "./json.js";
 
-const BEAT = 20_000, PATIENCE = 8_000, HURRY = 3_000, STALE_AFTER = 10_000, LONGEST_WAIT = 30_000;
+const BEAT = 20_000, PATIENCE = 8_000, HURRY = 3_000, STALE_AFTER = 10_000, LONGEST_WAIT = 30_000, QUIET = 35_000;
 // After 1000 the server forgets the session; after any other code it can be resumed.
 const FINISHED = 1000, DROPPED = 4000, SIGNED_OUT = 4401;
 
@@ -69,6 +69,9 @@ class Gateway {
 
   /** Whether what is shown was heard on this connection, and not on one before it. */
   get isCurrent() { return this.isLive && this.#isCaughtUp; }
+
+  /** Whether what the page shows can be acted on: the connection is open, caught up, and was heard lately. */
+  get isFresh() { return this.isCurrent && this.silentFor < QUIET; }
 
   /** Connect now, whatever the timetable says. After a sleep nothing is live until it was heard. */
   hurry() {

@@ -22,10 +22,8 @@ export function makeMap(place, host) {
     const attribution = document.createElement("span");
     attribution.textContent = host.dataset.attribution;
     L.tileLayer(host.dataset.tiles, { maxZoom: 19, attribution: attribution.innerHTML }).addTo(map);
-  } else {
-    grid(map);
-    map.on("zoomend moveend layeradd layerremove", () => { cancelAnimationFrame(map.sorting); map.sorting = requestAnimationFrame(() => placeNames(map)); });
-  }
+  } else grid(map);
+  map.on("zoomend moveend layeradd layerremove", () => { cancelAnimationFrame(map.sorting); map.sorting = requestAnimationFrame(() => placeNames(map)); });
   L.control.scale({ imperial: false }).addTo(map);
   return map;
 }

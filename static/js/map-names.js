@@ -1,4 +1,4 @@
-/** Where names stand on a map without pictures: at the side of their marks that is free, devices' before fences'. */
+/** Where names stand on a map: at the side of their marks that is free, devices' before fences'. */
 const L = window.L;
 const SIDES = ["right", "left", "top", "bottom"], OF_FENCES = ["top", "bottom", "right", "left"];
 const MARGIN = 6; // pixels that the library itself keeps between a place and its name

@@ -1,16 +1,46 @@
-/** Without a network a form is not sent: the page stays with what was typed, and says so beside the button. */
+/** A form that would not arrive is not sent: the page stays with what was typed, and says so beside the button. A page that
+ * is not live asks first whether the server is there, as a browser that finds nobody puts its own page in the place of ours. */
+import { gateway } from "./gateway.js";
 import { gettext } from "./i18n.js";
 import { icon, note } from "./page.js";
 
-let said;
+const HEALTH = "/healthz", PATIENCE = 8_000;
+const NOBODY = [502, 503, 504]; // what stands before the server says so; whatever else answers will have the form
+let said, isAsking = false, goes = null;
 
 /** After all else that listens: what sends by itself says by itself that it could not. */
-function keep(event) {
-  const form = event.target;
-  if (navigator.onLine || event.defaultPrevented || form.getAttribute("method") !== "post") return;
+async function keep(event) {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post" || (navigator.onLine && gateway.isFresh)) return;
   event.preventDefault();
+  if (isAsking) return;
+  isAsking = true;
+  const isThere = navigator.onLine && (await answers());
+  isAsking = false;
+  if (isThere) go(form, submitter);
+  else stay(form, navigator.onLine ? gettext("The server could not be reached. Nothing was sent, and what you typed stays here.") : gettext("No network. Nothing was sent, and what you typed stays here."));
+}
+
+async function answers() {
+  try {
+    const { status } = await fetch(HEALTH, { cache: "no-store", credentials: "omit", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    return !NOBODY.includes(status);
+  } catch {
+    return false;
+  }
+}
+
+/** Whoever listens has seen this form go already. */
+function go(form, submitter) {
+  goes = form;
+  form.requestSubmit(submitter?.form === form ? submitter : null);
+  goes = null;
+}
+
+function stay(form, words) {
   said?.remove();
-  const words = gettext("No network. Nothing was sent, and what you typed stays here."), beside = lastButton(form);
+  form.dispatchEvent(new Event("unsent", { bubbles: true }));
+  const beside = lastButton(form);
   if (!beside) { said = note(words, "warn"); return; }
   said = line(words);
   beside.before(said);
@@ -34,5 +64,7 @@ function line(words) {
   return one;
 }
 
+addEventListener("submit", (event) => { if (event.target === goes) event.stopImmediatePropagation(); }, true);
 addEventListener("submit", keep);
 addEventListener("online", () => said?.remove());
+document.addEventListener("gateway", ({ detail }) => { if (detail.state === "live") said?.remove(); });

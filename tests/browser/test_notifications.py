@@ -76,6 +76,7 @@ def test_who_has_no_address_is_told_so_and_can_read_it(sits, sees, portal, devic
     page = sits("bob")
     page.goto(f"{WISHES}?to={portal.pump}")
     page.get_by_role("button", name="Notify me").click()
+    expect(page.get_by_text("nobody can tell you yet")).to_be_visible()
     device.says({"message": "Belt slips", "severity": 7, "title": "Pump 7"}, "notifications")
     for _ in range(40):
         page.goto("/me/notifications/")

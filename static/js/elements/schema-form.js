@@ -7,6 +7,7 @@ class SchemaForm extends HTMLElement {
     this.isChanged = this.hasAttribute("data-unsaved");
     this.addEventListener("input", () => { this.isChanged = true; });
     this.addEventListener("submit", () => { this.isChanged = false; });
+    this.addEventListener("unsent", () => { this.isChanged = true; });
     this.addEventListener("click", ({ target }) => { if (target.closest(".dv-save a")) this.isChanged = false; });
     this.onLeave = (event) => { if (this.isChanged) event.preventDefault(); };
     addEventListener("beforeunload", this.onLeave);
