@@ -53,6 +53,25 @@ def test_nobody_opens_it_until_the_device_does(made, api, alice, pump, reach, ok
     ok(api(alice).post(f"{path}deactivate/"))
 
 
+def test_of_an_archived_device_none_is_open(made, api, alice, pump, reach, ok, django_capture_on_commit_callbacks):
+    path = f"/tunnels/{made['id']}/"
+    update_aggregate(reach=reach(pump, pump), name="tunnels", data={"status": {}})
+    ok(api(alice).post(f"{path}activate/", {}))
+    said = {"status": {made["id"]: {"state": "open", "endpoint": "tunnel.example:4022"}}}
+    with django_capture_on_commit_callbacks(execute=True):
+        update_aggregate(reach=reach(pump, pump), name="tunnels", data=said)
+    assert ok(api(alice).get(path))["is_active"] is True
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ok(api(alice).post(f"/devices/{pump.id}/archive/"))
+
+    assert (ok(api(alice).get(path))["is_active"], ok(api(alice).get(path))["endpoint"]) == (False, "")
+    told = ok(api(alice).get(f"/api/agents/{pump.id}/channels/tunnels/aggregate"))["data"]
+    assert "wanted_until" not in told["tunnels"][made["id"]]
+    assert told["status"] == {}
+    assert api(alice).post(f"{path}activate/").status_code == 409
+
+
 def test_a_device_is_told_which_addresses_may_use_it(made, api, alice, pump, ok):
     def told():
         found = ok(api(alice).get(f"/api/agents/{pump.id}/channels/tunnels/aggregate"))

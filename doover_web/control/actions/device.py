@@ -23,7 +23,7 @@ from .. import config, values
 from ..models import Device, DeviceType
 from ..provisioning import provision
 from ..tags import read_tags
-from .tunnel import open_tunnels
+from .tunnel import close_tunnels, open_tunnels
 
 LONGEST_NAME = 255
 NAME = re.compile(r"[^\s/\\\x00-\x1f][^/\\\x00-\x1f]{0,254}")
@@ -95,6 +95,8 @@ def set_device_archived(*, device: Agent, on: bool, by: Caller | None) -> Agent:
     if not on:
         locked = Organisation.objects.select_for_update(no_key=True).get(pk=device.organisation_id)
         _check_free(locked, device.name, "unarchive", device)
+    else:
+        close_tunnels(device)
     device.archived_at = timezone.now() if on else None
     device.save(update_fields=["archived_at"])
     _record("device.archived" if on else "device.unarchived", device, by)

@@ -99,6 +99,8 @@ def remove_tunnel(*, tunnel: Tunnel, by: Caller) -> None:
 def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
     """Ask the device to open it, for as long as its timeout says. Conflict when nothing there opens tunnels."""
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    if tunnel.device.archived_at is not None:
+        raise Conflict(_("This device is archived, so it hears nothing. Bring it back first"), code="archived")
     state = _state(tunnel)
     if not tunnel_state.is_served(state):
         raise Conflict(
@@ -126,6 +128,19 @@ def deactivate_tunnel(*, tunnel: Tunnel, by: Caller | None) -> Tunnel:
     _mirror(tunnel)
     _record("tunnel.closed", tunnel, by)
     return tunnel
+
+
+def close_tunnels(device: Agent) -> None:
+    """Ask for every tunnel that shall be open to be closed, and take them all for closed: the device is shut out, and
+    its answer would not be heard."""
+    tunnels = list(Tunnel.objects.filter(device=device).select_related("device__organisation"))
+    for tunnel in tunnels:
+        if tunnel.wanted_until is not None:
+            deactivate_tunnel(tunnel=tunnel, by=None)
+    if tunnels and tunnel_state.is_served(state := _state(tunnels[0])):
+        over: dict = {"open": []} if tunnel_state.is_old(state) else {"status": {str(one.id): None for one in tunnels}}
+        _say(tunnels[0], over)
+    Tunnel.objects.filter(device=device).exclude(endpoint="").update(endpoint="")
 
 
 def answers_among(devices: QuerySet[Agent]) -> dict[int, dict]:
