@@ -124,9 +124,10 @@ def row_of(device: Agent) -> Row:
     return Row(device, Presence(device.state))  # type: ignore[attr-defined]
 
 
-def profiles_of(organisation: Organisation) -> list[ConfigProfile]:
+def profiles_of(organisation: Organisation, caller) -> list[ConfigProfile]:
     """The profiles that installs may be given, by application."""
-    found = ConfigProfile.objects.filter(organisation=organisation).select_related("application")
+    seen = ConfigProfile.objects.visible_to(caller.standing)
+    found = seen.filter(organisation=organisation).select_related("application")
     return list(found.order_by("application__display_name", "display_name")[:OFFERED])
 
 

@@ -99,7 +99,7 @@ def new(request):
         "problem": problem,
         "tried": tried,
         "counts": Counter(row["state"].mark for row in tried) if tried else {},
-        "profiles": profiles_of(organisation) if action == "configure" else (),
+        "profiles": profiles_of(organisation, request.caller) if action == "configure" else (),
         "chosen_profiles": asked.getlist("profiles"),
         **choices(request, organisation),
     }

@@ -2,6 +2,7 @@
 
 from django.contrib import messages as notes
 from django.db import transaction
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from doover_web.control.actions.install import (
     unarchive_install,
 )
 from doover_web.control.config import Issue
-from doover_web.control.models import AppInstall
+from doover_web.control.models import AppInstall, ConfigProfile
 from doover_web.data.access import sees_secrets
 from doover_web.deployments.access import install_to_see
 from doover_web.deployments.actions.deployment import deploy
@@ -149,7 +150,7 @@ def _drawn(request, found: AppInstall, draft: Draft):
         "lines": lines,
         "changes": changes(lines),
         "rows": [state_of(one) for one in rows[:SHOWN]],
-        "profiles": _profiles(found),
+        "profiles": _profiles(found, request.caller),
         "started": started_by(found),
         "versions": found.application.versions.order_by("-number")[:50],
     }
@@ -175,10 +176,11 @@ def _standing(settings: Settings) -> dict:
     return settings.covered(settings.standing.deployment_config) if settings.standing else {}
 
 
-def _profiles(found: AppInstall) -> list[dict]:
+def _profiles(found: AppInstall, caller) -> list[dict]:
     """The profiles to choose from, those in use first and in their order."""
     places = dict(found.ordered_profiles.values_list("profile_id", "position"))
-    offered = found.application.config_profiles.filter(organisation=found.agent.organisation)
+    seen = Q(pk__in=places) | Q(pk__in=ConfigProfile.objects.visible_to(caller.standing))
+    offered = found.application.config_profiles.filter(seen, organisation=found.agent.organisation)
     rows = [
         {"profile": one, "position": places.get(one.id)} for one in offered.order_by("display_name")[:MOST_PROFILES]
     ]
@@ -222,9 +224,8 @@ def _change_release(request, found: AppInstall) -> None:
 
 def _chosen_profiles(request, found: AppInstall) -> list:
     """The profiles that have a number in the form, in the order of the numbers."""
-    numbered = [
-        (request.POST.get(f"profile_{row['profile'].id}", "").strip(), row["profile"]) for row in _profiles(found)
-    ]
+    rows = _profiles(found, request.caller)
+    numbered = [(request.POST.get(f"profile_{row['profile'].id}", "").strip(), row["profile"]) for row in rows]
     for text, profile in numbered:
         if text and not (text.isdecimal() and len(text) < 4):
             raise BadRequest(_("The place of %(name)s is a whole number") % {"name": profile}, code="bad_place")

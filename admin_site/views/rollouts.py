@@ -102,7 +102,7 @@ def new(request):
         "tried": tried,
         "count": count,
         "wrong": sum(row["state"].mark == "bad" for row in tried or ()),
-        "profiles": profiles_of(organisation),
+        "profiles": profiles_of(organisation, request.caller),
         "chosen_profiles": request.POST.getlist("profiles"),
         **choices(request, organisation),
     }

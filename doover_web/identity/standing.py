@@ -4,7 +4,7 @@ A caller's grounds are a `Standing`, what is asked about is a `Subject`. `reason
 right, `rights_of` is their union: enforcement and explanation are one function.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -239,6 +239,12 @@ def organisations_around(standing: Standing | None) -> set[int]:
         return set()
     given = {standing.given.organisation_id} if standing.given and standing.given.organisation_id else set()
     return {*standing.members, *(loan.giver_id for loan in standing.loans), *given}
+
+
+def homes_with(standing: Standing, flags: Collection[str], in_groups: Collection[str] = ()) -> list[int]:
+    """The organisations where the caller's role has one of `flags`, or their role in some group one of `in_groups`."""
+    found = {key for key, member in standing.members.items() if not member.flags.isdisjoint(flags)}
+    return sorted(found | {one.organisation_id for one in standing.held if not one.flags.isdisjoint(in_groups)})
 
 
 def places_with(standing: Standing | None, flag: str) -> list[int]:

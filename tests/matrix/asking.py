@@ -123,7 +123,9 @@ def _leaks(line: Line, caller: str, world: World, response) -> list[str]:
         return []
     if caller == "forged" and response.status_code < 400:
         return []
-    guarded = world.device_secrets if caller in ("bare", "guest", "forged") else world.secrets
+    guarded = world.device_secrets if caller in ("bare", "forged") else world.secrets
+    if caller == "guest":
+        guarded = [one for one in world.secrets if one not in world.guest_words]
     if caller == "looker":
         guarded = world.private_secrets
     asked = world.fill(line.path) + str(world.fill(line.form or line.body or ""))

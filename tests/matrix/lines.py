@@ -21,7 +21,7 @@ CALLERS = {
     "expired": "an administrator's token or session that has ended",
     "stranger": "an administrator of another organisation",
     "bare": "a member without a role in any group",
-    "guest": "a guest without a role in any group; answered as `bare`, or refused, where nothing else is said",
+    "guest": "a guest, who may look at another group; answered as `bare`, or refused, where nothing else is said",
     "looker": "a member who may look",
     "narrow": "an administrator's personal token that may look",
     "admin": "an administrator",

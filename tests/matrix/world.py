@@ -29,6 +29,8 @@ class World:
     # What belongs to Tallow Creek Water alone, and what is about its devices.
     secrets: list[str] = field(default_factory=list)
     device_secrets: list[str] = field(default_factory=list)
+    # What of it a guest is told: where they are.
+    guest_words: tuple[str, ...] = ("Tallow", "tallow.example")
     # What is in a private channel: members who may look do not see that either.
     private_secrets: list[str] = field(default_factory=lambda: ["violet-2290"])
     tokens: dict[str, str] = field(default_factory=dict)
@@ -56,17 +58,16 @@ def build() -> World:
     weir = Group.objects.create(organisation=creek, parent=creek.root_group, name="Upper Weir")
     pump = _device(creek, weir, "kestrel-seven", "Kestrel Seven")
     other = _device(creek, weir, "kestrel-eight", "Kestrel Eight")
+    garden = Group.objects.create(organisation=creek, parent=creek.root_group, name="Garden")
+    _device(creek, garden, "sparrow", "Sparrow")
     people = {
         "admin": _person("Alice Moreau", creek, "Admin"),
         "looker": _person("Bob Tran", creek, "Member", "Viewer"),
         "bare": _person("Carol Ng", creek, "Member"),
-        "guest": _person("Gus Hale", creek, "Guest"),
+        "guest": _person("Gus Hale", creek, "Guest", "Viewer", garden),
         "stranger": _person("Mallory Vance", elsewhere, "Admin"),
         "root": User.objects.create_superuser("root@example.com"),
     }
-    for user in people.values():
-        user.password = "md5$salt$" + "0" * 32  # there is one, and nobody knows it
-        user.save(update_fields=["password"])
     for user in people.values():
         user.password = "md5$salt$" + "0" * 32  # there is one, and nobody knows it
         user.save(update_fields=["password"])
@@ -90,12 +91,12 @@ def _device(organisation, group, name: str, title: str) -> Agent:
     return Agent.objects.create(kind="device", token_self_rotation=True, **made)
 
 
-def _person(name: str, organisation, role: str, group_role: str | None = None) -> User:
+def _person(name: str, organisation, role: str, group_role: str | None = None, there: Group | None = None) -> User:
     place = "tallow.example" if organisation.name.startswith("Tallow") else "elsewhere.example"
     user = User.objects.create_user(f"{name.split()[0].lower()}@{place}", None, name=name)
     add_member(organisation=organisation, user=user, role=OrganisationRole.objects.built_in(role), by=None)
     if group_role:
-        there = organisation.root_group
+        there = there or organisation.root_group
         grant_group_role(group=there, user=user, role=GroupRole.objects.built_in(group_role), by=None)
     return user
 

@@ -58,11 +58,13 @@ def rows(request: HttpRequest) -> QuerySet[Application]:
 
 def loaded(request: HttpRequest, applications: QuerySet[Application]) -> QuerySet[Application]:
     """These with all that `shape` shows of them; profiles are those of the call's organisations."""
-    profiles = ConfigProfile.objects.filter(owned(request)).order_by("display_name", "id")
+    profiles = ConfigProfile.objects.visible_to(request.auth.standing).filter(owned(request))
     installs = AppInstall.objects.in_use().filter(application=OuterRef("pk"))
     return (
         applications.select_related("organisation", "container_registry_profile")
-        .prefetch_related(Prefetch("config_profiles", queryset=profiles, to_attr="own_profiles"))
+        .prefetch_related(
+            Prefetch("config_profiles", queryset=profiles.order_by("display_name", "id"), to_attr="own_profiles")
+        )
         .annotate(install_count=counted(installs, "application"))
     )
 

@@ -29,7 +29,8 @@ def rows(request: HttpRequest, application: int) -> QuerySet[ConfigProfile]:
     """The profiles that the organisations of the call have for this application."""
     of = applications.find(request, id=application)
     request.application = of  # type: ignore[attr-defined]
-    return ConfigProfile.objects.filter(owned(request), application=of).select_related("organisation", "application")
+    seen = ConfigProfile.objects.visible_to(request.auth.standing).filter(owned(request), application=of)
+    return seen.select_related("organisation", "application")
 
 
 def shape(request: HttpRequest, profile: ConfigProfile) -> dict:

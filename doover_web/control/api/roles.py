@@ -1,6 +1,6 @@
 """Roles: what a person may administer in an organisation, and do in a group (`control-api §3.3, §3.4`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from doover_web.identity.actions.role import (
 )
 from doover_web.identity.flags import GROUP_FLAGS, ORGANISATION_FLAGS
 from doover_web.identity.models import GroupRole, OrganisationRole
+from doover_web.identity.standing import homes_with
 
 from ._generated import GroupRole as GroupRoleOut
 from ._generated import GroupRoleIn, OrganisationRoleIn
@@ -28,19 +29,29 @@ from .shapes import group_role, organisation_role
 router = Router(tags=["roles"])
 Role = GroupRole | OrganisationRole
 ORDER = {"id": "pk", "name": "name", "display_name": "name"}
+PEOPLE = ("users_view", "users_invite", "users_manage", "user_permissions_manage")
+PEOPLE_IN_GROUPS = ("group_users_view", "group_users_manage")
 FILTERS = {**text("name"), **archived(), **ids(), **link("organisation", nullable=True)}
 
 
 def group_roles_for(request: HttpRequest) -> QuerySet[GroupRole]:
-    """The built-in ones, and those of the organisations that the call is about."""
-    found = GroupRole.objects.complete().filter(Q(organisation=None) | owned(request))
+    """The built-in ones, and those of the organisations that the call is about whose people the caller looks after,
+    in the whole or in some group."""
+    found = GroupRole.objects.complete().filter(Q(organisation=None) | _made(request, PEOPLE_IN_GROUPS))
     return found.select_related("organisation")
 
 
 def organisation_roles_for(request: HttpRequest) -> QuerySet[OrganisationRole]:
-    """The same of organisation roles."""
-    found = OrganisationRole.objects.complete().filter(Q(organisation=None) | owned(request))
+    """The same of organisation roles, for who looks after the people of the whole."""
+    found = OrganisationRole.objects.complete().filter(Q(organisation=None) | _made(request))
     return found.select_related("organisation", "default_root_group_role")
+
+
+def _made(request: HttpRequest, in_groups: Collection[str] = ()) -> Q:
+    """The roles that organisations made themselves, where the caller sees or manages people."""
+    if request.auth.is_superuser:
+        return owned(request)
+    return owned(request) & Q(organisation_id__in=homes_with(request.auth.standing, PEOPLE, in_groups))
 
 
 def _flags(known: tuple[str, ...], given: dict, held: list[str]) -> list[str]:

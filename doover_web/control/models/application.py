@@ -8,19 +8,21 @@ from doover_web.identity.models import Organisation
 from doover_web.identity.standing import Standing
 
 from ..ids import new_id
-from .access import Access, listed_for
+from .access import CHOOSES_APPLICATIONS, Access, choosing, listed_for
 from .registry import RegistryProfile, TrustedPublisher
 from .upload import Upload
 
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, standing: Standing):
-        """Those of the own organisations, what is open to everybody, and what is shared (`control-api §3.7`)."""
+        """Those of the own organisations, and what is shared with these, as far as one may choose from them; and what
+        is open to everybody (`control-api §3.7`)."""
         if standing.is_superuser:
             return self
-        own = Q(visibility__in=Application.OPEN) | Q(organisation_id__in=list(standing.members))
+        there = choosing(standing, CHOOSES_APPLICATIONS)
+        own = Q(visibility__in=Application.OPEN) | Q(organisation_id__in=there)
         own |= Q(publisher__agent_id=standing.agent_id)
-        return self.filter(own | listed_for(ApplicationAccess, "application", standing))
+        return self.filter(own | listed_for(ApplicationAccess, "application", there))
 
     def in_use(self):
         return self.filter(archived_at=None)
@@ -149,6 +151,14 @@ class ApplicationVersion(models.Model):
         return f"{self.application} {self.number}"
 
 
+class ConfigProfileQuerySet(models.QuerySet):
+    def visible_to(self, standing: Standing):
+        """Those of the organisations from whose applications one may choose."""
+        if standing.is_superuser:
+            return self
+        return self.filter(organisation_id__in=choosing(standing, CHOOSES_APPLICATIONS))
+
+
 class ConfigProfile(models.Model):
     """A named partial configuration of an application that many installs share (`control-api §3.7`)."""
 
@@ -159,6 +169,8 @@ class ConfigProfile(models.Model):
     description = models.TextField(blank=True)
     deployment_config = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConfigProfileQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(name="config_profile_named", condition=~Q(display_name=""))]

@@ -6,17 +6,18 @@ from doover_web.identity.models import Organisation
 from doover_web.identity.standing import Standing
 
 from ..ids import new_id
-from .access import Access, open_to
+from .access import CHOOSES_TYPES, Access, choosing, open_to
 from .upload import Upload
 
 
 class DeviceTypeQuerySet(models.QuerySet):
     def visible_to(self, standing: Standing):
-        """Those of the own organisations, and of others as their access lists allow (`control-api §3.6`)."""
+        """Those of the organisations from which one may choose, and of others as their access lists allow
+        (`control-api §3.6`)."""
         if standing.is_superuser:
             return self
-        own = Q(organisation_id__in=list(standing.members))
-        return self.filter(own | open_to(DeviceTypeAccess, "device_type", standing))
+        there = choosing(standing, CHOOSES_TYPES)
+        return self.filter(Q(organisation_id__in=there) | open_to(DeviceTypeAccess, "device_type", there))
 
     def in_use(self):
         return self.filter(archived_at=None)

@@ -6,17 +6,17 @@ from doover_web.identity.models import Agent, Organisation
 from doover_web.identity.standing import Standing
 
 from ..ids import new_id
-from .access import Access, open_to
+from .access import CHOOSES_APPLICATIONS, Access, choosing, open_to
 from .application import Application, ConfigProfile
 
 
 class SolutionQuerySet(models.QuerySet):
     def visible_to(self, standing: Standing):
-        """Those of the own organisations, and of others as their access lists allow."""
+        """Those of the organisations from which one may choose, and of others as their access lists allow."""
         if standing.is_superuser:
             return self
-        own = Q(organisation_id__in=list(standing.members))
-        return self.filter(own | open_to(SolutionAccess, "solution", standing))
+        there = choosing(standing, CHOOSES_APPLICATIONS)
+        return self.filter(Q(organisation_id__in=there) | open_to(SolutionAccess, "solution", there))
 
     def in_use(self):
         return self.filter(archived_at=None)

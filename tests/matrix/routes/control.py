@@ -23,7 +23,7 @@ SUPERUSERS = api(stranger=403, bare=403, looker=403, narrow=403, admin=403, own=
 line("GET", "/agents/", LISTS, public=True)
 line("GET", "/users/", LISTS)
 line("GET", "/users/me/", LISTS, own=404, neighbour=404)
-line("GET", "/users/{looker}/", HERE)
+line("GET", "/users/{looker}/", HERE, guest=404)
 for method, path in (("PUT", ""), ("PATCH", ""), ("POST", "sync/")):
     line(method, "/users/{looker}/" + path, CHANGES, body={}, bare=403, looker=200, admin=403, browser=403, root=200)
 
@@ -52,17 +52,17 @@ for _place, _role in (("/organisations/roles/", "{org_role}"), ("/groups/roles/"
     line("GET", _place, LISTS)
     line("POST", _place, MAKES, body={"name": "Night"})
     _own = f"{_place}{_role}/"
-    line("GET", _own, HERE)
+    line("GET", _own, HERE, guest=404)
     for method in ("PUT", "PATCH"):
-        line(method, _own, MANAGES, body={"name": "Night"})
+        line(method, _own, MANAGES, body={"name": "Night"}, guest=404)
     for verb in ("archive/", "unarchive/"):
-        line("POST", _own + verb, MANAGES)
-    line("DELETE", _own, MANAGES, **DELETES)
+        line("POST", _own + verb, MANAGES, guest=404)
+    line("DELETE", _own, MANAGES, **DELETES, guest=404)
 
 line("GET", "/organisations/users/", LISTS)
 line("POST", "/organisations/users/", MAKES, body={"user_email": "new@example.com", "role_id": None})
-line("GET", "/organisations/users/{looker}/", HERE)
-line("GET", "/organisations/users/{looker}/groups/", HERE)
+line("GET", "/organisations/users/{looker}/", HERE, guest=404)
+line("GET", "/organisations/users/{looker}/groups/", HERE, guest=404)
 for method in ("PUT", "PATCH"):
     body = {"user_email": "bob@tallow.example", "role_id": None}
     line(method, "/organisations/users/{looker}/", MANAGES, body=body)
@@ -71,7 +71,7 @@ line("DELETE", "/organisations/users/{looker}/", MANAGES, **DELETES)
 INVITED = {"email": "new@example.com", "organisation_id": "{creek}"}
 line("GET", "/organisations/pending_users/", LISTS)
 line("POST", "/organisations/pending_users/", NEW, bare=403, root=201, body=INVITED)
-line("GET", "/organisations/pending_users/{invited}/", HERE)
+line("GET", "/organisations/pending_users/{invited}/", HERE, guest=404)
 for method in ("PUT", "PATCH"):
     line(method, "/organisations/pending_users/{invited}/", MANAGES, body=INVITED)
 for verb in ("approve/", "reject/"):

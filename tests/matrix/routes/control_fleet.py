@@ -25,9 +25,9 @@ from ..lines import Lines, api, everybody
 line = Lines()
 
 LISTS = api(stranger=200, bare=200, neighbour=200)
-# What members of Tallow Creek Water see, whatever their role in groups is; devices do not.
-MEMBERS = api(bare=200, own=404)
-MANAGES = api(bare=403, looker=403, narrow=403, own=404)
+# What members of Tallow Creek Water see, whatever their role in groups is; devices and guests do not.
+MEMBERS = api(bare=200, own=404).but(guest=404)
+MANAGES = api(bare=403, looker=403, narrow=403, own=404).but(guest=404)
 MAKES = api(stranger=404, bare=403, looker=403, narrow=403, own=403, neighbour=403)
 # A device itself may do what those may who configure it.
 DEVICE = api()

@@ -46,19 +46,20 @@ for place, name, application in (
         f"/{place}/{{{name}}}/",
         {"name": "amber_more", "display_name": "More", "application_id": f"{{{application}}}"},
     )
-    line("GET", f"/{place}/", LISTS)
-    line("GET", one, MEMBERS)
+    line("GET", f"/{place}/", LISTS, guest=200)
+    line("GET", one, MEMBERS, guest=404)
     for method in ("PUT", "PATCH"):
-        line(method, one, MANAGES, body=whole)
-    line("DELETE", one, MANAGES, **GOES)
+        line(method, one, MANAGES, body=whole, guest=404)
+    line("DELETE", one, MANAGES, **GOES, guest=404)
     for verb in ("archive/", "unarchive/"):
-        line("POST", one + verb, MANAGES)
+        line("POST", one + verb, MANAGES, guest=404)
 hook = {"name": "amber_more", "display_name": "More", "application_id": "{hook}"}
 line(
     "POST",
     "/integrations/",
     api(stranger=400, bare=403, looker=403, narrow=403, own=400, neighbour=400),
     body=hook,
+    guest=400,
     **NAMES_NONE,
 )
 line("POST", "/integrations/{integration}/sync_config_profiles/", MANAGES, body={})
