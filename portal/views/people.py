@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doover_web.common.wire import BadRequest, Forbidden, Refused
-from doover_web.identity.actions.invitation import MAY_INVITE, invite, resend_invitation, withdraw_invitation
+from doover_web.identity.actions.invitation import MAY_INVITE, invite, resend_invitation, withdraw_from_group
 from doover_web.identity.actions.member import grant_group_role, revoke_group_role
 from doover_web.identity.callers import standing_of_user
 from doover_web.identity.flags import GUEST
@@ -137,8 +137,10 @@ def _carry_out(request, here: Group) -> tuple[str, Invitation | None]:
         resend_invitation(invitation=invitation, by=by)
         return on_its_way(invitation, again=True), invitation
     if deed == "withdraw":
-        withdraw_invitation(invitation=invitation, by=by)
-        return _("The invitation of %(email)s is withdrawn.") % {"email": invitation.email}, None
+        if withdraw_from_group(invitation=invitation, group=here, by=by):
+            return _("The invitation of %(email)s is withdrawn.") % {"email": invitation.email}, None
+        said = _("%(email)s is no longer invited to this group. The rest of the invitation stays.")
+        return said % {"email": invitation.email}, None
     raise BadRequest(_("This form is out of date; load the page anew"))
 
 
@@ -149,9 +151,8 @@ def _give(here: Group, email: str, role: GroupRole, message: str, by) -> tuple[s
     if member is not None:
         grant_group_role(group=here, user=member, role=role, by=by)
         said = _("%(user)s is %(role)s here now.") % {"user": member.get_full_name(), "role": role}
-        if not may_administer(standing_of_user(member), here.organisation_id, "access_site"):
-            said += " " + _("This site stays closed to them until they have a role in the organisation that opens it.")
-        return said, None
+        is_open = may_administer(standing_of_user(member), here.organisation_id, "access_site")
+        return _with_site(said, is_open), None
     guest = OrganisationRole.objects.built_in(GUEST)
     made = invite(
         organisation=here.organisation,
@@ -162,7 +163,12 @@ def _give(here: Group, email: str, role: GroupRole, message: str, by) -> tuple[s
         keeps_role=True,
         by=by,
     )
-    return on_its_way(made), made
+    return _with_site(on_its_way(made), made.role is not None and "access_site" in made.role.flags), made
+
+
+def _with_site(said: str, is_open: bool) -> str:
+    closed = _("This site stays closed to them until they have a role in the organisation that opens it.")
+    return said if is_open else f"{said} {closed}"
 
 
 def _role(here: Group, text: str) -> GroupRole:

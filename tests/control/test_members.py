@@ -3,6 +3,7 @@
 import pytest
 from django.core import mail
 
+from doover_web.identity.actions.invitation import invite
 from doover_web.identity.models import AuditEntry, GroupGrant, GroupRole, Membership, OrganisationRole, User
 
 
@@ -151,6 +152,42 @@ def test_an_invitation_from_the_first_mail_to_the_last(api, alice, creek, ok, dj
     assert Membership.objects.get(user__email="nina@example.com").role.name == "Member"
     assert api(alice).get(here).status_code == 404
     assert api(alice).post("/organisations/pending_users/", body).status_code == 409
+
+
+def test_a_second_invitation_takes_nothing_away(api, alice, creek, weir, viewer, ok):
+    """Who waits for a group as a guest becomes a member with it; an administrator stays one."""
+    guest, admin = (OrganisationRole.objects.built_in(name) for name in ("Guest", "Admin"))
+    invite(organisation=creek, email="nina@example.com", role=guest, groups=[(weir, viewer)], by=None)
+    invite(organisation=creek, email="otto@example.com", role=admin, by=None)
+    for email, role in (("nina@example.com", "Member"), ("otto@example.com", "Admin")):
+        ok(api(alice).post("/organisations/pending_users/", {"email": email, "organisation_id": str(creek.id)}), 201)
+        assert creek.invitations.get(email=email).role.name == role
+    assert creek.invitations.get(email="nina@example.com").groups.get().group == weir
+
+
+def test_who_is_added_keeps_what_they_were_invited_to(api, alice, creek, weir, viewer, ok):
+    guest = OrganisationRole.objects.built_in("Guest")
+    invite(organisation=creek, email="nina@example.com", role=guest, groups=[(weir, viewer)], by=None)
+
+    ok(api(alice).post("/organisations/users/", {"user_email": "nina@example.com", "role_id": None}), 201)
+
+    assert GroupGrant.objects.get(user__email="nina@example.com", group=weir).role == viewer
+    assert not creek.invitations.exists()
+
+
+def test_an_invitation_goes_to_another_address_only_as_one_could_invite_there(api, alice, bob, creek, weir, viewer, ok):
+    guest = OrganisationRole.objects.built_in("Guest")
+    made = invite(organisation=creek, email="nina@example.com", role=guest, groups=[(weir, viewer)], by=None)
+    lead = OrganisationRole.objects.create(
+        organisation=creek, name="Lead", flags=["access_site", "users_view", "users_invite"]
+    )
+    bob.memberships.update(role=lead)
+    bob.grants.all().delete()
+    here, moved = f"/organisations/pending_users/{made.id}/", {"email": "bobs-other@example.com"}
+
+    assert api(bob).patch(here, moved).status_code in (403, 404)
+    assert creek.invitations.get().email == "nina@example.com"
+    assert ok(api(alice).patch(here, moved))["email"] == "bobs-other@example.com"
 
 
 def test_an_invitation_is_rejected_or_deleted(api, alice, bob, mallory, creek, ok):

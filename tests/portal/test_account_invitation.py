@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from doover_web.common.wire import NotFound
 from doover_web.identity.actions.invitation import accept_invitation, create_account
+from doover_web.identity.actions.member import add_member
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import AuditEntry, GroupRole, Invitation, OrganisationRole, User
+from doover_web.identity.models import AuditEntry, Group, GroupRole, Invitation, OrganisationRole, User
 
 PAGE = "/admin-portal/users/invitations/"
 WORDS = "a long enough sentence"
@@ -68,6 +69,24 @@ def test_mallory_joins_with_her_account(invited, browse, mallory, creek):
 
     browse(mallory).post(link)
     assert creek.memberships.filter(user=mallory).exists()
+
+
+def test_what_she_is_invited_to_lowers_nothing(invited, browse, alice, mallory, creek):
+    """Of an invitation with less than her role in the organisation gives, and of one that she takes up as a member."""
+    viewer = GroupRole.objects.built_in("Viewer")
+    north = Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
+    admin = OrganisationRole.objects.built_in("Admin")
+    link = invited(mallory.email, role=admin.id, group=creek.root_group.id, group_role=viewer.id)
+    browse(mallory).post(link)
+    assert [(one.group, one.role.name) for one in mallory.grants.filter(group__organisation=creek)] == [
+        (creek.root_group, "Admin")
+    ]
+
+    creek.memberships.filter(user=mallory).delete()
+    link = invited(mallory.email, group=north.id, group_role=viewer.id)
+    add_member(organisation=creek, user=mallory, role=None, by=None)
+    browse(mallory).post(link)
+    assert mallory.grants.get(group=north).role == viewer
 
 
 def test_somebody_else_signed_in_cannot_take_it(invited, browse, mallory, creek):

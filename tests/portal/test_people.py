@@ -162,6 +162,48 @@ def test_a_second_invitation_adds_to_the_first(browse, alice, creek, north, ther
     assert Invitation.objects.get().groups.get(group=north).role == manager
 
 
+def test_an_invitation_without_a_role_gets_one_with_a_group(browse, alice, creek, there, viewer):
+    form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
+    browse(alice).post("/admin-portal/users/invitations/", {**form, "role": ""})
+
+    browse(alice).post(there, form)
+
+    assert Invitation.objects.get().role == OrganisationRole.objects.built_in("Guest")
+
+
+def test_a_role_that_does_not_open_the_site_is_kept_and_said(browse, alice, creek, there, viewer):
+    form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
+    clerk = OrganisationRole.objects.create(organisation=creek, name="Clerk", flags=["users_view"])
+    browse(alice).post("/admin-portal/users/invitations/", {**form, "role": clerk.id})
+
+    page = browse(alice).post(there, form, follow=True).content.decode()
+
+    assert Invitation.objects.get().role == clerk
+    assert "is on its way to dana@example.com. This site stays closed to them" in page
+
+
+def test_what_is_taken_back_in_a_group_leaves_the_rest(browse, alice, creek, north, there, viewer):
+    """One that gives nothing else is withdrawn."""
+    south = Group.objects.create(organisation=creek, parent=creek.root_group, name="South")
+    elsewhere, form = f"/group/{south.id}/people", {"do": "invite", "email": "dana@example.com", "role": viewer.id}
+    for page in (there, elsewhere):
+        browse(alice).post(page, form)
+    back = {"do": "withdraw", "invitation": Invitation.objects.get().id}
+
+    page = browse(alice).post(there, back, follow=True).content.decode()
+    assert "dana@example.com is no longer invited to this group" in page
+    assert [one.group for one in Invitation.objects.get().groups.all()] == [south]
+    browse(alice).post(elsewhere, back)
+    assert not Invitation.objects.exists()
+
+    browse(alice).post(
+        "/admin-portal/users/invitations/", {**form, "role": OrganisationRole.objects.built_in("Member").id}
+    )
+    browse(alice).post(there, form)
+    browse(alice).post(there, {**back, "invitation": Invitation.objects.get().id})
+    assert Invitation.objects.get().role.name == "Member"
+
+
 def test_an_invitation_to_more_than_one_may_give_stays_as_it_is(browse, alice, creek, north, there, viewer):
     form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
     admin = OrganisationRole.objects.built_in("Admin")

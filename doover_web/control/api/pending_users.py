@@ -49,7 +49,7 @@ def shape(request: HttpRequest, row: Invitation) -> dict:
 
 
 def create(request: HttpRequest, given: dict) -> Invitation:
-    """A second invitation of an address sends a new link instead."""
+    """A second invitation of an address sends a new link instead, and takes nothing away."""
     known = Organisation.objects.all() if request.auth.is_superuser else Organisation.objects.filter(
         pk__in=request.auth.organisations
     )  # fmt: skip
@@ -58,7 +58,7 @@ def create(request: HttpRequest, given: dict) -> Invitation:
     sent = there.invitations.pending().filter(email__iexact=given["email"].strip()).first()
     if sent is not None:
         edit_invitation(invitation=sent, email=sent.email, message=message or sent.message, by=request.auth)
-        return resend_invitation(invitation=sent, by=request.auth)
+        return resend_invitation(invitation=sent, at_least=_plain_role(request, there), by=request.auth)
     return invite(organisation=there, email=given["email"], role=_plain_role(request, there), message=message,
                   by=request.auth)  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Asking people to join an organisation by mail."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -41,8 +41,9 @@ def invite(
     keeps_role: bool = False,
 ) -> Invitation:
     """Ask whoever reads mail at `email` to join; the same whether or not they have an account. A second invitation
-    to an address takes the place of the first and keeps its groups, and with `keeps_role` its role. Conflict for a
-    member, and when the first gives what the caller may not: its new link would be theirs to hand out."""
+    to an address takes the place of the first and keeps its groups, and with `keeps_role` its role, unless the new one
+    has all of it and more. Conflict for a member, and when the first gives what the caller may not: its new link would
+    be theirs to hand out."""
     check_administers(by, organisation, *MAY_INVITE)
     check_may_give(by, organisation, role)
     groups = list(groups)
@@ -60,7 +61,7 @@ def invite(
         )
     waiting = organisation.invitations.pending().filter(email__iexact=email).select_related("role", "invited_by__agent")
     if (earlier := waiting.first()) and not earlier.is_expired:
-        role = earlier.role if keeps_role else role
+        role = _higher(earlier.role, role) if keeps_role else role
         groups += _kept(earlier, role, {group.id for group, _ in groups}, by)
     waiting.delete()
     now, inviter = timezone.now(), User.objects.filter(pk=by.agent_id).first() if by else None
@@ -80,6 +81,12 @@ def invite(
     _record("user.invited", invitation, by, role=role.name if role else None)
     _mail(invitation, secret)
     return invitation
+
+
+def _higher(held: OrganisationRole | None, given: OrganisationRole | None) -> OrganisationRole | None:
+    """The role given when it has all that the held one has, and more; else the held one."""
+    more = given is not None and set(given.flags) > set(held.flags if held else ())
+    return given if more else held
 
 
 def _kept(
@@ -109,10 +116,10 @@ def add_by_address(
     email: str,
     role: OrganisationRole | None,
     by: Caller | None,
-    groups: Iterable[tuple[Group, GroupRole]] = (),
+    groups: Collection[tuple[Group, GroupRole]] = (),
 ) -> Membership:
     """Make whoever has this address a member at once. A new one gets an account, and a mail to choose a password with.
-    An invitation to the address is used up. Conflict for a member."""
+    An invitation to the address is used up, and its groups come with it. Conflict for a member."""
     check_administers(by, organisation, *MAY_INVITE)
     email = _address(email)
     user = User.objects.select_related("agent").filter(email__iexact=email).first()
@@ -123,7 +130,10 @@ def add_by_address(
     membership = add_member(organisation=organisation, user=user, role=role, by=by)
     for group, group_role in groups:
         grant_group_role(group=group, user=user, role=group_role, by=by)
-    organisation.invitations.pending().filter(email__iexact=email).delete()
+    waiting = organisation.invitations.pending().filter(email__iexact=email)
+    if (invitation := waiting.first()) and not invitation.is_expired:
+        _give_groups(invitation, user, besides={group.id for group, _ in groups})
+    waiting.delete()
     if is_new:
         audit.record("user.invited", actor=by, subject=user, organisation_id=organisation.id)
         _mail_welcome(user, organisation, by)
@@ -153,24 +163,42 @@ def edit_invitation(*, invitation: Invitation, email: str, message: str, by: Cal
     others = invitation.organisation.invitations.pending().filter(email__iexact=address).exclude(pk=invitation.pk)
     if others.exists() or invitation.organisation.memberships.filter(user__email__iexact=address).exists():
         raise Conflict(_("%(address)s is invited or a member already") % {"address": address}, code="already_member")
+    for one in invitation.groups.select_related("group", "role"):
+        check_may_give_in(by, one.group, one.role)  # to somebody else: as if it were invited anew
     invitation.email = address
     invitation.save(update_fields=["email", "message"])
     return resend_invitation(invitation=invitation, by=by)
 
 
 @transaction.atomic
-def resend_invitation(*, invitation: Invitation, by: Caller | None) -> Invitation:
-    """Mail a new link; the old one no longer works."""
+def resend_invitation(
+    *, invitation: Invitation, by: Caller | None, at_least: OrganisationRole | None = None
+) -> Invitation:
+    """Mail a new link; the old one no longer works. The role becomes `at_least`, where that has more than it has."""
     check_administers(by, invitation.organisation, *MAY_INVITE)
+    invitation.role = _higher(invitation.role, at_least)
     check_may_give(by, invitation.organisation, invitation.role)
     if invitation.accepted_at is not None:
         raise Conflict(_("This invitation was accepted already"), code="accepted")
     secret, now = new_secret(PREFIX), timezone.now()
     invitation.secret_hash, invitation.last_invited, invitation.expires_at = hash_secret(secret), now, now + VALID
-    invitation.save(update_fields=["secret_hash", "last_invited", "expires_at"])
+    invitation.save(update_fields=["role", "secret_hash", "last_invited", "expires_at"])
     _record("user.invited", invitation, by, again=True)
     _mail(invitation, secret)
     return invitation
+
+
+@transaction.atomic
+def withdraw_from_group(*, invitation: Invitation, group: Group, by: Caller | None) -> bool:
+    """Take a group out of an invitation. One that then gives nothing but the site is withdrawn: whether it was."""
+    check_administers(by, invitation.organisation, *MAY_INVITE)
+    invitation = _locked(invitation)
+    invitation.groups.filter(group=group).delete()
+    if not invitation.groups.exists() and set(invitation.role.flags if invitation.role else ()) <= {"access_site"}:
+        withdraw_invitation(invitation=invitation, by=by)
+        return True
+    _record("user.invitation_edited", invitation, by, group=group.name)
+    return False
 
 
 @transaction.atomic
@@ -216,12 +244,20 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     invitation.save(update_fields=["accepted_at"])
     held = Membership.objects.filter(user=user, organisation=invitation.organisation).first()
     if held is not None:
+        _give_groups(invitation, user)
         return held
     membership = add_member(organisation=invitation.organisation, user=user, role=invitation.role, by=None)
-    for one in invitation.groups.select_related("group", "role"):
-        grant_group_role(group=one.group, user=user, role=one.role, by=None)
+    _give_groups(invitation, user)
     _record("user.invitation_accepted", invitation, caller_of_user(user))
     return membership
+
+
+def _give_groups(invitation: Invitation, user: User, besides: Collection[int] = ()) -> None:
+    """The roles in groups that come with an invitation, where the person does not hold as much already."""
+    held = {one.group_id: set(one.role.flags) for one in user.grants.select_related("role")}
+    for one in invitation.groups.exclude(group_id__in=besides).select_related("group", "role"):
+        if not set(one.role.flags) <= held.get(one.group_id, set()):
+            grant_group_role(group=one.group, user=user, role=one.role, by=None)
 
 
 def _locked(invitation: Invitation) -> Invitation:
