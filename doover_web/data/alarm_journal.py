@@ -54,6 +54,12 @@ def is_of_connection(agent_id: int, move_id: int) -> bool:
     return AlarmMove.objects.filter(agent_id=agent_id, id=move_id).with_connection().filter(of_connection=True).exists()
 
 
+def is_of_private(agent_id: int, move_id: int) -> bool:
+    """Whether a transition is of an alarm on a channel that is private now."""
+    channels = AlarmMove.objects.filter(agent_id=agent_id, id=move_id).values("channel_id")
+    return Channel.objects.filter(agent_id=agent_id, id__in=channels, is_private=True).exists()
+
+
 def notes_on(alarms: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AlarmNote]:
     """The newest note of each alarm, by agent id and alarm id; one query. An alarm's id counts at its agent only."""
     wanted = set(alarms)

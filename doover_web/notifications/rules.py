@@ -17,7 +17,7 @@ from doover_web.common.snowflake import ms_of
 from doover_web.common.wire import Refused
 from doover_web.data import outbox
 from doover_web.data.access import reach_agent
-from doover_web.data.alarm_journal import is_beginning, is_of_connection
+from doover_web.data.alarm_journal import is_beginning, is_of_connection, is_of_private
 from doover_web.data.aside import aside
 from doover_web.data.events import Event
 from doover_web.data.models import Channel, OutboxEntry
@@ -65,11 +65,15 @@ def drain_all() -> list[int]:
 
 def say_alarm(entry: OutboxEntry) -> None:
     """An alarm's change becomes a message of its agent, under an id that was chosen with the change. That all is well
-    from the beginning is no news."""
+    from the beginning is no news. What it says of a private channel is told to those who may see such, and stands in no
+    message that others read."""
     agent = _agent(entry)
     if agent is None or is_beginning(agent.id, entry.payload["message_id"]):
         return
     message_id, data = entry.payload["message_id"], entry.payload["data"]
+    if is_of_private(agent.id, message_id):
+        notify(agent=agent, message_id=message_id, author_id=agent.id, payload=read(data), is_private=True)
+        return
     caller = Caller(agent.id, agent.kind, agent.title, Standing(agent.id), agent.organisation_id)
     reach = reach_agent(caller, agent.id)
     try:
@@ -96,10 +100,16 @@ def tell(entry: OutboxEntry) -> list[int]:
 
 @transaction.atomic
 def notify(
-    *, agent: Agent, message_id: int, author_id: int, payload: Payload, to: list[Endpoint] | None = None
+    *,
+    agent: Agent,
+    message_id: int,
+    author_id: int,
+    payload: Payload,
+    to: list[Endpoint] | None = None,
+    is_private: bool = False,
 ) -> list[int]:
     """Keep a notification of `agent` and queue a delivery to every endpoint that is to have it: those of who subscribed
-    to it, or the ones in `to`.
+    to it, or the ones in `to`. With `is_private` it is for those alone who may see private channels.
 
     The same message again changes nothing. Returns the ids of the endpoints.
     """
@@ -112,7 +122,7 @@ def notify(
     notification, _ = Notification.objects.get_or_create(**known, defaults={"author_id": author_id, "at": at, **values})
     if at < now - NEWS:
         return []
-    endpoints = _endpoints(agent, payload) if to is None else to
+    endpoints = _endpoints(agent, payload, is_private) if to is None else to
     quiet = _quiet_until(endpoints, payload, now)
     rows = [_delivery(notification, endpoint, quiet.get(endpoint.agent_id), now) for endpoint in endpoints]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
@@ -132,15 +142,15 @@ def _agent(entry: OutboxEntry) -> Agent | None:
     return Agent.objects.filter(pk=entry.agent_id).select_related("group").first()
 
 
-def _endpoints(agent: Agent, payload: Payload) -> list[Endpoint]:
+def _endpoints(agent: Agent, payload: Payload, is_private: bool) -> list[Endpoint]:
     """Where somebody wants to hear of it who may: subscribed to the agent, or to its organisation."""
     heard_of = {agent.id, agent.organisation_id or agent.id}
     found = Subscription.objects.filter(subscribed_to__in=heard_of, severity__lte=payload.severity)
     found = found.select_related("endpoint", "subscriber").order_by("endpoint__priority", "id")
     wanted = {one.endpoint_id: one for one in found if one.takes(payload.severity, payload.topic)}
-    private = Channel.objects.filter(agent_id=agent.id, name=outbox.NOTIFICATIONS, is_private=True).exists()
+    hidden = Channel.objects.filter(agent_id=agent.id, name=outbox.NOTIFICATIONS, is_private=True)
     subscribers = {one.subscriber_id: one.subscriber for one in wanted.values()}
-    allowed = may_hear(subscribers.values(), agent, is_private=private)
+    allowed = may_hear(subscribers.values(), agent, is_private=is_private or hidden.exists())
     return [one.endpoint for one in wanted.values() if one.subscriber_id in allowed]
 
 

@@ -182,6 +182,26 @@ def test_an_alarm_becomes_a_message_and_is_told(alice, pump, mail, wants, alarm,
     assert [row.notification.message for row in log()] == ["Tank is nearly empty"]
 
 
+def test_what_a_private_channel_holds_is_told_to_those_who_may_see_it(
+    alice, bob, pump, wants, reach, api, at_notifications, log
+):
+    at = reach(alice, pump)
+    for who in (alice, bob):
+        endpoint_of(who)
+        wants(who, pump)
+    open_channel(reach=at, name="vault", settings={"is_private": True})
+    update_aggregate(reach=at, name="vault", data={"pin": 0})
+    create_alarm(reach=at, name="vault", body={"name": "Turned", "key": "pin", "operator": "gt", "value": 1})
+
+    update_aggregate(reach=at, name="vault", data={"pin": 4712})
+    rules.drain_all()
+
+    assert [row.subscriber for row in log()] == [alice.agent]
+    assert "4712" in log()[0].notification.message
+    assert "4712" not in api(bob).get(at_notifications.replace("/messages", "")).content.decode()
+    assert "4712" not in api(bob).get(at_notifications).content.decode()
+
+
 def test_a_schema_does_not_silence_an_alarm(alice, pump, mail, wants, alarm, reach, log):
     wants(alice, pump)
     schema = {"message_schema": {"type": "string"}}
