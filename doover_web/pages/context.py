@@ -23,6 +23,7 @@ def frame(request) -> dict:
             "tiles_from": settings.TILE_ATTRIBUTION,
             "side": "folded" if request.COOKIES.get("side") == "folded" else "",
             "sends_mail": sends_mail(),
+            "now": int(now.timestamp() * 1000),  # by which scripts reckon, whatever the browser's clock says
             "zone": str(now.tzinfo),
             "zone_label": words.zone_label(now),
             # Empty for the language that the code is written in: its scripts need no catalogue.

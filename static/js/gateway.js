@@ -1,5 +1,6 @@
 /** The one live connection of this page: it subscribes, notices a silent death, comes back, and says how it is. */
 import { parse } from "./json.js";
+import { now } from "./now.js";
 
 const BEAT = 20_000, PATIENCE = 8_000, HURRY = 3_000, STALE_AFTER = 10_000, LONGEST_WAIT = 30_000, QUIET = 35_000;
 // After 1000 the server forgets the session; after any other code it can be resumed.
@@ -15,7 +16,7 @@ class Gateway {
   #lostAt = null;
   #staleTimer = 0;
   #channels = new Map();
-  #heardAt = Date.now();
+  #heardAt = now();
   #shown = null;
   #isKept = false;
   #isDrawn = document.readyState === "complete";
@@ -50,7 +51,7 @@ class Gateway {
   }
 
   /** For how long nothing was heard, in ms: the computer may have slept. */
-  get silentFor() { return Date.now() - this.#heardAt; }
+  get silentFor() { return now() - this.#heardAt; }
 
   /** When something was heard last, in ms: what is shown is true of that moment, and of none after it. */
   get heardAt() { return this.#heardAt; }
@@ -108,7 +109,7 @@ class Gateway {
   #hear(socket, text) {
     if (this.#socket !== socket) return;
     clearTimeout(this.#patience);
-    this.#heardAt = Date.now();
+    this.#heardAt = now();
     let frame;
     try { frame = parse(text); } catch { return; }
     const op = Number(frame.get("op"));
@@ -188,7 +189,7 @@ class Gateway {
 
   #lose(code) {
     this.#drop(DROPPED);
-    this.#lostAt ??= Date.now();
+    this.#lostAt ??= now();
     if (code === SIGNED_OUT) this.#session = null;
     // A session that was renewed in another tab is tried at once; one that ended is refused at once.
     const isFirstRefusal = code === SIGNED_OUT && this.#attempt === 0;
@@ -217,7 +218,7 @@ class Gateway {
     let state = this.isCurrent ? "live" : since === null ? "connecting" : "reconnecting";
     if (signedOut) state = "signed-out";
     else if (since !== null && !this.isCurrent) {
-      const left = since + STALE_AFTER - Date.now();
+      const left = since + STALE_AFTER - now();
       if (left <= 0) state = "stale";
       else this.#staleTimer = setTimeout(() => this.#say(), left);
     }

@@ -1,5 +1,6 @@
 /** The filters in the address of a channel page, judged here for what comes in as the server judges what it has. */
 import { oneLine } from "./json.js";
+import { now } from "./now.js";
 import { msOf } from "./words.js";
 
 const NAMES = ["from", "to", "key", "text"];
@@ -14,7 +15,7 @@ export class MessageFilter {
   /** A span that has ended takes in nothing new; one that has begun takes in only what is new. */
   passes(id, data) {
     const { from, to, key, text } = this.on;
-    if (to || (from && msOf(id) < Date.now() - JUST_NOW)) return false;
+    if (to || (from && msOf(id) < now() - JUST_NOW)) return false;
     if (key && !(data instanceof Map && data.has(key))) return false;
     return !text || oneLine(data).toLowerCase().includes(text.toLowerCase());
   }

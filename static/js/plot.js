@@ -1,5 +1,6 @@
 /** What all charts drawn with uPlot have in common: columns with gaps, the inks of the stylesheet, axes, what the pointer says. */
 import { label, number } from "./chart-words.js";
+import { now } from "./now.js";
 import { zone } from "./words.js";
 
 const MOST_OF_UNITS = 9;
@@ -68,7 +69,7 @@ export function keyMoves({ after, before }, home) {
     "+": () => ({ after: middle - part, before: middle + part }),
     "=": () => ({ after: middle - part, before: middle + part }),
     "-": () => ({ after: middle - span, before: middle + span }),
-    Home: () => ({ after: Date.now() - (home.before - home.after), before: Date.now(), live: true }),
+    Home: () => ({ after: now() - (home.before - home.after), before: now(), live: true }),
   };
 }
 

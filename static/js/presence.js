@@ -1,5 +1,6 @@
 /** Whether a device is there: the same verdict as portal/ui/presence.py, so that a badge ages without the server. */
 import { Digits } from "./json.js";
+import { now as moment } from "./now.js";
 import { duration, parts } from "./words.js";
 import { fill, gettext } from "./i18n.js";
 
@@ -12,7 +13,7 @@ function number(value) {
   return Number.isFinite(found) && Math.abs(found) <= 1e15 ? found : null;
 }
 
-export function judge(connection, now = Date.now()) {
+export function judge(connection, now = moment()) {
   const document = mapping(connection);
   const status = mapping(document.get("status")), config = mapping(document.get("config"));
   if (!status.size) return { state: "unknown", words: gettext("Never seen"), seen: null, hidden: isHidden(config, "unknown") };

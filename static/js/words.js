@@ -1,5 +1,6 @@
 /** Moments and durations in words, the same as doover_web/pages/words.py writes them. */
 import { fill, gettext, isEnglish, language, pgettext } from "./i18n.js";
+import { now as moment } from "./now.js";
 
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 // Browsers disagree about the short English months.
@@ -52,7 +53,7 @@ export function onDay(ms, now) {
   return `${dayAndMonth(ms)}${year === parts(now).year ? "" : ` ${year}`}`;
 }
 
-export function ago(ms, now = Date.now()) {
+export function ago(ms, now = moment()) {
   const seconds = (now - ms) / 1000;
   if (seconds > -5 && seconds < DAY) return fill(gettext("%(time)s ago"), { time: duration(seconds) });
   if (seconds < 0) return seconds > -DAY ? fill(gettext("in %(time)s"), { time: duration(-seconds) }) : onDay(ms, now);
@@ -63,13 +64,13 @@ export function ago(ms, now = Date.now()) {
 
 const dayOf = (ms) => { const { year, month, day } = parts(ms); return `${year}-${two(month)}-${two(day)}`; };
 
-export function clock(ms, now = Date.now()) {
+export function clock(ms, now = moment()) {
   const { time, seconds } = parts(ms);
   return `${dayOf(ms) === dayOf(now) ? gettext("today") : onDay(ms, now)} ${time}:${seconds}`;
 }
 
 /** The same as short as it goes: `03:15` of today, `3 Nov 03:15`. */
-export function when(ms, now = Date.now()) {
+export function when(ms, now = moment()) {
   const { time } = parts(ms);
   return dayOf(ms) === dayOf(now) ? time : `${onDay(ms, now)} ${time}`;
 }
@@ -80,7 +81,7 @@ export function timeOfDay(ms) {
 }
 
 /** The day of a moment: a key to compare, and the heading over its messages. */
-export function day(ms, now = Date.now()) {
+export function day(ms, now = moment()) {
   const { weekday, year } = parts(ms);
   const named = isEnglish() ? weekday : nameOf(ms, { weekday: "long" });
   const date = fill(pgettext("date", "%(weekday)s %(day)s"), { weekday: named, day: dayOfMonth(ms, longMonth(ms)) });

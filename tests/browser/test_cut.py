@@ -91,6 +91,25 @@ def test_a_page_that_hears_nothing_judges_no_device(sits, portal, device, lent):
     expect(page.locator('.dv-counts a[href*="state=offline"]')).to_contain_text("1")
 
 
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_wrong_clock_in_the_browser_tells_no_lies(sits, portal, device, lent, hours):
+    page = sits("alice")
+    wrong = "const real = Date.now; Date.now = () => real() + OFF;".replace("OFF", str(hours * 3_600_000))
+    late = "Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + OFF });"
+    page.add_init_script(wrong + late.replace("OFF", str(hours * 3_600_000)))
+    now = int(time.time() * 1000)
+    status = {"status": "ContinuousOnline", "last_online": now, "last_ping": now}
+    badge = {"status": status, "determination": "Online", "config": {"expected_interval": 40, "offline_after": 80}}
+    device.call("PUT", "doover_connection/aggregate", badge)
+    page.goto(f"/?search={portal.pump}")
+    row = page.locator(f'tr[data-agent="{portal.pump}"]')
+    expect(page.locator("live-status")).to_have_text("Live")
+    page.wait_for_timeout(2500)  # badges and moments are judged anew every second
+
+    expect(row.locator("[data-badge]")).to_have_text("Online")
+    expect(row.locator("[data-seen]")).to_contain_text(re.compile(r"^\s*\d+ s ago"))
+
+
 LOOKS = """() => ["tbody .dv-kv b", ".dv-counts b", ".dv-counts .dv-badge", ".dv-avail rect"].map((name) => {
   const { color, fill } = getComputedStyle(document.querySelector(name));
   return [name, color, fill].join(" ");

@@ -3,6 +3,7 @@ import { call, channelAddress } from "../api.js";
 import { gateway } from "../gateway.js";
 import { language } from "../i18n.js";
 import { number, when } from "../chart-words.js";
+import { now } from "../now.js";
 import { columnsOf, dragged, faded, inkOf, inZone, keyMoves, looks, numberAxis, placeBox, sayBox, timeAxis } from "../plot.js";
 
 // A point has so many pixels: the band between its lowest and highest value is seen as a band, its mean as a line.
@@ -74,7 +75,7 @@ class ChartView extends HTMLElement {
   }
 
   async read() {
-    if (this.live) [this.after, this.before] = [Date.now() - this.span, Date.now()];
+    if (this.live) [this.after, this.before] = [now() - this.span, now()];
     const mine = (this.asked = (this.asked ?? 0) + 1);
     const points = Math.min(2000, Math.max(100, Math.round(this.clientWidth / APART)));
     const query = new URLSearchParams({ path: this.path, after: Math.round(this.after), before: Math.round(this.before) + 1, points });

@@ -4,6 +4,7 @@ import { fragment } from "../api.js";
 import { number } from "../chart-words.js";
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
+import { now } from "../now.js";
 import { dragged, keyMoves, placeBox, sayBox } from "../plot.js";
 import { columnsOf, drawAround, highOf, optionsOf, wordsAt } from "../plot-many.js";
 import { savePicture } from "../plot-picture.js";
@@ -152,7 +153,7 @@ class DeviceChart extends HTMLElement {
       const value = document.get(line.path) ?? line.path.split(".").reduce((one, key) => (one instanceof Map ? one.get(key) : undefined), document);
       if (!(value instanceof Digits)) continue;
       const points = this.tail.get(line.path) ?? [];
-      this.tail.set(line.path, [...points, [Date.now(), Number(value.text)]].slice(-MOST_TAIL));
+      this.tail.set(line.path, [...points, [now(), Number(value.text)]].slice(-MOST_TAIL));
       const last = this.querySelector(`[data-path="${CSS.escape(line.path)}"] [data-last]`);
       if (last) last.textContent = `${number(Number(value.text), line.decimals)} ${line.units}`.trim();
     }
@@ -161,7 +162,7 @@ class DeviceChart extends HTMLElement {
 
   draw(anew = false) {
     if (!this.data?.lines.length || !this.holder) return;
-    if (this.live) [this.after, this.before] = [Date.now() - (this.before - this.after), Date.now()];
+    if (this.live) [this.after, this.before] = [now() - (this.before - this.after), now()];
     const columns = columnsOf(this.data.lines, this.live ? this.tail : new Map());
     if (this.plot && !anew && this.plot.series.length === 1 + 3 * this.data.lines.length) {
       this.plot.setData(columns, false);

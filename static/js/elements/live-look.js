@@ -4,6 +4,7 @@ import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 import { language } from "../i18n.js";
 import { Digits } from "../json.js";
+import { now } from "../now.js";
 import { keep, readingsOf } from "../last-known.js";
 
 const SETTLE = 1500, GONE = 120_000, EVERY = 20_000, MOST = 200;
@@ -92,7 +93,7 @@ class LiveLook extends HTMLElement {
 
   /** Names come from the server, and only when it is somebody else who is here. */
   async showOthers() {
-    const others = [...this.stamps ?? []].filter(([who, at]) => who !== this.getAttribute("me") && Date.now() - at < GONE);
+    const others = [...this.stamps ?? []].filter(([who, at]) => who !== this.getAttribute("me") && now() - at < GONE);
     const key = others.map(([who]) => who).sort().join(" ");
     if (key === (this.known ?? "")) return;
     this.known = key;
