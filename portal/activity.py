@@ -163,7 +163,7 @@ def _window(wanted: Wanted, before: int | None) -> Window:
 
 def _of_move(move: AlarmMove) -> Entry:
     words = move.said if move.said.startswith(f"{move.name}: ") else f"{move.name}: {move.said}"
-    severity = 6 if move.new_state == "Alarm" else 5
+    severity = move.severity or (6 if move.new_state == "Alarm" else 5)
     tone = TONES[move.new_state]
     known = {"tone": tone, "severity": severity, "value": move.new_state, "of_connection": move.of_connection}
     return Entry(move.id, move.agent_id, ALARM, words, **known)

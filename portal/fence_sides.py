@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.places import Place
 from doover_web.fences.models import Fence
 from doover_web.identity.models import Agent
+from doover_web.pages.words import duration
 
 from .positions import located
 from .ui.wording import figure
@@ -51,6 +52,17 @@ def told_sides(sides: list[Side]) -> str:
         return " ".join(_told(one) for one in sides)
     inside = sum(one.is_inside for one in sides)
     return _("%(inside)s of %(number)s devices are inside now.") % {"inside": inside, "number": len(sides)}
+
+
+def raised(fence: Fence) -> str:
+    """When it raises an alarm, in words; empty for one that raises none."""
+    if not fence.alarm_while:
+        return ""
+    is_inside = fence.alarm_while == Fence.Side.INSIDE
+    words = _("alarm while a device is inside") if is_inside else _("alarm while a device is outside")
+    if not fence.alarm_after:
+        return words
+    return _("%(alarm)s, after %(time)s") % {"alarm": words, "time": duration(fence.alarm_after * 60)}
 
 
 def distance(metres: float) -> str:

@@ -29,6 +29,8 @@ def topic_words(agent_id: int, topic: str, names: Mapping[int, Names], alarms: K
     """`dev/alarms/default/tank_low/triggered` -> `Alarm “Tank low”`; what is in no hierarchy is said as it was sent."""
     kind, name, rest = _parts(topic)
     if kind == "alarms":
+        if name.startswith("geofence-") and (agent_id, name) not in alarms:  # the fence is gone
+            return _("Fence")
         return _("Alarm “%(name)s”") % {"name": alarms.get((agent_id, name)) or spoken(name)}
     if kind == "applications":
         app = names.get(agent_id, NOTHING).apps.get(name) or spoken(name)

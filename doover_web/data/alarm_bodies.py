@@ -29,7 +29,8 @@ TOPIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Everything about an alarm that people decide. `messages` are the overrides by state, None for none."""
+    """Everything about an alarm that people decide. `messages` are the overrides by state, None for none. `severity`:
+    how grave it is, of one that the platform keeps itself; None for those of people, which have the usual one."""
 
     name: str
     conditions: tuple[Condition, ...]
@@ -40,6 +41,7 @@ class Definition:
     topic_name: str = ""
     notification_policy: str = "default"
     messages: dict | None = None
+    severity: int | None = None
 
 
 def definition_of(body: Any, stored: Definition | None = None) -> Definition:

@@ -19,9 +19,8 @@ from .alarm_language import (
 SIGNS = ("<", "≤", ">", "≥", "=")
 LONGEST = 600
 # What the alarm of a fence says (`fences/alarms.py`); the name of a fence may hold anything.
-BESIDE = r"-?\d{1,19}\.inside"
-SIDE = re.compile(rf"(.*): (back to normal|{BESIDE} = \w+) \({BESIDE} is (true|false)\)", re.DOTALL)
-NOWHERE = re.compile(rf"(.*): no data \({BESIDE}\)", re.DOTALL)
+SIDE = re.compile(rf"(.*): (back to normal, )?device is (inside|outside)({NOT_LONG})?", re.DOTALL)
+NOWHERE = re.compile(r"(.*): it is not known where the device is", re.DOTALL)
 
 
 def brief(event: str, text: str, *, of_connection: bool = False) -> str:
@@ -48,12 +47,13 @@ def _of_fence(text: str) -> str:
     found = SIDE.fullmatch(text)
     if found is None:
         return ""
-    fence, before, inside = found.groups()
-    if before == "back to normal":
+    fence, back, side, waits = found.groups()
+    if back:
         told = _("%(fence)s — back to normal, device is inside"), _("%(fence)s — back to normal, device is outside")
     else:
         told = _("%(fence)s — device is inside"), _("%(fence)s — device is outside")
-    return told[inside == "false"] % {"fence": fence}
+    words = told[side == "outside"] % {"fence": fence}
+    return _("%(told)s, not for long enough yet") % {"told": words} if waits else words
 
 
 def _said(event: str, before: str, value: str, now: str, of_connection: bool) -> str:

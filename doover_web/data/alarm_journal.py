@@ -14,9 +14,9 @@ from .models import AlarmMove, AlarmNote, Channel
 
 KEEP_MS = 400 * 86_400_000
 KEEP = """
-INSERT INTO data_alarmmove (agent_id, channel_id, id, alarm_id, at, old_state, new_state, name, said)
+INSERT INTO data_alarmmove (agent_id, channel_id, id, alarm_id, at, old_state, new_state, name, said, severity)
 SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[],
-                     %b::text[], %b::text[])
+                     %b::text[], %b::text[], %b::smallint[])
 ON CONFLICT DO NOTHING
 """
 
@@ -94,4 +94,5 @@ def _row(event: AlarmTriggered) -> tuple:
         event.new_state,
         alarm["name"],
         event.said,
+        event.severity,
     )

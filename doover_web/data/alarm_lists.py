@@ -77,4 +77,4 @@ def _found(query: str, *parameters: Any) -> list[dict]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         rows = psycopg.Cursor(connection.connection).execute(query, parameters).fetchall()
-    return [alarm_out(row_of(row[:16]), row[16], orjson.loads(row[17]) if row[17] else {}) for row in rows]
+    return [alarm_out(row_of(row), name, orjson.loads(seen) if seen else {}) for *row, name, seen in rows]

@@ -16,7 +16,8 @@ StateKey = tuple[int, int]  # agent id, channel id
 
 COLUMNS = """
 m.agent_id, m.channel_id, m.id, m.name, m.description, m.enabled, m.conditions::text, m.traces::text, m.state,
-m.entered_state_ts, m.due_at, m.expiry_mins, m.alarm_pending_ms, m.topic_name, m.notification_policy, m.messages::text
+m.entered_state_ts, m.due_at, m.expiry_mins, m.alarm_pending_ms, m.topic_name, m.notification_policy, m.messages::text,
+m.severity
 """
 OF_CHANNELS = f"""
 SELECT {COLUMNS}
@@ -89,11 +90,11 @@ def store(database: psycopg.Connection, alarms: Iterable[AlarmRow]) -> None:
 def row_of(row: Sequence[Any]) -> AlarmRow:
     """A row of `COLUMNS`."""
     agent_id, channel_id, id_, name, description, enabled, conditions, traces, state, since, due_at = row[:11]
-    expiry, pending, topic, policy, messages = row[11:16]
+    expiry, pending, topic, policy, messages, severity = row[11:17]
     overrides = None if messages is None else orjson.loads(messages)
     compiled = _compiled(conditions, enabled, pending, expiry)
     definition = Definition(
-        name, compiled.rule.conditions, description, enabled, expiry, pending, topic, policy, overrides
+        name, compiled.rule.conditions, description, enabled, expiry, pending, topic, policy, overrides, severity
     )
     return AlarmRow(agent_id, channel_id, id_, definition, compiled, Standing(state, since, _traces(traces)), due_at)
 

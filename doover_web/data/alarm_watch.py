@@ -14,7 +14,7 @@ from doover_web.common.wire import dump_json
 
 from . import alarm_rows
 from .alarm_rows import AlarmRow, StateKey
-from .alarm_words import alarm_out, notification, sentence
+from .alarm_words import alarm_out, notification, sentence, severity_in
 from .alarms import Scene, Standing, catch_up, step, wrote
 from .attached import Attached
 from .events import AggregateRecord, AggregateUpdated, AlarmTriggered
@@ -103,9 +103,10 @@ def _triggered(alarm: AlarmRow, came_from: str, state: AggregateRecord, scene: S
         new_state=alarm.standing.state,
         aggregate=state,
         request=NOTHING_SENT,
-        notification=notification(alarm, scene.document),
+        notification=notification(alarm, scene.document, came_from),
         message_id=new_message_id(),
         said=sentence(alarm, scene.document),
+        severity=severity_in(alarm),
     )
 
 

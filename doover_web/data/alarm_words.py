@@ -100,17 +100,27 @@ def topic_name_of(name: str, alarm_id: int) -> str:
     return re.sub(r"[^a-z0-9._-]+", "_", name.lower()).strip("_")[:200] or str(alarm_id)
 
 
-def notification(alarm: AlarmRow, document: Mapping[str, Any]) -> dict | None:
-    """The notification of the state that was just entered (`data-api §12.1`), None when nobody is to be told."""
+def notification(alarm: AlarmRow, document: Mapping[str, Any], came_from: str) -> dict | None:
+    """The notification of the state that was just entered (`data-api §12.1`), None when nobody is to be told. Of an
+    alarm that the platform keeps nobody hears that it is over who never heard of it."""
     of, state = alarm.definition, alarm.standing.state
     override = (of.messages or {}).get(OVERRIDES[state])
     if not of.enabled or not (override["notify"] if override else state != PENDING):
         return None
+    if of.severity is not None and (came_from, state) == (PENDING, OK):
+        return None
     return {
         "message": sentence(alarm, document),
-        "severity": WARN if state == ALARM else INFO,
+        "severity": severity_in(alarm),
         "topic": f"dev/alarms/{of.notification_policy}/{of.topic_name}/{EVENTS[state]}",
     }
+
+
+def severity_in(alarm: AlarmRow) -> int:
+    """How grave the state is that was just entered."""
+    usual = WARN if alarm.standing.state == ALARM else INFO
+    own = alarm.definition.severity
+    return usual if own is None else own if alarm.standing.state == ALARM else min(own, INFO)
 
 
 def sentence(alarm: AlarmRow, document: Mapping[str, Any]) -> str:

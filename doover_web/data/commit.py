@@ -60,8 +60,9 @@ class _IdTaken(Exception):
     """A message id was taken between looking and inserting; the batch starts again."""
 
 
-def commit(writes: Sequence[Write]) -> list[Outcome]:
-    """Apply `writes` durably, in order. Returns one outcome each: what came of it, or why it was refused.
+def commit(writes: Sequence[Write], *, at: int | None = None) -> list[Outcome]:
+    """Apply `writes` durably, in order. Returns one outcome each: what came of it, or why it was refused. `at` is the
+    moment (ms) that they count from, None for now.
 
     A batch that fails is tried again write by write, so that one poison write cannot fail its neighbours. A lost
     connection gives Busy: nothing of the batch may be taken as stored.
@@ -69,7 +70,7 @@ def commit(writes: Sequence[Write]) -> list[Outcome]:
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                return _Batch(writes).run()
+                return _Batch(writes, at).run()
         except _IdTaken:
             continue
         except Exception as problem:
@@ -79,7 +80,7 @@ def commit(writes: Sequence[Write]) -> list[Outcome]:
                 log.warning("The database could not take a batch of %s: %s", len(writes), problem)
                 return [Busy("The database is not available right now; try again")] * len(writes)
             if len(writes) > 1:
-                return [outcome for write in writes for outcome in commit([write])]
+                return [outcome for write in writes for outcome in commit([write], at=at)]
             if not isinstance(problem, DatabaseError):
                 return [problem]
             if "no partition of relation" in str(problem):
@@ -106,9 +107,9 @@ def _record(ref: ChannelRef, message_id: int, row: rows.MessageRow) -> MessageRe
 class _Batch:
     """The rows that a batch of writes touches, and how they change."""
 
-    def __init__(self, writes: Sequence[Write]):
+    def __init__(self, writes: Sequence[Write], at: int | None):
         self.writes = writes
-        self.now = now_ms()
+        self.now = now_ms() if at is None else at
         self.judge = Judge()
         self.files = Hanging()
         self.channels: dict[rows.ChannelKey, rows.ChannelRow] = {}

@@ -96,7 +96,8 @@ class OneShotSent:
 class AlarmTriggered:
     """An alarm of the channel changed its state. `alarm` is its JSON text on the wire, `aggregate` the state that was
     judged, `request` what was written (`{}` when time alone did it). `notification` is the data of the message that
-    people get, with the id `message_id`; None when nobody is to be told. `said` is its sentence all the same."""
+    people get, with the id `message_id`; None when nobody is to be told. `said` is its sentence and `severity` how
+    grave it is, all the same."""
 
     channel: ChannelRef
     alarm: bytes
@@ -107,6 +108,7 @@ class AlarmTriggered:
     notification: dict | None
     message_id: int
     said: str
+    severity: int
     sent: tuple[Attached, ...] = ()
     suppress_hooks: bool = False
 

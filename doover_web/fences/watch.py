@@ -1,4 +1,4 @@
-"""Listener: where a device says that it is → what it crossed, who is told, which alarms are on.
+"""Listener: where a device says that it is → what it crossed, which alarms are on, who is told.
 
 `heard` only wakes a worker; the places stand in the outbox, written with the state they come from.
 """
@@ -72,21 +72,29 @@ def judge(entry: OutboxEntry) -> None:
         Stay.objects.filter(agent=device, fence__in=gone).delete()
         is_new = True
     fix = _fix_in(entry.payload) if entry.payload else _known_place(device)
+    crossings: list[tuple[Fence, Crossing]] = []
     if fences and fix and _is_believed(device, fix):
-        turned = [_judge_one(fence, device, fix, stays.get(fence.id)) for fence in fences]
-        is_new = is_new or any(turned)
-    if is_new:
-        _follow(device, fences)
+        for fence in fences:
+            turned, crossing = _judge_one(fence, device, fix, stays.get(fence.id))
+            is_new = is_new or turned
+            crossings += [(fence, crossing)] if crossing else []
+    # What comes late, after a stop of the worker, counts from when the device was there.
+    has_alarms = is_new and _follow(device, fences, fix.at if fix and entry.payload else None)
+    for fence, crossing in crossings:
+        if not (has_alarms and fence.raises_alarms):  # its alarm says it
+            _tell(fence, device, crossing)
 
 
-def _follow(device: Agent, fences: Sequence[Fence]) -> None:
-    """Bring its alarms in step. A device may have given the channel a schema that refuses them: what it crossed counts
-    all the same."""
+def _follow(device: Agent, fences: Sequence[Fence], at: int | None) -> bool:
+    """Bring its alarms in step. A device may have given the channel a schema that refuses them (False): what it crossed
+    counts all the same."""
     try:
         with transaction.atomic():
-            keep_alarms(device, fences)
+            keep_alarms(device, fences, at)
     except Refused as refusal:
         log.warning("The alarms of fences at %s could not be kept: %s", device.id, refusal)
+        return False
+    return True
 
 
 def look_again(devices: QuerySet[Agent], key: str) -> None:
@@ -123,16 +131,16 @@ def _is_believed(device: Agent, fix: Fix) -> bool:
     return is_believed
 
 
-def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> bool:
-    """Whether it is on another side than before."""
+def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> tuple[bool, Crossing | None]:
+    """Whether it is on another side than before, and its crossing, when it was seen on the one before."""
     was = stay.is_inside if stay else None
     area = fence.area
     inside, deed = crossed(was, area.depth(fix.place), fence.margin, fix.place.accuracy, area.deepest)
     if inside is None or inside == was:
-        return False
+        return False, None
     Stay.objects.update_or_create(fence=fence, agent=device, defaults={"is_inside": inside, "since": fix.at})
     if not deed:
-        return True
+        return True, None
     crossing = Crossing.objects.create(
         id=new_message_id(fix.at),
         fence=fence,
@@ -143,13 +151,14 @@ def _judge_one(fence: Fence, device: Agent, fix: Fix, stay: Stay | None) -> bool
         lat=fix.place.lat,
         long=fix.place.long,
     )
-    if fence.tells_entry if deed == ENTERED else fence.tells_exit:
-        _tell(fence, device, crossing)
-    return True
+    return True, crossing
 
 
 def _tell(fence: Fence, device: Agent, crossing: Crossing) -> None:
-    """Said by the device itself, as its alarms are; the crossing's id makes it one message and not two."""
+    """Said by the device itself, as its alarms are, where people want to hear of it; the crossing's id makes it one
+    message and not two."""
+    if not (fence.tells_entry if crossing.kind == ENTERED else fence.tells_exit):
+        return
     names = {"device": device.title, "fence": fence.name}
     words = _("%(device)s entered %(fence)s") if crossing.kind == ENTERED else _("%(device)s left %(fence)s")
     data = {

@@ -157,8 +157,9 @@ def summary_by(named: Mapping[str, Named], alarm: Mapping[str, Any], now: dateti
 
 
 def side_of(alarm: Mapping[str, Any]) -> str:
-    """Where a device is by the alarm of a fence, which is on while it is on the one side and off on the other."""
-    is_inside = (alarm["conditions"][0].get("value") is True) == (alarm["state"] == "Alarm")
+    """Where a device is by the alarm of a fence, which is on, or about to be, while it is on the one side and off on
+    the other."""
+    is_inside = (alarm["conditions"][0].get("value") is True) == (alarm["state"] in ("Alarm", "AlarmPending"))
     words = _("Device is inside %(fence)s") if is_inside else _("Device is outside %(fence)s")
     return words % {"fence": alarm["name"]}
 

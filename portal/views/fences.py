@@ -21,7 +21,7 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.typed import number
 
 from ..fence_checks import shape_of, wrong_fence
-from ..fence_sides import sides_of, told_sides, watched
+from ..fence_sides import raised, sides_of, told_sides, watched
 from ..fleet import groups_of
 from ..page import page
 from ..positions import points_of
@@ -40,10 +40,13 @@ def fences(request):
     inside = Count("stays", filter=Q(stays__is_inside=True, stays__agent__archived_at=None))
     alarmed = Count("stays", filter=in_alarm("stays__"))
     rows = seen.select_related("organisation", "group", "device").annotate(inside=inside, alarmed=alarmed)
+    shown = listing.page(rows.order_by("name", "id"))
+    for one in shown:
+        one.raised = raised(one)
     context = {
         "section": "map",
         "listing": listing,
-        "page": listing.page(rows.order_by("name", "id")),
+        "page": shown,
         "crossings": _crossings(request, seen),
         "may_draw": bool(_places(request)),
     }

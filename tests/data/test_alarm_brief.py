@@ -45,6 +45,13 @@ HOURS = "between 05:00 and 21:00 UTC"
         ),
         ("en", "cleared", "Hot: back to normal (Main · Heat is 20 °C)", "Hot — back to normal, Heat 20 °C"),
         ("de", "cleared", "Hot: back to normal (Main · Heat is 20 °C)", "Hot — wieder normal, Heat 20 °C"),
+        (
+            "en",
+            "pending",
+            "A: B: device is inside, not for long enough yet",
+            "A: B — device is inside, not for long enough yet",
+        ),
+        ("en", "no-data", "Yard: it is not known where the device is", "Yard — it is not known where the device is"),
         ("en", "no-data", "Gone: no data (T · Level, T · Flow)", "Gone — no data: Level, Flow"),
         ("en", "triggered", "Gone: t < 3 (t is missing)", None),
         (

@@ -10,10 +10,11 @@ from doover_web.data.access import GEOFENCES
 from doover_web.data.models import Alarm
 from doover_web.data.publish import update_aggregate
 from doover_web.fences import watch
-from doover_web.fences.actions.fence import create_fence
+from doover_web.fences.actions.fence import change_fence, create_fence
 from doover_web.fences.models import Fence
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group, GroupGrant
+from doover_web.notifications import rules
 
 YARD = {"type": "circle", "lat": -27.5, "long": 151.9, "radius": 200}
 GERMAN = {"Accept-Language": "de"}
@@ -55,6 +56,31 @@ def test_it_is_open_in_words_wherever_alarms_are(browse, alice, pump, yard):
     assert told in text_of(client.get(f"/device/{pump.id}/alarms/"))
     assert ".inside" not in text_of(client.get("/alarms/")) + text_of(client.get(f"/device/{pump.id}/alarms/"))
     assert "Gerät ist außerhalb von Yard" in text_of(client.get("/alarms/", headers=GERMAN))
+
+
+def test_one_that_waits_says_on_which_side_it_is(browse, alice, creek, pump, yard, says):
+    says(pump, -27.5)
+    change_fence(fence=yard, fields={"alarm_after": 90}, by=caller_of_user(alice))
+    watch.judge_all()
+    says(pump, -27.503)
+    client = browse(alice)
+
+    assert "Device is outside Yard: north &amp; south" in text_of(client.get("/alarms/?state=AlarmPending"))
+    activity = text_of(client.get(f"/device/{pump.id}/activity/"))
+    assert "Yard: north &amp; south — device is outside, not for long enough yet" in activity
+    assert 'entry and exit<span class="dv-sub">alarm while a device is outside, after 1 h 30 min' in text_of(
+        client.get("/map/fences/")
+    )
+    assert "No device is in alarm." in text_of(client.get(f"/map/fences/{yard.id}/"))
+
+
+def test_a_crossing_is_one_line_of_activity(browse, alice, pump, yard):
+    rules.drain_all()
+
+    lines = re.findall(r"[^<>]*Yard: north &amp; south[^<>]*", text_of(browse(alice).get("/activity/")))
+    assert [line.strip() for line in lines] == ["Yard: north &amp; south — device is outside"]
+    assert "device is outside" in text_of(browse(alice).get("/activity/?severity=6"))
+    assert "device is outside" not in text_of(browse(alice).get("/activity/?severity=7"))
 
 
 def test_one_that_is_back_says_so(browse, alice, pump, yard, says):

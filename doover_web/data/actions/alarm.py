@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -78,9 +78,17 @@ def delete_alarm(*, reach: Reach, name: str, alarm_id: int) -> None:
 
 
 @transaction.atomic
-def keep_in_step(*, reach: Reach, name: str, state: dict, alarms: Mapping[int, dict]) -> None:
+class Kept(NamedTuple):
+    """An alarm that the platform keeps: in the shape of the wire, and how grave it is."""
+
+    body: dict
+    severity: int
+
+
+def keep_in_step(*, reach: Reach, name: str, state: dict, alarms: Mapping[int, Kept], at: int | None = None) -> None:
     """Bring a channel that the platform keeps to exactly this state and these alarms, by id; what is so already stays
-    as it is. Alarms that are gone go first: nothing is known of them any more, and that is no news."""
+    as it is. Alarms that are gone go first: nothing is known of them any more, and that is no news. `at`: since when
+    (ms) the state is so, where a worker heard of it late; what time brought about before it comes first."""
     channel = channel_named(reach, name)
     if channel is None and not state:
         return
@@ -91,18 +99,19 @@ def keep_in_step(*, reach: Reach, name: str, state: dict, alarms: Mapping[int, d
             for alarm in [one for one in locked.alarms.values() if one.id not in alarms]:
                 locked.remove(alarm)
     if known != state:
-        _put_state(reach, name, state)
+        _put_state(reach, name, state, at)
     if alarms:
         with _under_lock(ref_of(reach, channel or channel_to_watch(reach, name))) as locked:
-            for alarm_id, body in alarms.items():
+            for alarm_id, kept in alarms.items():
                 stored = locked.alarms.get(alarm_id)
-                definition = definition_of(body, stored.definition if stored else None)
+                definition = definition_of(kept.body, stored.definition if stored else None)
+                definition = replace(definition, severity=kept.severity)
                 if stored is None or stored.definition != definition:
                     locked.save(alarm_id, definition, stored)
 
 
-def _put_state(reach: Reach, name: str, state: dict) -> None:
-    [outcome] = commit([ChangeAggregate(reach, name, state, replace_all=True)])
+def _put_state(reach: Reach, name: str, state: dict, at: int | None) -> None:
+    [outcome] = commit([ChangeAggregate(reach, name, state, replace_all=True)], at=at)
     if isinstance(outcome, Exception):
         raise outcome
     events = outcome.events
@@ -256,4 +265,5 @@ def _values(alarm: AlarmRow) -> dict[str, Any]:
         "topic_name": of.topic_name,
         "notification_policy": of.notification_policy,
         "messages": of.messages,
+        "severity": of.severity,
     }

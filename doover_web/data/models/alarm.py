@@ -39,6 +39,8 @@ class Alarm(models.Model):
     topic_name = models.CharField(max_length=200)
     notification_policy = models.CharField(max_length=7, choices=Policy, default=Policy.DEFAULT)
     messages = models.JSONField(null=True)
+    # How grave it is, of one that the platform keeps; none: as alarms are (`data-api §10.5`).
+    severity = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -96,6 +98,7 @@ class AlarmMove(models.Model):
     new_state = models.CharField(max_length=12, choices=Alarm.State)
     name = models.CharField(max_length=255)
     said = models.TextField()
+    severity = models.PositiveSmallIntegerField(null=True)  # none where it was not kept yet
     of_connection: bool  # by `with_connection`
 
     objects = AlarmMoveQuerySet.as_manager()

@@ -13,6 +13,7 @@ from doover_web.identity.guard import check_right
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
 
+from ..alarms import alarm_of
 from ..models import Fence, Stay
 from ..shapes import read_shape
 from ..watch import look_again
@@ -90,8 +91,7 @@ def remove_fence(*, fence: Fence, by: Caller) -> None:
 
 def _seen(fence: Fence) -> tuple:
     """What of a fence the judging of devices depends on; first what it takes to look at it afresh."""
-    alarm = (fence.alarm_while, fence.alarm_after, fence.name) if fence.alarm_while else ()
-    return fence.shape, fence.is_enabled, alarm
+    return fence.shape, fence.is_enabled, alarm_of(fence) if fence.alarm_while else None
 
 
 def _look_around(fence: Fence) -> None:
