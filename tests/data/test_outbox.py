@@ -37,6 +37,14 @@ def test_a_notification_leaves_a_row(told, pump):
     }
 
 
+def test_what_happened_within_a_millisecond_is_taken_in_its_order(pump):
+    moment = now_ms() - 1
+    for key in ("10", "9", "11"):
+        OutboxEntry.objects.create(agent_id=pump.id, kind=KIND, key=key, payload={}, created_at=moment, due_at=moment)
+    with transaction.atomic():
+        assert [one.key for one in outbox.take(KIND, 5)] == ["9", "10", "11"]
+
+
 def test_through_either_door(door, pump, at):
     answer = door(pump).post(at(pump, "messages", name="notifications"), {"data": {"message": "x"}})
 
