@@ -82,7 +82,10 @@ def subscription_of(subscriber: Subscriber, subscription_id: int | str) -> Subsc
 
 
 def agent_to_hear(subscriber: Subscriber, agent_id: int | str) -> Agent:
-    """The agent that somebody is to be subscribed to: both the caller and the subscriber may read its messages."""
+    """The agent that somebody is to be subscribed to: both the caller and the subscriber may read its messages. An
+    organisation stands for all its devices, also to its guests: of each it is asked who may hear."""
+    if home := _home_of_both(subscriber, agent_id):
+        return home
     reach = reach_agent(subscriber.caller, agent_id)
     agent = Agent.objects.select_related("group").get(pk=reach.agent_id)
     if not may_hear([subscriber.agent], agent, is_private=False):
@@ -98,6 +101,15 @@ def may_hear(subscribers: Iterable[Agent], agent: Agent, *, is_private: bool) ->
     subject = subject_of(agent)
     standings = standings_of_agents(subscribers)
     return {id_ for id_, standing in standings.items() if rights_of(standing, subject) & needed == needed}
+
+
+def _home_of_both(subscriber: Subscriber, agent_id: int | str) -> Agent | None:
+    """The organisation with this id, when caller and subscriber are in it."""
+    found = Agent.objects.filter(pk=parse_id(agent_id), kind=Agent.Kind.ORGANISATION).first()
+    if found is None or found.id not in subscriber.caller.organisations:
+        return None
+    is_in_it = Membership.objects.filter(user_id=subscriber.id, organisation_id=found.id).exists()
+    return found if is_in_it else None
 
 
 def _manages(caller: Caller, agent: Agent) -> bool:

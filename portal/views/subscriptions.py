@@ -44,6 +44,8 @@ def subscriptions(request):
     caller = caller_of_user(request.user)
     found = Subscription.objects.filter(subscriber_id=request.user.agent_id).select_related("subscribed_to", "endpoint")
     seen = Agent.objects.visible_to(caller).in_use().filter(kind__in=(Agent.Kind.DEVICE, Agent.Kind.ORGANISATION))
+    # To guests their organisation is closed, and stands for all devices that they may hear of.
+    seen |= Agent.objects.in_use().filter(kind=Agent.Kind.ORGANISATION, pk__in=caller.organisations)
     shown = read_listing(request.GET, sorts=["name"]).page(found.order_by("subscribed_to__name", "id"))
     for one in shown:
         one.topics, one.excluded = "\n".join(one.topic_filter), "\n".join(one.topic_filter_exclude)

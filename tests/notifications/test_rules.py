@@ -10,7 +10,7 @@ from doover_web.data.ids import new_message_id
 from doover_web.data.models import OutboxEntry
 from doover_web.data.publish import open_channel, post_message, update_aggregate
 from doover_web.identity.actions.member import grant_group_role, revoke_group_role
-from doover_web.identity.models import Agent, GroupGrant, GroupRole
+from doover_web.identity.models import Agent, Group, GroupGrant, GroupRole, OrganisationRole
 from doover_web.notifications import rules
 from doover_web.notifications.actions.preference import set_quiet_hours
 from doover_web.notifications.kinds import Kind
@@ -92,6 +92,25 @@ def test_the_organisation_stands_for_all_it_owns(alice, creek, pump, mail, wants
     says(pump)
 
     assert told() == [mail]  # once, however many subscriptions lead there
+
+
+def test_to_a_guest_it_stands_for_what_they_may_hear_of(bob, creek, pump, browse, says, told):
+    """And for nothing that the organisation says itself."""
+    place = Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
+    gate = Agent.objects.create(kind="device", organisation=creek, group=place, name="gate")
+    bob.memberships.update(role=OrganisationRole.objects.built_in("Guest"))
+    bob.grants.update(group=place)
+    his = endpoint_of(bob)
+    page = browse(bob).get("/me/notifications/subscriptions/").content.decode()
+    assert "Tallow Creek Water: all devices" in page
+
+    browse(bob).post("/me/notifications/subscriptions/", {"do": "add", "to": creek.id, "severity": "4"})
+
+    for agent in (pump, creek.agent):
+        says(agent)
+    assert told() == []
+    says(gate)
+    assert told() == [his]
 
 
 def test_every_endpoint_once(alice, pump, mail, wants, says, told):
