@@ -21,7 +21,9 @@ FRAME, LAZY = {"side", "place", "look", "bell"}, SimpleLazyObject
 FORM = "application/x-www-form-urlencoded"
 NAMES = re.compile(r"{(\w+)}")
 # What differs from one drawing of a page to the next: form tokens, nonces, times, the address that was asked for.
-PASSING = re.compile(r'csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|next=[^"&]*|name="next" value="[^"]*"')
+PASSING = re.compile(
+    r'csrfmiddlewaretoken" value="[^"]*"|data-now="[^"]*"|nonce="[^"]*"|next=[^"&]*|name="next" value="[^"]*"'
+)
 # What an object looks like that was put into a page in place of a word of it.
 DUMPED = re.compile(r"=Reach\(|DeviceFrame\(|object at 0x|(?:&lt;|<)(?:Agent|Alarm|Group|User|QuerySet)\b[:( ]")
 # One for all: loading the middleware takes longer than the requests.
