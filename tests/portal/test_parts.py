@@ -5,15 +5,7 @@ import pytest
 from doover_web.data.models import Alarm, Channel, Message
 from doover_web.data.publish import update_aggregate
 
-ALARM = {
-    "action": "alarm",
-    "name": "Hot",
-    "type_0": "threshold",
-    "key_0": "t",
-    "operator_0": "gt",
-    "value_0": "30",
-    "enabled": "on",
-}
+from .test_problems import ALARM
 
 
 @pytest.mark.parametrize("part", ["number", "list"])
