@@ -194,6 +194,7 @@ MIDDLEWARE = [
 CHANNEL_EVENT_LISTENERS = [
     "doover_web.gateway.fanout.deliver",
     "doover_web.gateway.connection.config_changed",
+    "doover_web.gateway.words.heard",
     "doover_web.notifications.rules.heard",
     "doover_web.processors.triggers.heard",
     "doover_web.control.tunnel_reports.heard",

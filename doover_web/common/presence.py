@@ -1,6 +1,7 @@
 """Whether a device is there, by its `doover_connection` (`data-api §16.2`): the one rule, as plain functions.
 
-Pages judge with `verdict` when they read, the server with `while_open` and `after_link` when it writes.
+Pages judge with `verdict` when they read, the server with `while_open`, `after_link` and `by_word`
+when it writes.
 `static/js/presence.js` judges like `verdict`, so that a badge ages in the browser too.
 """
 
@@ -90,6 +91,20 @@ def while_open(connection: Any, now_ms: int, *, seen: Mapping, pongs: bool) -> d
     if pongs or before is None:
         status["last_online"] = now_ms
     return {"status": {**status, **seen}, "determination": "Online"}
+
+
+def by_word(connection: Any, heard_ms: int, written_ms: int | None, fresh_s: float) -> dict | None:
+    """The patch for a device without a link that said something by a request at `heard_ms`; None when enough is said:
+    it was there within the last `fresh_s`, or somebody wrote after its words, at `written_ms`, that it is gone."""
+    document = mapping(connection)
+    status, config = mapping(document.get("status")), mapping(document.get("config"))
+    seen, is_gone = number(status.get("last_online")), document.get("determination") == "Offline"
+    if is_gone and written_ms is not None and written_ms > heard_ms:
+        return None
+    if not is_gone and seen is not None and heard_ms - seen < min(fresh_s, limit_s(config) / 3) * 1000:
+        return None
+    kind = "PeriodicUnknown" if _is_periodic(config) else "Unknown"
+    return {"status": {"status": kind, "last_online": heard_ms, "last_ping": heard_ms}, "determination": "Online"}
 
 
 def after_link(connection: Any, now_ms: int, ended_ms: int | None, grace_s: float = GRACE_S) -> dict | None:

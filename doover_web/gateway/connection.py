@@ -1,11 +1,12 @@
-"""The online badge: `doover_connection` of agents, kept true while their own links open and end (`data-api §16.2`).
+"""The online badge: `doover_connection` of agents, kept true while their own links open and end, and of devices that
+speak by requests alone (`data-api §16.2`).
 
 What is said is decided by the pure rule in `common/presence`; this reads, asks it and writes, many agents at a time. A
 state that somebody else changed meanwhile is read again, so that a link that opens beats a sweep that began before.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Max, Q
 
-from doover_web.common.presence import after_link, limit_s, mapping, while_open
+from doover_web.common.presence import after_link, by_word, limit_s, mapping, while_open
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import Conflict
 from doover_web.data.access import Reach
@@ -21,6 +22,7 @@ from doover_web.data.commit import commit
 from doover_web.data.events import AggregateUpdated, Event, announce
 from doover_web.data.writes import Applied, ChangeAggregate
 from doover_web.identity.auth import Caller
+from doover_web.identity.models import Agent
 from doover_web.identity.permissions import EVERYTHING
 from doover_web.identity.standing import Standing
 
@@ -36,7 +38,8 @@ GRACE_SECONDS: float = 10
 TRIES = 3
 TOGETHER = 200
 STATES = """
-SELECT g.id, g.kind, g.display_name, g.organisation_id, coalesce(a.data::text, '{}'), coalesce(a.revision, 0)
+SELECT g.id, g.kind, g.display_name, g.organisation_id, coalesce(a.data::text, '{}'), coalesce(a.revision, 0),
+       a.last_updated
 FROM identity_agent g
 LEFT JOIN data_channel c ON c.agent_id = g.id AND c.name = %s
 LEFT JOIN data_aggregate a ON a.agent_id = c.agent_id AND a.channel_id = c.id
@@ -80,6 +83,7 @@ class Badge:
     reach: Reach
     document: dict
     revision: int
+    written_at: int | None
 
 
 def refresh(links: Iterable[Link]) -> dict[int, float]:
@@ -96,6 +100,23 @@ def refresh(links: Iterable[Link]) -> dict[int, float]:
 
     _change(list(by_agent), open_patch)
     return again
+
+
+def spoke(heard_at: Mapping[int, int]) -> int:
+    """Say that devices are online which said something by a request (agent → when, in ms). Those with a link of their
+    own are told by it, and for a moment after its end: what they said before may come in after. Returns how many badges
+    changed."""
+    now = now_ms()
+    own = Connection.objects.filter(agent_id__in=heard_at, is_default=True)
+    linked = set(own.live().values_list("agent_id", flat=True))
+    linked |= set(own.filter(closed_at__gt=now - GRACE_SECONDS * 1000).values_list("agent_id", flat=True))
+
+    def patch(badge: Badge) -> dict | None:
+        if badge.reach.caller.kind != Agent.Kind.DEVICE:
+            return None
+        return by_word(badge.document, heard_at[badge.reach.agent_id], badge.written_at, REFRESH_SECONDS)
+
+    return _change([agent_id for agent_id in heard_at if agent_id not in linked], patch)
 
 
 def settle(agent_ids: Sequence[int]) -> int:
@@ -188,7 +209,7 @@ def _badges(agent_ids: list[int]) -> list[Badge]:
     with connection.cursor() as cursor:
         cursor.execute(STATES, [CHANNEL, agent_ids])
         rows = cursor.fetchall()
-    return [Badge(_as_itself(*row[:4]), _object(row[4]), row[5]) for row in rows]
+    return [Badge(_as_itself(*row[:4]), _object(row[4]), row[5], row[6]) for row in rows]
 
 
 def _as_itself(agent_id: int, kind: str, name: str, organisation_id: int | None) -> Reach:

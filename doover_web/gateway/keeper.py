@@ -1,4 +1,4 @@
-"""Keeps the badges of the agents whose own links are open in this process: one loop for all of them."""
+"""Keeps the badges of the agents whose own links are open in this process, or who spoke to it: one loop for all."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import random
 
 from doover_web.common.snowflake import now_ms
 
-from . import connection
+from . import connection, words
 from .connection import Link
 from .roll import Roll
 from .threads import in_thread
@@ -51,6 +51,9 @@ class Keeper:
         ended = [agent_id for agent_id, moments in self._ended.items() if moments[0] <= now]
         ms = now_ms()
         due = [link for link, at in self._open.items() if at <= now or link.is_news(ms)][: connection.TOGETHER]
+        spoke = words.take(connection.TOGETHER)
+        if spoke:
+            await in_thread(connection.spoke, spoke)
         if not (ended or due):
             return
         if not await self._roll.write():

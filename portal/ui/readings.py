@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from doover_web.common.presence import mapping
 from doover_web.pages import words
 
 LONGEST = 200
+MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def read_tags(tags: Any, config: Any, now: datetime) -> list[Group]:
         if isinstance(app, Mapping)
     ]
     return groups + ([Group("", _("Device"), loose)] if loose else [])
+
+
+def read_state(state: Any, now: datetime) -> list[Reading]:
+    """What the state of any channel holds, one reading for each key at its top, `MOST` of them."""
+    shown = ((key, value) for key, value in mapping(state).items() if _shows(key))
+    return [_reading((key,), value, now) for key, value in islice(shown, MOST)]
 
 
 def in_words(value: Any, now: datetime) -> str:

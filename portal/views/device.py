@@ -22,6 +22,7 @@ from ..connected import address_of as address_of_device
 from ..desk import desk_for
 from ..overview import CHANNELS, SHOWN_AT_ONCE, add_pictures, draw, strip_of, tree_of
 from ..page import page
+from ..said import said_by
 from ..ui.frame import DeviceFrame, device_context
 from ..ui.onlookers import here, live_lines
 from ..ui.readings import read_tags
@@ -53,7 +54,7 @@ def device(request, agent_id: str):
         context |= _away(request, shown)
     if not tree.visible and part != "elements":
         context |= tags_in_place_of(shown)
-        parts = {"": "portal/device.html", "head": "portal/_tags_head.html"}
+        parts = {"": "portal/device.html", "head": "portal/_tags_head.html", "said": "portal/_said.html"}
         return render(request, parts.get(part, "portal/_tags.html"), context)
     if part == "elements":
         wanted = set(request.GET.getlist("el")[:MOST_ASKED])
@@ -149,11 +150,14 @@ def details(request, agent_id: str):
 
 
 def tags_in_place_of(device: DeviceFrame) -> dict:
-    """What stands where no application draws anything: a table of what they say."""
+    """What stands where no application draws anything: a table of what they say, else what the device says itself."""
     tags, config = device.state("tag_values").data, device.state("deployment_config").data
-    strip = strip_of(device, [])
+    strip, apps = strip_of(device, []), read_tags(tags, config, timezone.localtime())
+    said = [] if apps else said_by(device)
     return {
-        "apps": read_tags(tags, config, timezone.localtime()),
+        "apps": apps,
+        "said": said,
+        "heard": "\n".join(["doover_connection", *(one.name for one in said)]),
         "base": address_of(str(device.agent.id), "tag_values"),
         "strip": strip,
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),

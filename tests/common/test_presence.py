@@ -2,7 +2,7 @@
 
 import pytest
 
-from doover_web.common.presence import after_link, while_open
+from doover_web.common.presence import after_link, by_word, while_open
 
 NOW = 1_772_600_000_000
 SECOND = 1000
@@ -83,3 +83,34 @@ def test_when_the_pongs_stop_the_last_sign_of_life_stays():
 def test_any_document_gets_an_answer(odd):
     after_link(odd, NOW, NOW)
     assert while_open(odd, NOW, seen={}, pongs=False)["status"]["last_online"] == NOW
+
+
+def there(status="Unknown"):
+    return {"status": {"status": status, "last_online": NOW, "last_ping": NOW}, "determination": "Online"}
+
+
+def away(ago_s, **config):
+    return {**document(ago_s, "ContinuousOffline", **config), "determination": "Offline"}
+
+
+@pytest.mark.parametrize(
+    ("known", "written_ago_s", "said"),
+    [
+        ({}, None, there()),
+        ({"config": PERIODIC}, 60, there("PeriodicUnknown")),
+        (document(29, "Unknown"), 29, None),
+        (document(31, "Unknown"), 31, there()),
+        # A promise that is shorter is asked for sooner.
+        (document(5, "Unknown", offline_after=30), 5, None),
+        (document(11, "Unknown", offline_after=30), 11, there()),
+        (away(7200), 7200, there()),
+        (away(1), 1, there()),
+        # Somebody wrote after its words that it is gone.
+        (away(7200), -1, None),
+        ({"status": {"status": "Unknown"}, "determination": "Online"}, 1, there()),
+        ({"status": [], "determination": 5, "config": "x"}, 1, there()),
+    ],
+)
+def test_a_word_of_its_own_is_a_sign_of_life(known, written_ago_s, said):
+    written = None if written_ago_s is None else NOW - written_ago_s * SECOND
+    assert by_word(known, NOW, written, 30) == said

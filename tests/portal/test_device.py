@@ -26,6 +26,28 @@ def test_a_new_device_says_what_belongs_here(browse, bob, pump):
     assert "No values yet" in browse(bob).get(f"/device/{pump.id}/").content.decode()
 
 
+def test_what_a_device_says_by_itself_stands_where_no_application_speaks(browse, alice, bob, pump, reach):
+    update_aggregate(reach=reach(pump, pump), name="level", data={"metres": 2.5, "raw": {"mA": 9}, "x_hidden": 1})
+    update_aggregate(reach=reach(pump, pump), name="location", data={"lat": 1, "long": 2})
+    open_channel(reach=reach(pump, pump), name="diary", settings={"is_private": True})
+    open_channel(reach=reach(pump, pump), name="events")
+
+    response = browse(bob).get(f"/device/{pump.id}/")
+
+    [level, events] = response.context["said"]
+    assert [(one.name, one.text) for one in level.readings] == [("metres", "2.5"), ("raw", "1 key")]
+    assert f'href="/channels/{pump.id}/level/raw"' in response.content.decode()
+    assert (level.name, events.name, events.readings) == ("level", "events", [])
+    assert {one.name for one in browse(alice).get(f"/device/{pump.id}/").context["said"]} == {
+        "level",
+        "diary",
+        "events",
+    }
+
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"n": 3})
+    assert browse(bob).get(f"/device/{pump.id}/?part=said").content.decode().strip() == ""
+
+
 def test_private_channels_need_the_right(browse, alice, bob, pump, reach):
     open_channel(reach=reach(alice, pump), name="secret_notes", settings={"is_private": True})
 

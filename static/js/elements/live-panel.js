@@ -1,6 +1,6 @@
-/** <live-panel agent name src events>: a part of a page, read again when one of the events happens on the channel, and
- * now and then, as time alone changes what it says; oftener while something in it is not done ([data-undone]). What
- * somebody opened or is in stays so. */
+/** <live-panel agent name src events>: a part of a page, read again when one of the events happens on the channel or
+ * one of those in `also` (a name in each line), and now and then, as time alone changes what it says; oftener while
+ * something in it is not done ([data-undone]). What somebody opened or is in stays so. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
 
@@ -11,9 +11,10 @@ const SYNC = "ChannelSync";
 class LivePanel extends HTMLElement {
   connectedCallback() {
     const wanted = new Set([SYNC, ...this.getAttribute("events").split(" ")]);
-    this.stop = gateway.subscribe(this.getAttribute("agent"), this.getAttribute("name"), (event) => {
+    const names = [this.getAttribute("name"), ...(this.getAttribute("also")?.split("\n") ?? [])];
+    this.stops = names.map((name) => gateway.subscribe(this.getAttribute("agent"), name, (event) => {
       if (wanted.has(event)) this.readSoon(event);
-    });
+    }));
     this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
     document.addEventListener("visibilitychange", this.onLook);
     this.readAt = performance.now();
@@ -22,7 +23,7 @@ class LivePanel extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.stop();
+    for (const stop of this.stops) stop();
     clearInterval(this.timer);
     clearTimeout(this.soon);
     clearTimeout(this.later);

@@ -93,7 +93,6 @@ class LiveReadings extends HTMLElement {
   listOf(app) {
     const found = [...this.querySelectorAll("section[data-app]")].find((card) => card.dataset.app === app);
     if (found) return found.querySelector("dl");
-    this.querySelector(".dv-empty")?.closest("section").remove();
     const card = document.createElement("section"), head = document.createElement("div"), title = document.createElement("h2"), list = document.createElement("dl");
     card.className = "card";
     card.dataset.app = app;
