@@ -65,11 +65,13 @@ def groups(request):
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def group(request, group_id: str):
-    """One group: who acts in it, what hangs in it, and what may be done with it."""
-    organisation = organisation_of(request, *MANAGING)
-    found = _seen(request, organisation).select_related("parent", "organisation").filter(pk=id_of(group_id)).first()
-    if found is None:
+    """One group, of whichever organisation: who acts in it, what hangs in it, and what may be done with it; for those
+    who manage something of the organisation, or look after the group."""
+    groups = Group.objects.filter(visible_groups(request.caller.standing)).select_related("parent", "organisation")
+    found = groups.filter(pk=id_of(group_id)).first()
+    if found is None or not _looks_after(request, found):
         raise NotFound("There is no such group")
+    organisation = found.organisation
     if request.method == "POST":
         try:
             target, words = _carry_out(request, found)
@@ -81,6 +83,12 @@ def group(request, group_id: str):
             target = request.get_full_path()
         return redirect(target)
     return render(request, "admin_site/group.html", _context(request, organisation, found))
+
+
+def _looks_after(request, found: Group) -> bool:
+    if rights_over(request.caller, found) & (Rights.GROUP_EDIT | Rights.GROUP_MOVE | Rights.PEOPLE_MANAGE):
+        return True
+    return any(may(request, found.organisation, flag) for flag in MANAGING)
 
 
 def _seen(request, organisation: Organisation):
@@ -118,6 +126,7 @@ def _context(request, organisation: Organisation, found: Group) -> dict:
     return {
         "section": "groups",
         "group": found,
+        "is_elsewhere": organisation.id != request.caller.organisation_id,
         "above": [above[one] for one in found.lineage[:-1] if one in above],
         "below": found.children.filter(visible_groups(request.caller.standing)).order_by("name")[:100],
         "tabs": TABS if sees_people else {"devices": TABS["devices"]},
@@ -127,7 +136,7 @@ def _context(request, organisation: Organisation, found: Group) -> dict:
         "may_move": bool(rights & Rights.GROUP_MOVE) and not found.is_root,
         "gives_roles": gives_roles,
         "group_roles": group_roles(organisation) if gives_roles else [],
-        "members": _members(organisation) if gives_roles else [],
+        "members": _members(organisation) if gives_roles and may(request, organisation, "users_view") else [],
         "targets": [one for one in in_use if found.id not in one.lineage],
         "others": [one for one in in_use if one.id != found.id],
     }

@@ -13,7 +13,7 @@ from doover_web.identity.actions.member import change_role, grant_group_role, re
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import Agent, Group, GroupGrant, Membership, Organisation, User
 from doover_web.identity.people import group_roles, organisation_roles, rights_in_words
-from doover_web.identity.permissions import explain, rights_over
+from doover_web.identity.permissions import explain, require, rights_over
 from doover_web.identity.sessions import start_assuming
 from doover_web.pages.export import csv_response
 from doover_web.pages.listing import Listing, read_listing
@@ -71,11 +71,7 @@ def download(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def user(request, user_id: str):
     """What a person may do here, and why; their role and group roles can be changed."""
-    organisation = organisation_of(request, "users_view")
-    found = organisation.memberships.select_related("user__agent", "role", "organisation")
-    membership = found.filter(user_id=id_of(user_id)).first()
-    if membership is None:
-        raise NotFound("There is no such member")
+    membership = _membership(request, id_of(user_id))
     if request.method == "POST":
         try:
             notes.success(request, _carry_out(request, membership))
@@ -84,6 +80,19 @@ def user(request, user_id: str):
         gone = not Membership.objects.filter(pk=membership.pk).exists()
         return redirect("admin_site:users") if gone else redirect("admin_site:user", user_id)
     return render(request, "admin_site/user.html", _context(request, membership))
+
+
+def _membership(request, user_id: int) -> Membership:
+    """Of a person in the organisation that the caller is in, else in the first other whose people the caller may see.
+    NotFound when there is none."""
+    here = request.caller.organisation_id
+    found = Membership.objects.filter(user_id=user_id).select_related("user__agent", "role", "organisation")
+    memberships = sorted(found, key=lambda one: (one.organisation_id != here, one.id))
+    seen = next((one for one in memberships if may(request, one.organisation, "users_view")), None)
+    if seen is None:
+        require(request.caller, here or 0, ["users_view"])
+        raise NotFound("There is no such member")
+    return seen
 
 
 @page
@@ -143,6 +152,7 @@ def _context(request, membership: Membership) -> dict:
     return {
         "section": "users",
         "membership": membership,
+        "is_elsewhere": organisation.id != request.caller.organisation_id,
         "person": membership.user,
         "flags": [FLAGS[flag] for flag in flags if flag in FLAGS],
         "grants": GroupGrant.objects.filter(user=membership.user, group__organisation=organisation)

@@ -1,5 +1,7 @@
 """Several organisations, and superusers who act as somebody else."""
 
+import re
+
 from doover_web.identity.actions.member import add_member, grant_group_role
 from doover_web.identity.models import Agent, AuditEntry, GroupRole, OrganisationRole
 
@@ -30,6 +32,28 @@ def test_nobody_switches_to_a_strange_organisation(browse, bob, mallory):
     client.cookies["organisation"] = str(elsewhere.id)
     assert "Elsewhere" not in client.get("/admin-portal/").content.decode()
     assert client.post("/organisation/", {"organisation": "x"}).status_code == 400
+
+
+def test_groups_and_people_of_another_organisation_are_managed_without_going_there(browse, alice, mallory, creek):
+    elsewhere = mallory.memberships.get().organisation
+    group = elsewhere.root_group
+    client = browse(alice)
+    assert client.get(f"/admin-portal/groups/{group.id}/").status_code == 404
+    assert client.get(f"/admin-portal/user/{mallory.id}/access/").status_code == 404
+
+    add_member(organisation=elsewhere, user=alice, role=OrganisationRole.objects.built_in("Admin"), by=None)
+    client = browse(alice)
+    assert client.get("/").wsgi_request.caller.organisation_id == creek.id
+    [link] = re.findall(r'href="(/admin-portal/groups/[0-9][^"]+)"', client.get(f"/group/{group.id}/").content.decode())
+    assert client.get(link).context["is_elsewhere"]
+    client.post(link, {"do": "create", "name": "Mill"})
+    assert group.children.get().name == "Mill"
+
+    [link] = re.findall(r'href="(/admin-portal/user/[^"]+)"', client.get("/search/?q=mallory").content.decode())
+    assert client.get(link).context["is_elsewhere"]
+    client.post(link, {"do": "role", "role": OrganisationRole.objects.built_in("Member").id})
+    assert mallory.memberships.get().role.name == "Member"
+    assert not client.get(f"/admin-portal/user/{alice.id}/access/").context["is_elsewhere"]
 
 
 def test_a_superuser_acts_as_bob_and_it_shows(browse, root, bob, pump):
