@@ -61,8 +61,11 @@ def wrong_emails(form) -> str:
 
 def wrong_days(form, today: date) -> dict[str, str]:
     """What is wrong with the days that were chosen, by field."""
-    if form.get("period", "") in ("yesterday", "week", "month"):
+    period = form.get("period", "")
+    if period in ("yesterday", "week", "month"):
         return {}
+    if period != "custom":
+        return {"period": _("Choose one of these times")}
     first, last = day_of(form.get("from", "")), day_of(form.get("to", ""))
     if first is None or last is None:
         missing = {"from": first is None and _("Give the first day"), "to": last is None and _("Give the last day")}

@@ -231,6 +231,8 @@ def test_without_a_zone_of_the_organisation_days_are_ones_own(browse, alice, cre
 @pytest.mark.parametrize(
     "form",
     [
+        {},
+        {"period": "zzz", "from": "2026-10-03", "to": "2026-10-04"},
         {"period": "custom"},
         {"period": "custom", "from": "2026-10-04", "to": "2026-10-03"},
         {"period": "custom", "from": "9999-12-31", "to": "9999-12-31"},
