@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 INSIDE, OUTSIDE = {"lat": -27.5, "long": 152.9}, {"lat": -27.503, "long": 152.9}
+FAR = {"lat": -27.504, "long": 152.9}
 
 
 def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device):
@@ -33,3 +34,9 @@ def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device)
     device.state(INSIDE, "location")
     expect(row.get_by_text("Device is inside Home paddock")).to_be_visible()
     expect(row.get_by_text("On a truck")).to_have_count(0)
+
+    for place in (INSIDE, FAR):
+        device.says(place, "location")
+    page.goto(f"/device/{portal.pump}/location/")
+    expect(page.locator("place-map .dv-track")).to_be_attached()
+    assert page.locator("place-map").evaluate("place => place.map.getBounds().contains(place.fences.getBounds())")

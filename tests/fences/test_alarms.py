@@ -18,7 +18,7 @@ from doover_web.fences.actions.fence import change_fence, remove_fence
 from doover_web.fences.models import MINUTE_MS, Crossing, Stay
 from doover_web.identity.actions.group import move_device, move_group
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent, Group
+from doover_web.identity.models import Agent, Group, GroupGrant, GroupRole
 
 IN, OUT, FAR = (-27.5, 151.9), (-27.505, 151.9), (-27.51, 151.9)
 
@@ -227,6 +227,21 @@ def test_a_device_comes_back_from_the_archive_to_what_is_there_now(fence, drive,
 
     assert alarms() == {"Paddock": "Alarm"}
     assert Stay.objects.in_alarm().count() == 1
+
+
+def test_whoever_may_not_see_alarms_does_not_learn_what_fences_there_are(fence, drive, pump, alice, bob, creek, api):
+    yard = fence(pump, name="Secret yard", alarm_while="outside")
+    drive(*OUT)
+    role = GroupRole.objects.create(organisation=creek, name="Reader", flags=["device_view", "device_history"])
+    GroupGrant.objects.filter(user=bob).update(role=role)
+    channel = f"/api/agents/{pump.id}/channels/{GEOFENCES}"
+
+    assert "Secret yard" in api(alice).get(f"{channel}/alarms").content.decode()
+    assert api(bob).get(f"{channel}/alarms").status_code == 403
+    told = [api(bob).get(f"{channel}{part}") for part in ("", "/aggregate", "/messages")]
+    assert {one.status_code for one in told} == {200}
+    assert told[1].json()["data"] == {str(yard.id): {"inside": False}}
+    assert not [one for one in told if "Secret yard" in one.content.decode()]
 
 
 def test_a_fence_keeps_its_alarms_for_itself(fence, drive, pump, alice):

@@ -96,6 +96,16 @@ def test_one_that_is_back_says_so(browse, alice, pump, yard, says):
     )
 
 
+def test_a_crossing_is_told_in_the_order_of_the_language(browse, alice, pump, yard):
+    client, device = browse(alice), f'<a href="/device/{pump.id}/location">Pump 7</a>'
+
+    assert f'{device} <span class="is-out">left</span> Yard: north &amp; south' in text_of(client.get("/map/fences/"))
+    german = f'{device} hat Yard: north &amp; south <span class="is-out">verlassen</span>'
+    assert german in text_of(client.get("/map/fences/", headers=GERMAN))
+    here = text_of(client.get(f"/device/{pump.id}/location/", headers=GERMAN))
+    assert 'Yard: north &amp; south <span class="is-out">verlassen</span>' in here
+
+
 def test_it_is_acknowledged_like_others(browse, alice, pump, yard):
     form = {"action": "alarm_ack", "agent": pump.id, "channel": GEOFENCES, "id": yard.id, "note": "It is on a truck"}
 

@@ -10,7 +10,7 @@ class PlaceMap extends HTMLElement {
   connectedCallback() {
     this.hidden = false;
     this.map = makeMap(this.querySelector("[data-map]"), this);
-    const fences = L.featureGroup(JSON.parse(this.querySelector("script")?.textContent ?? "[]").map((one) => drawn(one))).addTo(this.map);
+    const fences = this.fences = L.featureGroup(JSON.parse(this.querySelector("script")?.textContent ?? "[]").map((one) => drawn(one))).addTo(this.map);
     const { lat, long, accuracy } = this.dataset;
     if (lat !== undefined) {
       this.show(Number(lat), Number(long), Number(accuracy) || 0);
@@ -61,7 +61,14 @@ class PlaceMap extends HTMLElement {
     const { track } = await response.json();
     if (track.length < 2) return;
     const way = L.polyline(track.map(([lat, long]) => [lat, long]), { className: "dv-track", weight: 3, interactive: false }).addTo(this.map);
-    this.map.fitBounds(way.getBounds().pad(0.2), { maxZoom: CLOSE });
+    this.map.fitBounds(this.withFences(way.getBounds()).pad(0.2), { maxZoom: CLOSE, animate: false });
+  }
+
+  /** What it shows of a way: with the fences that it crosses, but for those in which it would be a dot. */
+  withFences(way) {
+    const across = (bounds) => bounds.getNorthWest().distanceTo(bounds.getSouthEast());
+    const near = this.fences.getLayers().map((one) => one.getBounds()).filter((one) => one.intersects(way) && across(one) <= 4 * across(way));
+    return near.reduce((all, one) => all.extend(one), L.latLngBounds(way.getSouthWest(), way.getNorthEast()));
   }
 }
 
