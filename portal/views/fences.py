@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import Forbidden, NotFound, Refused
 from doover_web.data.access import parse_id
 from doover_web.fences.actions.fence import change_fence, create_fence, fence_to_see, may_manage, remove_fence
+from doover_web.fences.marks import ChangedMeanwhile, marks_of
 from doover_web.fences.models import Crossing, Fence, in_alarm
 from doover_web.fences.shapes import CIRCLE
 from doover_web.identity.models import Agent, Group, Organisation
@@ -21,6 +22,7 @@ from doover_web.pages.listing import read_listing
 from doover_web.pages.typed import number
 
 from ..fence_checks import shape_of, wrong_fence
+from ..fence_meanwhile import Meanwhile, meanwhile
 from ..fence_sides import raised, sides_of, told_sides, watched
 from ..fleet import groups_of
 from ..page import page
@@ -85,15 +87,21 @@ def fence(request, fence_id: str):
     """A fence: its shape, what it tells, who is inside, what crossed it; changed and deleted here."""
     here = fence_to_see(request.caller, parse_id(fence_id))
     problem, problems = NOTHING_WRONG
+    theirs: Meanwhile | None = None
     if request.method == "POST":
         try:
             if request.POST.get("do") == "delete":
                 remove_fence(fence=here, by=request.caller)
                 notes.success(request, _("The fence is gone."))
                 return redirect("portal:fences")
-            change_fence(fence=here, fields=_fields(request.POST), by=request.caller)
+            change_fence(
+                fence=here, fields=_fields(request.POST), by=request.caller, marks=request.POST.get("marks", "")
+            )
             notes.success(request, f"{_('Saved.')} {told_sides(sides_of(here, _visible(request)))}")
             return redirect("portal:fence", here.id)
+        except ChangedMeanwhile as found:
+            here.refresh_from_db()
+            theirs = meanwhile(here, found, request.caller)
         except Refused as refusal:
             if refusal.status != 400:
                 raise
@@ -110,18 +118,22 @@ def fence(request, fence_id: str):
         "inside": visible.filter(stays__fence=here, stays__is_inside=True).order_by("name", "id")[:50],
         "crossings": here.crossings.filter(agent__in=visible).select_related("agent").order_by("-id")[:50],
     }
-    return _form(request, context, problem, problems)
+    return _form(request, context, problem, problems, theirs)
 
 
-def _form(request, context: dict, problem: str, problems: dict[str, str]):
+def _form(request, context: dict, problem: str, problems: dict[str, str], theirs: Meanwhile | None = None):
     fence = context["fence"]
     shape = fence.shape if fence else {}
-    asked = request.POST if problem or problems else {}
+    asked = request.POST if problem or problems or theirs else {}
+    status = 409 if theirs else 400 if problem or problems else 200
     context |= {
         "section": "map",
         "problem": problem,
         "problems": problems,
         "asked": asked,
+        "meanwhile": theirs,
+        # Of a form that is wrong still those with which it was opened.
+        "marks": asked.get("marks", "") if problem or problems else marks_of(fence) if fence else "",
         "kind": asked.get("kind") or shape.get("type", CIRCLE),
         "corners": asked.get("points") or "\n".join(f"{lat}, {long}" for lat, long in shape.get("points", [])),
         "circle": shape if shape.get("type") == CIRCLE else {},
@@ -129,7 +141,7 @@ def _form(request, context: dict, problem: str, problems: dict[str, str]):
         "alarm_side": asked.get("alarm_while", _side_at_first(fence, context["device"])),
         "severities": severity_choices(is_fine=bool(fence) and fence.severity < SEVERITIES["Info"]),
     }
-    return render(request, "portal/fence.html", context, status=400 if problem or problems else 200)
+    return render(request, "portal/fence.html", context, status=status)
 
 
 def _side_at_first(fence: Fence | None, device: Agent | None) -> str:

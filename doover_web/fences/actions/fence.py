@@ -14,6 +14,7 @@ from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
 
 from ..alarms import alarm_of
+from ..marks import FIELDS, ChangedMeanwhile, changed_since
 from ..models import Fence, Stay
 from ..shapes import read_shape
 from ..watch import look_again
@@ -65,12 +66,16 @@ def create_fence(*, place: Organisation | Group | Agent, fields: dict[str, Any],
 
 
 @transaction.atomic
-def change_fence(*, fence: Fence, fields: dict[str, Any], by: Caller) -> Fence:
+def change_fence(*, fence: Fence, fields: dict[str, Any], by: Caller, marks: str = "") -> Fence:
     """Change what is given. A new shape is looked at afresh, as is one that was off: who is inside it then did not
-    enter. Alarms follow what it is called and when it raises them."""
+    enter. Alarms follow what it is called and when it raises them. ChangedMeanwhile when this would overwrite what
+    somebody else put there since `marks` were made."""
     _check(by, fence)
-    before = _seen(fence)
+    fence.refresh_from_db(fields=FIELDS, from_queryset=Fence.objects.select_for_update(of=("self",), no_key=True))
+    before, theirs = _seen(fence), {name: getattr(fence, name) for name in changed_since(fence, marks)}
     _take(fence, fields)
+    if lost := [name for name, value in theirs.items() if getattr(fence, name) != value]:
+        raise ChangedMeanwhile(lost)
     fence.save()
     if _seen(fence) != before:
         _look_around(fence)
