@@ -89,12 +89,14 @@ class Fleet:
 
     @property
     def roots(self) -> list[Branch]:
-        """The groups that the frame lists. One root is the whole of the fleet, for which there is a line already."""
-        return self.tree[0].children if len(self.tree) == 1 else self.tree
+        """The groups that the frame lists. The root of the only organisation is the whole of the fleet, for which
+        there is a line already; the group that a guest looks after is not."""
+        is_whole = len(self.tree) == 1 and self.tree[0].parent_id is None
+        return self.tree[0].children if is_whole else self.tree
 
     @property
     def elsewhere(self) -> Tally:
-        """The devices that hang below none of these: at the one root itself, or in a group that one does not see."""
+        """The devices that hang below none of these: at that root itself, or in a group that one does not see."""
         online, total = (sum(getattr(root, what) for root in self.roots) for what in ("online", "total"))
         return Tally(self.online - online, self.total - total)
 

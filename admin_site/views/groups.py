@@ -47,7 +47,7 @@ SUGGESTED = 200
 @require_safe
 def groups(request):
     """The tree, from the highest group that one may see."""
-    organisation = organisation_of(request, *MANAGING)
+    organisation = organisation_of(request, *MANAGING, "access_site")
     listing = read_listing(request.GET, sorts=["tree"])
     archived = "archived" in request.GET
     seen = _seen(request, organisation)
@@ -207,7 +207,7 @@ def _give_or_take(request, found: Group) -> str:
         person = _member(found.organisation, asked.get("person", ""))
         role = _needed(chosen(asked.get("group_role", ""), group_roles(found.organisation)))
         grant_group_role(group=found, user=person, role=role, by=by)
-        return f"{person.get_full_name()} is {role} here."
+        return _("%(user)s is %(role)s here now.") % {"user": person.get_full_name(), "role": role}
     held = GroupGrant.objects.filter(group=found).select_related("group", "role", "user__agent")
     grant = _needed(chosen(asked.get("grant", ""), held))
     revoke_group_role(grant=grant, by=by)

@@ -42,6 +42,11 @@ class Place:
         """Whether the admin portal has anything for them to change."""
         return bool((self.may | self.may_in_groups) - LOOKS)
 
+    @property
+    def sees_overview(self) -> bool:
+        """Whether their role in the organisation opens more of it than the site."""
+        return bool(self.may - {"access_site"})
+
 
 def place(request: HttpRequest) -> dict:
     """For every template, under one name, worked out when a page draws it."""

@@ -76,12 +76,18 @@ def holders_of(thing: Agent | Group, people: list[User]) -> list[Holder]:
     return [
         Holder(
             person,
-            person.email if subject.organisation_id in standings[person.id].members else _("from another organisation"),
+            _from_where(person, subject.organisation_id in standings[person.id].members),
             rights_in_words(rights_of(standings[person.id], subject)),
             reasons(standings[person.id], subject),
         )
         for person in people
     ]
+
+
+def _from_where(person: User, is_member: bool) -> str:
+    if is_member:
+        return person.email
+    return _("runs this server") if person.is_superuser else _("from another organisation")
 
 
 def organisation_roles(organisation: Organisation) -> list[OrganisationRole]:

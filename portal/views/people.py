@@ -3,6 +3,7 @@ by mail."""
 
 from allauth.core import ratelimit
 from django.contrib import messages as notes
+from django.db.models import F
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -116,7 +117,7 @@ def _gives(caller, here: Group, rights: Rights) -> bool:
 def _pending(here: Group):
     """The invitations that come with a role in this very group."""
     found = Invitation.objects.pending().filter(organisation_id=here.organisation_id, groups__group=here)
-    return found.select_related("invited_by__agent").distinct()
+    return found.select_related("invited_by__agent").annotate(role_here=F("groups__role__name"))
 
 
 def _carry_out(request, here: Group) -> tuple[str, Invitation | None]:

@@ -8,7 +8,7 @@ from doover_web.data.actions.alarm import create_alarm
 from doover_web.data.models import Alarm
 from doover_web.data.publish import post_message, update_aggregate
 from doover_web.identity.auth import caller_of_user
-from doover_web.identity.models import Agent, Group, User
+from doover_web.identity.models import Agent, Group, OrganisationRole, User
 
 from .test_home import connected, make_devices
 
@@ -73,6 +73,17 @@ def test_devices_in_none_of_the_groups_are_counted_apart(browse, alice, bob, wei
     assert "In none of them" in response.content.decode()
     Agent.objects.filter(pk=pump.pk).update(group=weir)
     assert "In none of them" not in browse(alice).get("/").content.decode()
+
+
+def test_a_guest_finds_the_group_by_its_name(browse, bob, weir):
+    """It is not the whole of the fleet, as the root of the organisation is."""
+    bob.memberships.update(role=OrganisationRole.objects.built_in("Guest"))
+    bob.grants.update(group=weir)
+
+    side = browse(bob).get("/").context["side"]
+
+    assert [(one.name, one.depth, one.total) for one in side.branches] == [("Weir", 0, 2), ("Upper Weir", 1, 1)]
+    assert side.fleet.elsewhere == (0, 0)
 
 
 def test_a_large_tree_opens_on_the_way_to_the_group(browse, alice, creek, weir):

@@ -162,6 +162,27 @@ def test_a_second_invitation_adds_to_the_first(browse, alice, creek, north, ther
     assert Invitation.objects.get().groups.get(group=north).role == manager
 
 
+def test_who_waits_is_shown_with_the_role_in_this_group(browse, alice, creek, north, there, viewer):
+    south = Group.objects.create(organisation=creek, parent=creek.root_group, name="South")
+    operator = GroupRole.objects.built_in("Operator")
+    for page, role in ((there, viewer), (f"/group/{south.id}/people", operator)):
+        browse(alice).post(page, {"do": "invite", "email": "dana@example.com", "role": role.id})
+
+    for page, role in ((there, "Viewer"), (f"/group/{south.id}/people", "Operator")):
+        text = browse(alice).get(page).content.decode().split('id="pending"')[1].split("</section>")[0]
+        assert text.count("dana@example.com</span>") == 3
+        assert f"{role} · Sent" in text
+
+
+def test_who_runs_the_server_is_of_no_other_organisation(browse, alice, there):
+    User.objects.create_superuser("root@example.com", None, name="Root")
+
+    page = browse(alice).get(there).content.decode()
+
+    assert "runs this server" in page
+    assert "from another organisation" not in page
+
+
 def test_an_invitation_without_a_role_gets_one_with_a_group(browse, alice, creek, there, viewer):
     form = {"do": "invite", "email": "dana@example.com", "role": viewer.id}
     browse(alice).post("/admin-portal/users/invitations/", {**form, "role": ""})
