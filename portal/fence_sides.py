@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.places import Place
 from doover_web.fences.models import Fence
 from doover_web.identity.models import Agent
+from doover_web.pages.in_line import isolated
 from doover_web.pages.words import duration
 
 from .positions import located
@@ -73,7 +74,7 @@ def distance(metres: float) -> str:
 
 
 def _told(side: Side) -> str:
-    name = side.device.title
+    name = isolated(side.device.title)
     if side.is_inside:
         return _("%(device)s is inside now.") % {"device": name}
     return _("%(device)s is %(distance)s outside now.") % {"device": name, "distance": side.away}

@@ -4,6 +4,8 @@ import re
 
 from django.utils.translation import gettext as _
 
+from doover_web.pages.in_line import isolated
+
 from .alarm_language import (
     CONNECTION,
     NOT_LONG,
@@ -34,16 +36,16 @@ def brief(event: str, text: str, *, of_connection: bool = False) -> str:
     before, inside = brackets(told.removesuffix(NOT_LONG))
     if event == "no-data" and before == "no data":
         values = ", ".join(_bare(one, of_connection) for one in inside.split(", "))
-        return _("%(name)s — no data: %(values)s") % {"name": name, "values": values}
+        return _("%(name)s — no data: %(values)s") % {"name": isolated(name), "values": values}
     value, is_, now = inside.rpartition(" is ")
     said = _said(event, before, value, now, of_connection) if is_ and now not in SAID else ""
-    return f"{name} — {said}" if said else spoken(event, text, of_connection=of_connection)
+    return f"{isolated(name)} — {said}" if said else spoken(event, text, of_connection=of_connection)
 
 
 def _of_fence(text: str) -> str:
     """On which side of a fence its device is now; empty for the sentences of other alarms."""
     if nowhere := NOWHERE.fullmatch(text):
-        return _("%(fence)s — it is not known where the device is") % {"fence": nowhere[1]}
+        return _("%(fence)s — it is not known where the device is") % {"fence": isolated(nowhere[1])}
     found = SIDE.fullmatch(text)
     if found is None:
         return ""
@@ -52,7 +54,7 @@ def _of_fence(text: str) -> str:
         told = _("%(fence)s — back to normal, device is inside"), _("%(fence)s — back to normal, device is outside")
     else:
         told = _("%(fence)s — device is inside"), _("%(fence)s — device is outside")
-    words = told[side == "outside"] % {"fence": fence}
+    words = told[side == "outside"] % {"fence": isolated(fence)}
     return _("%(told)s, not for long enough yet") % {"told": words} if waits else words
 
 

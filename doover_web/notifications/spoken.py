@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from doover_web.data.alarm_brief import brief
+from doover_web.pages.in_line import isolated
 
 from .topics import SEVERITY_NAMES, alarm_event
 
@@ -47,5 +48,6 @@ def _crossing(fence: str, message: str) -> str:
     """What `fences.watch` says; its title is the name of the fence."""
     for word, told in ((" entered ", _("%(device)s entered %(fence)s")), (" left ", _("%(device)s left %(fence)s"))):
         if fence and message.endswith(word + fence):
-            return told % {"device": message.removesuffix(word + fence), "fence": fence}
+            device = message.removesuffix(word + fence)
+            return told % {"device": isolated(device), "fence": isolated(fence)}
     return message

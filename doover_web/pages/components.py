@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ms_of
 
-from . import typed, words
+from . import in_line, typed, words
 from .permission_words import in_words
 from .remembered import part
 
@@ -198,6 +198,18 @@ def empty(context, content, title: str, art: str = "box"):
 
 
 register.filter("in_words", in_words)
+
+
+@register.filter
+def held(text) -> str:
+    """A line in which units stay beside their numbers."""
+    return in_line.held(str(text))
+
+
+@register.filter
+def isolated(name) -> str:
+    """A name that stands in a sentence, and turns nothing of it."""
+    return in_line.isolated(str(name))
 
 
 @register.filter

@@ -18,6 +18,7 @@ from doover_web.data.alarms import ALARM, NO_DATA, OK, PENDING
 from doover_web.data.history import list_messages
 from doover_web.data.models import AlarmMove
 from doover_web.identity.permissions import Rights
+from doover_web.pages.in_line import isolated
 
 from .names import NOTHING, names_at
 from .naming import Named, Names, asked_words, by_names, pressed_words, spoken, value_of
@@ -59,7 +60,7 @@ def _moved(move: AlarmMove, names: Names, now: datetime) -> str:
     """`Tank low — Level 12.4 %, below 20 %`; of an alarm that says something else its name and state."""
     said = by_names(names.values, move.said, now)
     told = brief(EVENTS[move.new_state], said, of_connection=move.of_connection)
-    return told if told.startswith(f"{move.name} — ") else f"{move.name}: {state_words(move.new_state)}"
+    return told if told.startswith(f"{isolated(move.name)} — ") else f"{move.name}: {state_words(move.new_state)}"
 
 
 def _commands(reach: Reach, after: int, before: int) -> list[tuple[int, dict]]:

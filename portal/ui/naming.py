@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.presence import mapping
 from doover_web.data.access import GEOFENCES
 from doover_web.data.alarm_language import conditions
+from doover_web.pages.in_line import isolated
 
 from . import kinds
 from .controls import Control, control_of
@@ -161,7 +162,7 @@ def side_of(alarm: Mapping[str, Any]) -> str:
     the other."""
     is_inside = (alarm["conditions"][0].get("value") is True) == (alarm["state"] in ("Alarm", "AlarmPending"))
     words = _("Device is inside %(fence)s") if is_inside else _("Device is outside %(fence)s")
-    return words % {"fence": alarm["name"]}
+    return words % {"fence": isolated(alarm["name"])}
 
 
 def by_names(named: Mapping[str, Named], text: str, now: datetime) -> str:

@@ -21,7 +21,7 @@ TOLD, ENDPOINTS, WISHES = "/me/notifications/", "/me/notifications/endpoints/", 
 
 
 def words(response):
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture(autouse=True)

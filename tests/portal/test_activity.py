@@ -39,7 +39,7 @@ def day(alice, pump, reach):
 
 
 def text(response):
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_day_in_lines(browse, bob, day):
@@ -273,3 +273,16 @@ def test_a_crossing_names_its_fence_once_and_in_the_language_of_the_page(browse,
     assert "Pump 7 left Yard" in told
     assert "Yard: " not in told
     assert "Pump 7 hat Yard verlassen" in text(page.get("/activity/", headers={"accept-language": "de"}))
+
+
+def test_a_name_turns_no_sentence(browse, alice, pump, reach):
+    """A mark that turns what follows it is left out; a name that runs from the right stands apart."""
+    data = {"title": "Ya\u202erd", "message": "Pump 7 left Ya\u202erd", "topic": "dev/geofence/default/1/left"}
+    post_message(reach=reach(alice, pump), name="notifications", data=data)
+    data = {"title": "משאבה", "message": "Pump 7 left משאבה", "topic": "dev/geofence/default/2/left"}
+    post_message(reach=reach(alice, pump), name="notifications", data=data)
+
+    told = text(browse(alice).get("/activity/"))
+    assert "Pump 7 left Yard" in told
+    assert "Pump 7 left \u2068משאבה\u2069" in told
+    assert "\u202e" not in told

@@ -38,7 +38,7 @@ def tank(alice, pump, reach):
 
 
 def text(response):
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_tab_tells_how_many_are_open_on_each_page(browse, alice, mallory, tank, pump, reach):

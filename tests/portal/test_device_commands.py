@@ -56,7 +56,7 @@ def give(browser, there, name, **form):
 
 
 def text_of(response):
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_command_is_the_message_that_devices_read(browse, alice, there, said, pump):

@@ -354,3 +354,14 @@ def test_the_file_holds_what_the_list_does(browse, alice, creek, pump, reach):
     assert len(lines("")) == 62
     assert lines("?state=online")[1].startswith(f"'=Pump,{pump.id},")
     assert ",Online," in lines("?state=online")[1]
+
+
+def test_a_value_that_is_cut_is_told_in_full(browse, alice, pump, reach):
+    """With a unit that nobody could draw, in the list and where it stands."""
+    level = {"type": "uiVariable", "varType": "float", "units": "m" * 60, "currentValue": "$tag.app().level"}
+    tank = {"displayString": "Tank", "children": {"level": {**level, "displayString": "Level"}}}
+    update_aggregate(reach=reach(alice, pump), name="ui_state", data={"state": {"children": {"tank": tank}}})
+    update_aggregate(reach=reach(alice, pump), name="tag_values", data={"tank": {"level": 63.2}})
+
+    page = browse(alice).get("/").content.decode()
+    assert f'<b title="63.2 {"m" * 60}" data-tag="tank/level">' in page

@@ -55,6 +55,7 @@ class LiveValues extends HTMLElement {
     const words = isText ? value.slice(0, LONGEST) : inWords(value, decimals), text = place.querySelector("[data-value]");
     if (text.textContent === words) return;
     text.textContent = words;
+    if (place.title) place.title = place.textContent.trim();
     this.fill(place, value);
     if (!isNews) return;
     place.classList.add("is-changed");
