@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from doover_web.common.snowflake import ID_MAX, ID_MIN
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
 from doover_web.identity.auth import Caller
+from doover_web.identity.guard import check_in_use
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 
@@ -28,6 +30,8 @@ RESERVED = {
 WRITES_OWN = {"docker_deployment", "tunnels", "dv-geofences"}
 # On which side of its fences a device is, with an alarm for each fence that raises one; the fences keep both.
 GEOFENCES = "dv-geofences"
+# By which people and apps tell a device what to do.
+COMMANDS = {"ui_cmds", "dv-rpc"}
 # What the last holds is a way into the device for whoever has it.
 PRIVATE_FROM_BIRTH = {"dv-audit", "docker_deployment", "tunnels"}
 
@@ -40,6 +44,7 @@ class Reach:
     agent_id: int
     organisation_id: int | None
     rights: Rights
+    archived_at: datetime | None = None
 
 
 def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
@@ -54,7 +59,10 @@ def reach_agent(caller: Caller, agent_id: int | str) -> Reach:
 def reach_agents(caller: Caller, agent_ids: Iterable[int]) -> dict[int, Reach]:
     """The caller's rights at many agents by agent id, in one query; those it may not know of are left out."""
     agents = Agent.objects.filter(pk__in=list(agent_ids)).select_related("group")
-    reaches = (Reach(caller, agent.id, agent.organisation_id, rights_over(caller, agent)) for agent in agents)
+    reaches = (
+        Reach(caller, agent.id, agent.organisation_id, rights_over(caller, agent), agent.archived_at)
+        for agent in agents
+    )
     return {reach.agent_id: reach for reach in reaches if reach.rights & Rights.VIEW}
 
 
@@ -123,6 +131,8 @@ def check_write(reach: Reach, name: str, *, is_private: bool, creates_empty: boo
         raise Forbidden(_("You may not write to this agent's channels (device_control)"), code="no_control")
     if is_private and not reach.rights & Rights.PRIVATE:
         raise channel_not_found(name)
+    if name in COMMANDS:
+        check_in_use(reach.archived_at)
     if name in RESERVED:
         _check_reserved(reach, name, creates_empty)
 
@@ -137,6 +147,7 @@ def check_manages_alarms(reach: Reach) -> None:
     """Refuse a caller who may not make, change or remove alarms of this agent."""
     if not reach.rights & Rights.ALARMS_MANAGE:
         raise Forbidden(_("You may not change the alarms of this agent (alarms_manage)"), code="no_alarms")
+    check_in_use(reach.archived_at)
 
 
 def check_alarms_are_free(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -39,6 +40,12 @@ def check_right(by: Caller | None, thing: Agent | Group, right: Rights, flag: st
         raise Forbidden(
             _("This takes the permission %(flag)s at %(thing)s") % {"flag": flag, "thing": thing}, code="no_permission"
         )
+
+
+def check_in_use(archived_at: datetime | None) -> None:
+    """Conflict for a device that is archived: it hears nothing, so nobody gives it anything to do or to watch over."""
+    if archived_at is not None:
+        raise Conflict(_("This device is archived, so it hears nothing. Bring it back first"), code="archived")
 
 
 def group_flags(by: Caller, group: Group) -> frozenset[str]:

@@ -153,7 +153,7 @@ def read_chart(
     layout, overrides, tags = (states.get(name, NOTHING) for name in ("ui_state", "ui_overrides", TAGS))
     known = chartable(overridden(layout.data, overrides.data), tags.data)
     chart = _asked(reach, known, asked, asked.get("plot", "") if plot is None else plot)
-    chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE)
+    chart.may_alarm = bool(reach.rights & Rights.ALARMS_MANAGE) and not reach.archived_at
     lines = lines_of(chart)
     # A private channel has no state here.
     kept = {COMMANDS if line.is_set else TAGS for line in lines}

@@ -77,6 +77,10 @@ class DeviceFrame:
         return self.may(Rights.CONTROL) and not self.agent.archived_at
 
     @property
+    def may_alarm(self) -> bool:
+        return self.may(Rights.ALARMS_MANAGE) and not self.agent.archived_at
+
+    @property
     def may_configure(self) -> bool:
         return self.may(Rights.CONFIGURE)
 

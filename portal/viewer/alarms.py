@@ -16,7 +16,7 @@ def panel(page) -> dict:
         return {"may_see_alarms": False}
     alarms = alarms_of_channel(page.channel)
     of_fences = is_of_fence(page.channel.name)
-    may_manage = bool(reach.rights & Rights.ALARMS_MANAGE) and not of_fences
+    may_manage = bool(reach.rights & Rights.ALARMS_MANAGE) and not of_fences and not reach.archived_at
     context = {
         "may_see_alarms": True,
         "may_manage_alarms": may_manage,

@@ -105,7 +105,7 @@ def of_device(request, agent_id: str):
         "rows": rows_of(request.caller, reach.agent_id, alarms),
         "alarm_base": base,
         "alarm_problem": problem,
-        "may_manage_alarms": bool(reach.rights & Rights.ALARMS_MANAGE),
+        "may_manage_alarms": device.may_alarm,
         "may_acknowledge": may_acknowledge(reach),
         "doomed_alarm": next((one for one in alarms if _is_doomed(one, request.GET.get("drop"))), None),
         **shown,
@@ -175,7 +175,7 @@ def _shown(
     known = next((one for one in alarms if one["id"] in (asked.get("alarm"), asked.get("of"))), None)
     if known and "of" in asked:
         return _history(request, reach, known, named if known["channel_name"] == TAGS else {})
-    if "alarm" not in asked or not reach.rights & Rights.ALARMS_MANAGE:
+    if "alarm" not in asked or not device.may_alarm:
         return {}
     if known and is_of_fence(known["channel_name"]):
         return {"alarm_of_fence": known, "fence": _fence_of(request, known)}

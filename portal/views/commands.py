@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from doover_web.common.snowflake import now_ms
 from doover_web.common.wire import Conflict, Forbidden, NotFound, Refused, refusal_body
 from doover_web.data.access import parse_id
+from doover_web.identity.guard import check_in_use
 from doover_web.identity.permissions import Rights
 from doover_web.pages.permission_words import in_words
 
@@ -84,11 +85,10 @@ def _check_may(device: DeviceFrame) -> None:
     if not device.may(Rights.CONTROL):
         words = _("You may look at this device, not control it. An administrator can give you the right to control it.")
         raise Forbidden(words, code="no_control")
+    check_in_use(device.agent.archived_at)
 
 
 def _check_usable(desk: Desk, control: Control) -> None:
-    if desk.is_archived:
-        raise Forbidden(_("This device is archived. Bring it back to control it"), code="archived")
     if control.is_disabled:
         raise Conflict(_("%(control)s is not available right now") % {"control": control.label})
     if desk.standing(control).is_blocked:

@@ -14,6 +14,7 @@ from doover_web.fences.actions.fence import change_fence, create_fence, fence_to
 from doover_web.fences.marks import ChangedMeanwhile, marks_of
 from doover_web.fences.models import Crossing, Fence, in_alarm
 from doover_web.fences.shapes import CIRCLE
+from doover_web.identity.guard import check_in_use
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.sessions import has_chosen
@@ -60,6 +61,8 @@ def fences(request):
 def new(request):
     """Draw a fence: of the organisation, of a group, or of the device that the address names."""
     device = _device(request, request.GET.get("device", ""))
+    if device:
+        check_in_use(device.archived_at)
     places = [] if device else _places(request)
     if not device and not places:
         raise Forbidden(_("Drawing a fence takes the permission alarms_manage in a group"), code="no_permission")

@@ -114,7 +114,7 @@ def location(request, agent_id: str):
     context |= {
         "here": here,
         "said": words.from_ms(here.said_at) if here.said_at else None,
-        "may_fence": device.may(Rights.ALARMS_MANAGE),
+        "may_fence": device.may_alarm,
         "fixed": Device.objects.filter(pk=device.agent.id).first(),
         "problem": problem,
         "asked": request.POST if problem else {},

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doover_web.common.snowflake import now_ms
-from doover_web.common.wire import Forbidden, NotFound
+from doover_web.common.wire import NotFound
 from doover_web.data.access import check_write
 
 from ..overview import CHANNELS, tree_of
@@ -21,8 +21,6 @@ def dismiss(request, agent_id: str):
     """Tell the device that a warning was seen, and hide it for this person until it changes."""
     device = device_frame(request, agent_id, "overview", channels=CHANNELS)
     check_write(device.reach, sending.CHANNEL, is_private=False)
-    if device.agent.archived_at is not None:
-        raise Forbidden(_("This device is archived. Bring it back to control it"), code="archived")
     place = request.POST.get("place", "")
     found = next((one for one in tree_of(device).shown() if one.place == place and may_be_put_away(one)), None)
     if found is None:

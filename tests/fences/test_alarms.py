@@ -214,8 +214,8 @@ def test_so_does_a_group_that_moves(fence, drive, pump, alice, creek, weir):
     assert alarms() == {"Yard": "Alarm"}
 
 
-def test_a_device_comes_back_from_the_archive_to_what_is_there_now(fence, drive, change, pump, alice):
-    yard = fence(pump, alarm_while="outside")
+def test_a_device_comes_back_from_the_archive_to_what_is_there_now(fence, drive, change, pump, creek, alice):
+    yard = fence(creek, alarm_while="outside")
     drive(*OUT)
     assert Stay.objects.in_alarm().count() == 1
     set_device_archived(device=pump, on=True, by=caller_of_user(alice))

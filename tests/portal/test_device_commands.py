@@ -386,7 +386,9 @@ def test_an_archived_device_takes_nothing(browse, alice, there, pump, said):
     pump.archived_at = timezone.now()
     pump.save(update_fields=["archived_at"])
 
-    assert give(browse(alice), there, "speed_setpoint", value="42").status_code == 403
+    browser = browse(alice)
+    answer = give(browser, there, "speed_setpoint", value="42")
+    assert "This device is archived, so it hears nothing" in text_of(browser.get(answer["Location"], follow=True))
     assert said() == []
     assert "This device is archived" in text_of(browse(alice).get(there))
 

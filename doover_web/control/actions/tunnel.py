@@ -17,7 +17,7 @@ from doover_web.data.history import read_aggregate
 from doover_web.data.publish import open_channel, update_aggregate
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller, in_name_of
-from doover_web.identity.guard import check_right
+from doover_web.identity.guard import check_in_use, check_right
 from doover_web.identity.models import Agent
 from doover_web.identity.permissions import Rights, rights_over
 
@@ -58,6 +58,7 @@ def tunnel_to_use(by: Caller, **where: Any) -> Tunnel:
 def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunnel:
     """Describe a tunnel to `hostname`:`port` as seen from the device; it is closed until activated."""
     check_right(by, device, Rights.TUNNELS, "device_tunnels")
+    check_in_use(device.archived_at)
     if Tunnel.objects.filter(device=device).count() >= MOST:
         raise BadRequest(_("A device has at most %(most)s tunnels; delete one first") % {"most": MOST}, code="too_many")
     tunnel = Tunnel(device=device)
@@ -76,6 +77,7 @@ def create_tunnel(*, device: Agent, fields: dict[str, Any], by: Caller) -> Tunne
 def change_tunnel(*, tunnel: Tunnel, fields: dict[str, Any], by: Caller) -> Tunnel:
     """Change what is given. The protocol stays as it was made."""
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
+    check_in_use(tunnel.device.archived_at)
     if fields.get("protocol", tunnel.protocol) != tunnel.protocol:
         raise BadRequest(_("The protocol of a tunnel cannot be changed; make a new one"), code="fixed_field")
     _take(tunnel, fields)
@@ -99,8 +101,7 @@ def remove_tunnel(*, tunnel: Tunnel, by: Caller) -> None:
 def activate_tunnel(*, tunnel: Tunnel, by: Caller) -> Tunnel:
     """Ask the device to open it, for as long as its timeout says. Conflict when nothing there opens tunnels."""
     check_right(by, tunnel.device, Rights.TUNNELS, "device_tunnels")
-    if tunnel.device.archived_at is not None:
-        raise Conflict(_("This device is archived, so it hears nothing. Bring it back first"), code="archived")
+    check_in_use(tunnel.device.archived_at)
     state = _state(tunnel)
     if not tunnel_state.is_served(state):
         raise Conflict(

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from doover_web.common.wire import BadRequest, Forbidden, NotFound
+from doover_web.identity.guard import check_in_use
 from doover_web.identity.permissions import Rights
 
 from .. import outbox
@@ -19,13 +20,14 @@ LONGEST_NOTE = 2000
 
 def may_acknowledge(reach: Reach) -> bool:
     """Whether the caller acts on this agent's alarms: by controlling it, or by managing them."""
-    return bool(reach.rights & (Rights.CONTROL | Rights.ALARMS_MANAGE))
+    return reach.archived_at is None and bool(reach.rights & (Rights.CONTROL | Rights.ALARMS_MANAGE))
 
 
 def acknowledge_alarm(*, reach: Reach, name: str, alarm_id: int, text: str = "") -> AlarmNote:
     """Say that the alarm of channel `name`, as it stands now, has been seen; those who watch hear of it."""
     channel = channel_to_watch(reach, name)
     check_sees_alarms(reach)
+    check_in_use(reach.archived_at)
     if not may_acknowledge(reach):
         raise Forbidden(
             _("You may not acknowledge the alarms of this agent (device_control or alarms_manage)"), code="no_alarms"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from doover_web.common.wire import BadRequest, NotFound, Refused
 from doover_web.identity import audit
 from doover_web.identity.auth import Caller
-from doover_web.identity.guard import check_right
+from doover_web.identity.guard import check_in_use, check_right
 from doover_web.identity.models import Agent, Group, Organisation
 from doover_web.identity.permissions import Rights
 
@@ -108,6 +108,8 @@ def _look_around(fence: Fence) -> None:
 def _check(by: Caller, fence: Fence) -> None:
     thing = fence.device or fence.group or fence.organisation.root_group
     check_right(by, thing, Rights.ALARMS_MANAGE, "alarms_manage")
+    if fence.device:
+        check_in_use(fence.device.archived_at)
 
 
 def _take(fence: Fence, fields: dict[str, Any]) -> None:
