@@ -20,8 +20,9 @@ from doover_web.common.wire import NotFound
 from doover_web.data.access import parse_id
 from doover_web.data.models import Badge
 from doover_web.identity.models import Agent, Group
+from doover_web.identity.permissions import Rights
 from doover_web.identity.sessions import has_chosen
-from doover_web.identity.standing import visible_groups
+from doover_web.identity.standing import agents_with, visible_groups
 
 MOST_BRANCHES = 60  # that the frame draws unfolded; of more, those on the way to where one is
 THERE = ("online",)
@@ -105,6 +106,11 @@ def devices_of(request, *, archived: bool = False) -> QuerySet[Agent]:
     """The devices of the organisation that the person chose, or of all of theirs; those in use, or the archived."""
     devices = Agent.objects.visible_to(request.caller).devices().filter(archived_at__isnull=not archived)
     return devices.seen_from(request.caller) if has_chosen(request) else devices
+
+
+def may_alarm_at(request) -> QuerySet[Agent]:
+    """Of those devices in use the ones at which the person may make alarms."""
+    return devices_of(request).filter(agents_with(request.caller.standing, "alarms_manage", Rights.ALARMS_MANAGE))
 
 
 def groups_of(request) -> QuerySet[Group]:

@@ -7,6 +7,7 @@ from .viewer import csv_files
 from .viewer import views as viewer
 from .views import (
     activity,
+    alarm_new,
     alarm_overview,
     alarms,
     beside,
@@ -100,6 +101,7 @@ urlpatterns = [
     re_path(rf"^{DEVICE}/activity/export\.csv$", activity.export_of_device, name="device_activity_export"),
     re_path(rf"^{DEVICE}/past/?$", past.past, name="device_past"),
     path("alarms/", alarm_overview.overview, name="alarms"),
+    path("alarms/new/", alarm_new.new, name="new_alarm"),
     re_path(rf"^{DEVICE}/alarms/?$", alarms.of_device, name="device_alarms"),
     re_path(rf"^{DEVICE}/chart/?$", chart.chart, name="chart"),
     re_path(rf"^{DEVICE}/chart/export\.csv$", chart.export, name="chart_export"),

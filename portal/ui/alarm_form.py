@@ -30,6 +30,7 @@ TYPES = {
     "time_of_day": gettext_lazy("A time of day"),
 }
 # State → its words, the kind of its badge.
+SHOWN_AGAIN = ("id", "name", "description", "pending", "expiry_mins", "open_told", "open_programs")
 STATES = {
     "Alarm": (gettext_lazy("Alarm"), "bad"),
     "AlarmPending": (gettext_lazy("Pending"), "warn"),
@@ -62,7 +63,7 @@ def form_context(
     keys = _keys_in(document)
     groups = names(keys) if names else []
     return {
-        "alarm_form": {name: fields.get(name, "") for name in ("id", "name", "description", "pending", "expiry_mins")},
+        "alarm_form": {name: fields.get(name, "") for name in SHOWN_AGAIN},
         "alarm_unit": fields.get("pending_unit", "min"),
         "alarm_units": UNIT_WORDS,
         "alarm_topic": fields.get("topic_name", ""),

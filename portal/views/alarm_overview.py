@@ -25,7 +25,7 @@ from doover_web.pages.permission_words import in_words
 from doover_web.pages.words import from_ms
 
 from ..fence_alarms import fences_seen
-from ..fleet import agents_around, group_asked
+from ..fleet import agents_around, group_asked, may_alarm_at
 from ..open_alarms import open_of
 from ..page import page
 from ..roster import searched
@@ -93,6 +93,7 @@ def overview(request):
         "state": state if state in WORDS else "",
         "total": sum(counts.values()),
         "problem": problem,
+        "may_make": may_alarm_at(request).exists(),
         "sees_devices": devices.devices().exists(),
     }
     template = "portal/_alarm_overview.html" if part_of(request) == "list" else "portal/alarms.html"

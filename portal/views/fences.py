@@ -20,6 +20,7 @@ from doover_web.identity.permissions import Rights, rights_over
 from doover_web.identity.sessions import has_chosen
 from doover_web.notifications.topics import SEVERITIES
 from doover_web.pages.listing import read_listing
+from doover_web.pages.parts import part_of
 from doover_web.pages.typed import number
 
 from ..fence_checks import shape_of, wrong_fence
@@ -121,6 +122,8 @@ def fence(request, fence_id: str):
         "inside": visible.filter(stays__fence=here, stays__is_inside=True).order_by("name", "id")[:50],
         "crossings": here.crossings.filter(agent__in=visible).select_related("agent").order_by("-id")[:50],
     }
+    if part_of(request) == "now":
+        return render(request, "portal/_fence_now.html", context)
     return _form(request, context, problem, problems, theirs)
 
 

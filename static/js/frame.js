@@ -62,6 +62,12 @@ function renewToken({ target }) {
   if (field && token) field.value = token;
 }
 
+/** A part of a form that somebody opened is open again when the form is drawn anew. */
+function sayOpen({ target }) {
+  const said = target.querySelector?.(":scope > [data-while-open]");
+  if (said) said.disabled = !target.open;
+}
+
 /** What this page shows may no longer be seen, or not all of it: the server knows what is left. */
 function onEnded() { ending ??= setTimeout(() => location.reload(), GATHER); }
 let ending;
@@ -88,4 +94,5 @@ for (const tabs of document.querySelectorAll(".dv-tabs:has([aria-current])")) sh
 document.querySelector("[data-fold]")?.addEventListener("click", fold);
 document.addEventListener("keydown", onKey);
 document.addEventListener("submit", renewToken, true);
+document.addEventListener("toggle", sayOpen, true);
 document.addEventListener("gateway-ended", onEnded);

@@ -15,6 +15,7 @@ def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device)
         page.get_by_label(label, exact=label == "Name").fill(text)
     page.get_by_role("button", name="Save the fence").click()
     expect(page.get_by_text("No device is in alarm.")).to_be_visible()
+    fence = page.url
 
     row = page.get_by_role("row", name="Home paddock")
     for _try in range(40):  # until the worker has looked around the fence
@@ -31,9 +32,17 @@ def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device)
     row.get_by_role("button", name="Note it").click()
     expect(row.get_by_text("On a truck")).to_be_visible()
 
+    other = page.context.new_page()
+    other.goto(fence)
+    expect(other.locator("live-status")).to_have_text("Live")
+    expect(other.get_by_text("1 device is in alarm")).to_be_visible()
+
     device.state(INSIDE, "location")
     expect(row.get_by_text("Device is inside Home paddock")).to_be_visible()
     expect(row.get_by_text("On a truck")).to_have_count(0)
+    other.bring_to_front()
+    expect(other.get_by_text("No device is in alarm.")).to_be_visible(timeout=30_000)
+    other.close()
 
     for place in (INSIDE, FAR):
         device.says(place, "location")

@@ -122,6 +122,15 @@ def test_who_is_outside_already_is_told_of_once(fence, drive, pump, alice, wants
     assert (alarm.name, alarm.severity, alarm.messages["alarm"]["notify"]) == ("Paddock", 7, False)
 
 
+def test_who_is_outside_already_is_not_told_of_where_the_tick_is_off(fence, drive, pump, alice, wants):
+    wants(alice, pump)
+    drive(*OUT)
+    fence(pump, alarm_while="outside", tells_exit=False)
+    watch.judge_all()
+
+    assert (told(alice), Alarm.objects.get().state) == ([], "Alarm")
+
+
 def test_a_crossing_tells_of_itself_where_no_alarm_can(fence, drive, pump, reach, alice, wants):
     wants(alice, pump)
     nothing = {"aggregate_schema": {"type": "object", "maxProperties": 0}}

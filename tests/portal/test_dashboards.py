@@ -226,7 +226,7 @@ def test_an_open_alarm_stands_out_in_words_and_is_read_again(browse, alice, boar
     assert f'src="?again={tile.id}"' in page
     for drawn in (page, part):
         assert "Suction low" in drawn
-        assert '<span class="dv-badge is-bad">Alarm</span>' in drawn
+        assert re.search(r'<span class="dv-badge is-bad"><svg class="dv-mark" .*</svg>Alarm</span>', drawn)
     assert "<html" not in part
     assert client.get(f"{board}?again=none").content.decode().strip() == ""
 

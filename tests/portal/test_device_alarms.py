@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from doover_web.common.snowflake import now_ms
 from doover_web.data.actions.alarm import create_alarm
@@ -319,3 +320,34 @@ def test_lists_tell_of_values_by_their_names(browse, alice, tank, pump, reach):
         shown = text(browse(alice).get(address))
         assert "Too hot — Heat 31 °C, above 30 °C" in shown, address
         assert "tank.t &gt; 30" not in shown, address
+
+
+def test_badges_of_alarms_have_a_shape_for_each_state(browse, alice, tank, pump, reach):
+    for name, body in {"Hot": {}, "Cold": {"operator": "lt"}, "Idle": {"enabled": False}}.items():
+        create_alarm(reach=reach(alice, pump), name="tag_values", body={**BODY, "name": name, **body})
+
+    for address in ("/alarms/", "/alarms/?part=list", tank):
+        found = re.findall(
+            r'dv-badge is-(\w+)"[^>]*>(<svg class="dv-mark".*?</svg>)(\w+)', text(browse(alice).get(address))
+        )
+        assert [(kind, words) for kind, _mark, words in found] == [("bad", "Alarm"), ("ok", "OK"), ("off", "Off")]
+        assert len({mark for _kind, mark, _words in found}) == 3
+
+
+def test_a_new_alarm_begins_at_the_list_of_all(browse, alice, bob, mallory, creek, pump):
+    client = browse(alice)
+    assert 'href="/alarms/new/"' in text(client.get("/alarms/"))
+    for who in (bob, mallory):
+        assert 'href="/alarms/new/"' not in text(browse(who).get("/alarms/"))
+        assert "No device to choose" in text(browse(who).get("/alarms/new/"))
+
+    tank = Agent.objects.create(kind="device", organisation=creek, name="tank-1", group=creek.root_group)
+    Agent.objects.create(
+        kind="device", organisation=creek, name="old", group=creek.root_group, archived_at=timezone.now()
+    )
+    page = text(client.get("/alarms/new/"))
+    assert re.findall(r"/device/(\d+)/alarms\?alarm=new", page) == [str(pump.id), str(tank.id)]
+    assert 'href="/map/fences/new"' in page
+    found = text(client.get("/alarms/new/?search=tank"))
+    assert re.findall(r"/device/(\d+)/alarms\?alarm=new", found) == [str(tank.id)]
+    assert "No device matches" in text(client.get("/alarms/new/?search=zzz"))

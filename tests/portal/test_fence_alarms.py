@@ -204,3 +204,15 @@ def test_questions_stay_level(browse, alice, creek, pump, yard, says):
     assert Alarm.objects.count() == 16
 
     assert [asked(address) for address in addresses] == few
+
+
+def test_a_fence_says_anew_who_is_where(browse, alice, mallory, pump, yard, says):
+    client, there = browse(alice), f"/map/fences/{yard.id}/?part=now"
+
+    part = text_of(client.get(there))
+    assert "<html" not in part
+    assert "1 device is in alarm" in part
+    assert 'src="?part=now"' in text_of(client.get(f"/map/fences/{yard.id}/"))
+    says(pump, -27.5)
+    assert "No device is in alarm." in text_of(client.get(there))
+    assert browse(mallory).get(there).status_code == 404

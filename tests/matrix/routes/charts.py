@@ -12,6 +12,7 @@ line("GET", CHART + "export.csv", page(looker=404, admin=404))
 
 line("GET", "/alarms/", page(stranger=200, bare=200))
 line("POST", "/alarms/", page(stranger=400, bare=400, looker=400, admin=400), form={"action": "odd"})
+line("GET", "/alarms/new/", page(stranger=200, bare=200))
 line("GET", "/device/{pump}/alarms/", DEVICE_PAGE)
 line("POST", "/device/{pump}/alarms/", page(looker=400, admin=400), form={"action": "odd"})
 
