@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doover_web.common.wire import BadRequest
 from doover_web.control.actions import domain as domain_verbs
 from doover_web.control.actions.theme import edit_theme
-from doover_web.control.colours import as_hex, contrast, stylesheet
+from doover_web.control.colours import as_hex, contrast, drawn_ground, stylesheet
 from doover_web.control.look import look_of
 from doover_web.control.models import Domain, Theme
 from doover_web.control.models.theme import COLOURS, IMAGES
@@ -52,6 +52,7 @@ PAIRS = (
     ("navbar_text_colour", "navbar_colour"),
     ("sidebar_text_colour", "sidebar_colour"),
 )
+GROUNDS = [ground for _ink, ground in PAIRS]
 
 
 @page
@@ -76,7 +77,7 @@ def settings(request):
         "may_theme": may(request, organisation, "theme_manage"),
         "inputs": _inputs(request, organisation, outcome, do),
         "domains": organisation.domains.order_by("-is_default", "hostname"),
-        "colours": [(name, words, colours[name]) for name, words in COLOUR_WORDS.items()],
+        "colours": [(name, words, colours[name], _drawn(colours).get(name)) for name, words in COLOUR_WORDS.items()],
         "pictures": _pictures(organisation),
         "tried": urlencode(colours) if do == "try" else "",
         "pairs": _pairs(colours),
@@ -89,8 +90,8 @@ def settings(request):
 def contrast_part(request):
     """The part of the page that judges colours that are being chosen."""
     organisation = organisation_of(request, "theme_manage")
-    pairs = _pairs(_colours(request.GET, _theme(organisation)))
-    return render(request, "admin_site/_contrast.html", {"pairs": pairs})
+    colours = _colours(request.GET, _theme(organisation))
+    return render(request, "admin_site/_contrast.html", {"pairs": _pairs(colours), "drawn": _drawn(colours)})
 
 
 @page
@@ -167,6 +168,11 @@ def _colours(asked, theme: Theme) -> dict[str, str]:
 def _pictures(organisation: Organisation) -> list[tuple]:
     look = look_of(organisation.id)
     return [(name, words, getattr(look, name)) for name, words in PICTURE_WORDS.items()]
+
+
+def _drawn(colours: dict[str, str]) -> dict[str, str]:
+    """As what a ground is drawn, empty for those that are as they were chosen or as usual."""
+    return {name: "" if colours[name] == COLOURS[name] else drawn_ground(colours[name]) for name in GROUNDS}
 
 
 def _pairs(colours: dict[str, str]) -> list[tuple]:

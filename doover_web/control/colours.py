@@ -51,6 +51,16 @@ def contrast(one: str, other: str) -> float:
     return (lights[1] + 0.05) / (lights[0] + 0.05) if len(lights) == 2 else 1.0
 
 
+def drawn_ground(text: str) -> str:
+    """The ground that is drawn for this colour in the light theme, as `#rrggbb`; empty where it is drawn as it is."""
+    ground = read_colour(text)
+    if ground is None:
+        return ""
+    is_dark = ground.lightness < MIDDLE
+    drawn = ground.clamped(0, DARKEST, 0.05) if is_dark else ground.clamped(PALEST, 1, 0.02)
+    return "" if drawn == ground else _hex(drawn)
+
+
 def stylesheet(colours: Mapping[str, str], usual: Mapping[str, str]) -> str:
     """The rule that gives a page these colours; empty when each is as `usual` or is none."""
     chosen = {name: read_colour(text) for name, text in colours.items() if text.lower() != usual[name].lower()}
@@ -105,6 +115,26 @@ def _ground(part: str, ground: Oklch | None, ink: Oklch | None) -> Iterator[str]
 
 def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def _hex(colour: Oklch) -> str:
+    """The way back from OKLab; what a screen cannot show is cut."""
+    angle = math.radians(colour.hue)
+    a, b = colour.chroma * math.cos(angle), colour.chroma * math.sin(angle)
+    long = (colour.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (colour.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (colour.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    light = (
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+    )
+    return "#" + "".join(f"{round(255 * _shown(part)):02x}" for part in light)
+
+
+def _shown(part: float) -> float:
+    part = min(max(part, 0.0), 1.0)
+    return 12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055
 
 
 def _oklch(red: float, green: float, blue: float) -> Oklch:

@@ -135,7 +135,7 @@ def write(
     written.words += _remarks(sampled, about)
     told = sum(1 for line in lines if any(piece.told for piece in line.pieces))
     counts = f"{_count(len(devices), 'device')}, {_count(len(lines), 'value')}"
-    written.words.insert(0, f"{counts}, {told} of them told something in this time.")
+    written.words.insert(0, f"{counts}, {_told(told, len(lines))} readings in this time.")
     where: tzinfo = ZoneInfo(zone)
     written.files = [
         SimpleUploadedFile("summary.csv", summary_csv(lines, where), "text/csv"),
@@ -267,6 +267,12 @@ def _names(agent_ids: Iterable[int]) -> dict[int, dict[str, Called]]:
     except Exception:  # whatever a document holds
         log.warning("The values of a report have no names", exc_info=True)
         return {}
+
+
+def _told(told: int, lines: int) -> str:
+    if told in (0, lines):
+        return "with" if told else "without"
+    return f"{told} of them with"
 
 
 def _count(number: int, noun: str) -> str:

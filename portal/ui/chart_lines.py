@@ -157,6 +157,14 @@ def _direction(runs: list[list[Point]], line: Line) -> str:
     return "" if mean is None else words_of(mean, line)
 
 
+def gathered(points: list[Point], wide: int) -> list[Point]:
+    """One point for all that begin in the same stretch of `wide` ms."""
+    found = Course("", 0, 0, wide)
+    for one in points:
+        found.add(one.start - one.start % wide, (one.start, one.count, one.min, one.max, one.sum, one.first, one.last))
+    return found.points
+
+
 def words_of(value: float, line: Line) -> str:
     """A number of a line, with its decimals and its unit."""
     return f"{number(value, line.decimals)} {line.units}".strip()

@@ -18,7 +18,7 @@ from doover_web.data.timeseries import is_field
 from doover_web.data.values import last_moment
 from doover_web.identity.permissions import Rights
 
-from .chart_lines import Shown, Source, Strip, number_of, point_words, set_number, strip_of
+from .chart_lines import Shown, Source, Strip, gathered, number_of, point_words, set_number, strip_of
 from .drawing import number
 from .happenings import colour_words, marks_of
 from .picture import Mark, Picture, picture, value_words
@@ -34,6 +34,11 @@ TAGS, COMMANDS, CONNECTION = "tag_values", "ui_cmds", "doover_connection"
 LONGEST_INTERVAL = 400 * 86_400  # seconds
 STATES = ("ui_state", "ui_overrides", TAGS, COMMANDS, CONNECTION)  # that a chart is read from
 VIEWS = ("line", "zone", "off")
+# The widths of rows that several lines share: whole parts of an hour and a day.
+ROW_STEPS = (
+    *(1000 * one for one in (1, 5, 10, 30, 60, 300, 600, 900, 1800)),
+    *(HOUR * one for one in (1, 2, 4, 12, 24)),
+)
 WAITS = 0.1  # of the span that stays free behind the last value that "jump to last data" shows
 
 
@@ -63,11 +68,15 @@ class Chart:
         return not any(one.facts.count for one in self.numbers) and not any(one.changes.points for one in self.strips)
 
     @property
-    def bands(self) -> list[tuple[str, int]]:
-        """The lines with a band and how wide (ms) their points are; no name where one width is that of every line."""
+    def bands(self) -> list[tuple[str, int, bool]]:
+        """What bands are, said once: whose it is where one of several lines has one, how wide (ms) their points are,
+        and whether some are narrower."""
         found = [(one.drawn.line.title, one.drawn.course.step) for one in self.numbers if one.drawn.has_band]
-        is_one = len(found) == len(self.numbers) and len({step for _title, step in found}) == 1
-        return [("", found[0][1])] if is_one else found
+        if not found:
+            return []
+        steps = {step for _title, step in found}
+        title = found[0][0] if len(found) == 1 < len(self.numbers) else ""
+        return [(title, max(steps), len(steps) > 1)]
 
     @property
     def means(self) -> list[tuple[str, int]]:
@@ -76,8 +85,12 @@ class Chart:
 
     @property
     def row_step(self) -> int:
-        """How wide (ms) a row of the table is at most; 0 where each is a reading by itself."""
-        return max((one.each for one in self.numbers), default=0)
+        """How wide (ms) a row of the table is; 0 where each is a reading by itself. Lines beside one another share
+        rows, whatever each is read in."""
+        widest = max((one.each for one in self.numbers), default=0)
+        if not widest or len(self.numbers) + len(self.strips) == 1:
+            return widest
+        return next((step for step in ROW_STEPS if step >= widest), widest)
 
     @property
     def mark_kinds(self) -> list[tuple[str, Mark, int]]:
@@ -129,12 +142,16 @@ class Chart:
     def rows(self) -> list[tuple[int, list[str]]]:
         """The newest moments that have a value, and the words of each line there."""
         columns: list[dict[int, str]] = []
+        wide = self.row_step if len(self.numbers) + len(self.strips) > 1 else 0
         for shown in self.numbers:
             line = shown.drawn.line
-            columns.append({point.start: point_words(point, line) for point in shown.drawn.course.points})
+            points = gathered(shown.drawn.course.points, wide) if wide else shown.drawn.course.points
+            columns.append({point.start: point_words(point, line) for point in points})
         for strip in self.strips:
-            columns.append({ms: value_words(value, strip.line) for ms, value in strip.changes.points})
-        moments = sorted({ms for column in columns for ms in column if ms >= self.span.after}, reverse=True)[:MOST_ROWS]
+            told = ((ms - ms % wide if wide else ms, value) for ms, value in strip.changes.points)
+            columns.append({ms: value_words(value, strip.line) for ms, value in told})
+        after = self.span.after - wide  # the first row may begin before what is shown
+        moments = sorted({ms for column in columns for ms in column if ms >= after}, reverse=True)[:MOST_ROWS]
         return [(ms, [column.get(ms, "") for column in columns]) for ms in moments]
 
 

@@ -23,6 +23,7 @@ from ..viewer.listing import address_of
 
 FIRST = 6  # of each kind, before one asks for more
 SUGGESTED = 8  # while somebody types
+WHAT = {"devices": _("Device"), "dashboards": _("Dashboard"), "people": _("Person"), "channels": _("Channel")}
 MOST = 1000  # that are counted and paged of a kind; who finds more should say more
 
 
@@ -48,9 +49,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A name, where it is to be found, and its address."""
+    """A name, what it is of, where it is to be found, and its address."""
 
     title: str
+    what: str
     where: str
     address: str
 
@@ -84,11 +86,12 @@ def suggest(request):
 
 
 def _suggestion(key: str, row) -> Suggestion:
+    what = str(WHAT[key])
     if key == "people":
-        return Suggestion(row.get_full_name(), row.email, reverse("admin_site:user", args=[row.id]))
+        return Suggestion(row.get_full_name(), what, row.email, reverse("admin_site:user", args=[row.id]))
     if key == "channels":
-        return Suggestion(row.name, row.agent.title, address_of(str(row.agent_id), row.name))
-    return Suggestion(row.title, str(row.group or row.organisation), reverse("portal:device", args=[row.id]))
+        return Suggestion(row.name, what, row.agent.title, address_of(str(row.agent_id), row.name))
+    return Suggestion(row.title, what, str(row.group or row.organisation), reverse("portal:device", args=[row.id]))
 
 
 def _only_one_called(request, text: str) -> int | None:

@@ -84,7 +84,11 @@ def test_colours_are_tried_before_they_are_kept(browse, alice, creek, django_cap
     assert 'value="#103050"' in tried
     assert not Theme.objects.exists()
     assert "--dv-org-bar-bg" in text_of(client.get(SETTINGS + "tried.css", chosen))
-    assert "contrast 1.0 to 1 — too little" in text_of(client.get(SETTINGS + "contrast/", chosen))
+    told = text_of(client.get(SETTINGS + "contrast/", chosen))
+    assert "contrast 1.0 to 1 — too little" in told
+    assert "Drawn as #12283e, so that texts" in told
+    assert "Drawn as" not in text_of(client.get(SETTINGS + "contrast/", {"navbar_colour": "#111822"}))
+    assert "Drawn as" not in text_of(client.get(SETTINGS))
     with django_capture_on_commit_callbacks(execute=True):
         client.post(SETTINGS, {"do": "theme", **chosen, "site_logo": SimpleUploadedFile("logo.png", PNG)})
     theme = Theme.objects.get()

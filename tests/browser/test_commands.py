@@ -142,6 +142,41 @@ def test_a_slider_goes_back_when_what_it_asked_for_is_kept_or_refused(sits, cont
     expect(slider).to_have_value("36")
 
 
+# Where the controls end below a row, and how far from its thumb a slider's track is filled, in pixels.
+BELOW = """(row) => [...document.querySelectorAll("live-page [data-control]")]
+  .filter((one) => row.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)
+  .map((one) => one.getBoundingClientRect().y - row.getBoundingClientRect().y)"""
+APART = """(range) => {
+  const { min, max, value } = range, thumb = 18, box = range.getBoundingClientRect();
+  const at = box.x + thumb / 2 + (box.width - thumb) * (value - min) / (max - min);
+  return Math.abs(at - range.closest(".dv-slider").querySelector(".done").getBoundingClientRect().right);
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_setpoint_moves_nothing_below_it(sits, controls, device, obey, language):
+    layout = json.loads(FIXTURE.read_text())["channels"]["ui_state"]
+    del layout["state"]["children"]["pump_1"]["children"]["speed_setpoint"]["colours"]
+    device.call("PUT", "ui_state/aggregate", layout)
+    page = open_page(sits("alice", locale=language), controls)
+    speed = row(page, "Speed Setpoint")
+    slider, line = speed.get_by_role("slider"), speed.locator("[data-line] > *")
+    before = speed.evaluate(BELOW)
+    assert slider.evaluate(APART) < 1
+
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert slider.evaluate(APART) < 1
+    assert speed.evaluate(BELOW) == before
+    speed.locator("button[type=submit]").click()
+    expect(line).to_be_visible()
+    assert speed.evaluate(BELOW) == before
+    obey("success")
+    expect(speed.get_by_role("textbox")).to_have_value("41")
+    assert speed.evaluate(BELOW) == before
+
+
 def test_cancelling(sits, controls, obey, device):
     page = open_page(sits("alice"), controls)
     row(page, "Schedule Enabled").get_by_role("switch").click()

@@ -57,3 +57,18 @@ def test_what_just_changed_is_read_on_its_ground(sits, portal, theme):
     expect(values.first).to_be_visible()
     assert values.evaluate_all(CHANGE) > 1
     assert serious(page, OF_COLOURS) == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_over_the_page_is_of_its_scheme(sits, portal, theme):
+    """A dark header lends its ground to no menu, and to nothing that the search finds."""
+    page = sits("alice", color_scheme=theme)
+    page.goto("/")
+    grounds = "all => all.map((one) => getComputedStyle(one).backgroundColor)"
+    opened = page.locator("#account, .dv-suggest")
+    expect(page.locator(".dv-suggest")).to_have_count(1)
+    before = opened.evaluate_all(grounds)
+    for scheme in ("dark", "light"):
+        page.evaluate("scheme => document.documentElement.style.setProperty('--dv-org-bar-scheme', scheme)", scheme)
+        expect(page.locator(".dv-bar")).to_have_css("color-scheme", scheme)
+        assert opened.evaluate_all(grounds) == before

@@ -322,7 +322,7 @@ def test_what_held_all_the_time_is_told_without_a_reading(creek, asked, reach, p
     assert row["count"] == "0"
     assert {float(row[key]) for key in ("lowest", "mean", "highest", "first", "last")} == {0.5}
     assert {row["mean"] for row in contents(report, "course.csv")} == {"0.5"}
-    assert "0 of them told something" in report.fields["logs"]
+    assert "1 device, 1 value, without readings in this time." in report.fields["logs"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from portal.ui.chart_lines import Facts, Shown
 from portal.ui.charts import Chart, silence_of
 from portal.ui.picture import Drawn, picture, segments
 from portal.ui.plots import Limit, Line, chartable, history_path, span_of
+from portal.ui.spans import Span
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ui"
 
@@ -129,13 +130,35 @@ def test_the_legend_tells_of_bands_that_are_seen_with_the_width_of_their_lines()
     calm = shown("Calm", 240_000, [(n, n) for n in range(98)] + [(1, 3), (2, 4)])
     chart = Chart(1, "", "", None, "line", [], None)
     for numbers, bands in (
-        ([level], [("", WEEK)]),
-        ([level, flow], [("Level", WEEK), ("Flow", WEEK // 7)]),
-        ([level, calm], [("Level", WEEK)]),
+        ([level], [("", WEEK, False)]),
+        ([level, flow], [("", WEEK, True)]),
+        ([level, calm], [("Level", WEEK, False)]),
         ([calm], []),
     ):
         chart.numbers = numbers
         assert chart.bands == bands
+
+
+def test_lines_read_in_unlike_steps_share_the_rows_of_a_table():
+    def shown(title, step, begin):
+        points = [Point(begin + n * step, 2, n, n + 2, 2 * n + 2, n, n + 2) for n in range(5)]
+        course = Course(title, 0, 6 * step, step, points)
+        return Shown(Drawn(Line(title, title), 1, course, [points]), Facts(), each=step)
+
+    chart = Chart(1, "", "", Span(0, 180 * MINUTE), "line", [], None)
+    chart.numbers = [shown("Level", 30 * MINUTE, 30 * MINUTE), shown("Flow", 26 * MINUTE, 28 * MINUTE)]
+
+    assert chart.row_step == 30 * MINUTE
+    assert chart.rows() == [
+        (150 * MINUTE, ["5 (4 – 6)", ""]),
+        (120 * MINUTE, ["4 (3 – 5)", "5 (4 – 6)"]),
+        (90 * MINUTE, ["3 (2 – 4)", "4 (3 – 5)"]),
+        (60 * MINUTE, ["2 (1 – 3)", "3 (2 – 4)"]),
+        (30 * MINUTE, ["1 (0 – 2)", "2 (1 – 3)"]),
+        (0, ["", "1 (0 – 2)"]),
+    ]
+    chart.numbers.pop()
+    assert chart.rows()[0] == (150 * MINUTE, ["5 (4 – 6)"])
 
 
 def test_a_line_is_called_as_its_page_calls_it():

@@ -45,7 +45,7 @@ def asks(at, method, value, **more):
 
 
 def text(response):
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_commands_are_told_as_the_page_calls_their_controls(browse, alice, pump, drawn):

@@ -31,7 +31,7 @@ def test_from_nothing_to_a_file(browse, alice, creek, pump, reach):
     run_report(ReportJob.objects.get().id)
     page = client.get(answer["Location"]).content.decode()
     assert "summary.csv" in page
-    assert "1 device, 1 value, 0 of them told something" in page
+    assert "1 device, 1 value, without readings in this time." in page
     assert '<td title="tank.level">Level<span class="dv-sub">Tank</span></td>' in page
     assert "First" in client.get("/report/").content.decode()
     assert "<html" not in client.get("/report/?part=list").content.decode()

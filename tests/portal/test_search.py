@@ -60,6 +60,7 @@ def test_suggestions_are_few_and_of_what_one_may_see(browse, alice, mallory, cre
     first = browse(alice).get("/search/suggest/", {"q": "pum"}).content.decode()
     assert first.index("Pump 7") < first.index("pumping")
     assert f'href="/device/{pump.id}"' in first
+    assert first.index("Device · ") < first.index("Channel · ")
     assert "Pump" not in browse(mallory).get("/search/suggest/", {"q": "pum"}).content.decode()
     assert "Nothing is called so" in browse(alice).get("/search/suggest/", {"q": "zzz"}).content.decode()
 

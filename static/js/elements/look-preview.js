@@ -28,6 +28,10 @@ class LookPreview extends HTMLElement {
       const html = await (await fragment(`${this.getAttribute("part")}?${asked}`)).text();
       if (asked !== this.asked) return;
       const told = new DOMParser().parseFromString(html, "text/html").body;
+      for (const one of told.querySelectorAll("[data-drawn]")) {
+        this.querySelector(`[data-drawn="${one.dataset.drawn}"]`)?.replaceChildren(...one.childNodes);
+        one.remove();
+      }
       this.querySelector("[data-contrast]").replaceChildren(...told.childNodes);
     } catch {
       return; // what it said before stays; saving still judges

@@ -9,12 +9,23 @@ class SliderInput extends HTMLElement {
       range.hidden = false;
       range.disabled = !box;
       if (!box) continue;
-      range.addEventListener("input", () => { this.keepApart(range); box.value = inField(range.value); });
-      box.addEventListener("input", () => { const typed = numberOf(box.value); if (Number.isFinite(typed)) range.value = typed; });
+      range.addEventListener("input", () => { this.keepApart(range); box.value = inField(range.value); this.fill(); });
+      box.addEventListener("input", () => { const typed = numberOf(box.value); if (Number.isFinite(typed)) range.value = typed; this.fill(); });
     }
+    this.querySelector("input[name]")?.form?.addEventListener("reset", () => setTimeout(() => this.fill()));
   }
 
   boxOf(range) { return this.querySelector(`input[name="${range.dataset.of}"]`); }
+
+  /** The track is filled up to the thumb, wherever it is drawn to. */
+  fill() {
+    const bar = this.querySelector("svg > .done"), [first, last] = [this.ranges[0], this.ranges.at(-1)];
+    if (!bar) return;
+    const share = (range) => (Number(range.value) - Number(range.min)) / (Number(range.max) - Number(range.min));
+    const low = first === last ? 0 : share(first), width = Math.max(share(last) - low, 0), { width: whole } = bar.ownerSVGElement.viewBox.baseVal;
+    bar.setAttribute("x", whole * (first.dir === "rtl" ? 1 - low - width : low));
+    bar.setAttribute("width", whole * width);
+  }
 
   /** The lower end stays below the upper one. */
   keepApart(moved) {
