@@ -12,6 +12,7 @@ export const KINDS = { online: "ok", overdue: "warn", offline: "bad", unknown: "
 const STEPS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60];
 const APART = { lat: 64, long: 104 }; // pixels between two lines, so that their degrees can be read
 const SCALE = { wide: 124, high: 40 }; // the corner where the scale stands: no degrees there
+const NAMED = 10; // devices that a count says by name
 const TOP = 20; // pixels: degrees above a line that is nearer to the upper edge would be cut off
 
 /** A map in `place`, which says in its attributes where pictures come from. */
@@ -62,17 +63,21 @@ function grid(map) {
 /** The mark of a device: its badge's shape and colour, its name for those who listen; with `named` for those who look. */
 export function mark([, title, lat, long, state], named = false) {
   const icon = L.divIcon({ className: `dv-pin is-${KINDS[state] ?? "idle"}`, html: `<svg viewBox="0 0 16 16" aria-hidden="true">${MARKS[state] ?? MARKS.unknown}</svg>`, iconSize: [26, 26] });
-  const one = L.marker([lat, long], { icon, title, alt: title, riseOnHover: true });
+  const one = L.marker([lat, long], { icon, title, alt: title, state, riseOnHover: true });
   if (named) one.bindTooltip(escaped(title), { permanent: true, direction: "right", offset: [12, 0], className: "dv-map-name" });
   return one;
 }
 
-/** Many devices near each other: how many, in the colour of the worst. */
-export function cluster(found) {
-  const states = found.getAllChildMarkers().map((one) => one.options.state);
+/** Where marks go, so that those that would lie on one another are counted, and part when one is chosen. */
+export const crowd = () => L.markerClusterGroup({ iconCreateFunction: cluster, showCoverageOnHover: false, maxClusterRadius: 44, chunkedLoading: true, animate: false });
+
+/** Many devices near each other: how many, in the colour of the worst; which, for who points at it. */
+function cluster(found) {
+  const inside = found.getAllChildMarkers(), states = inside.map((one) => one.options.state);
   const worst = ["offline", "overdue", "unknown", "online"].find((state) => states.includes(state));
   const label = document.createElement("span");
   label.textContent = states.length;
+  label.title = inside.slice(0, NAMED).map((one) => one.options.title).join(", ") + (inside.length > NAMED ? " …" : "");
   return L.divIcon({ className: `dv-pins is-${KINDS[worst]}`, html: label, iconSize: [36, 36] });
 }
 

@@ -1,5 +1,7 @@
 """A fence around a device: who leaves it is in alarm, somebody sees to it, and it is over once it is back."""
 
+import re
+
 from playwright.sync_api import expect
 
 INSIDE, OUTSIDE = {"lat": -27.5, "long": 152.9}, {"lat": -27.503, "long": 152.9}
@@ -49,3 +51,20 @@ def test_a_device_that_leaves_is_in_alarm_until_it_is_back(sits, portal, device)
     page.goto(f"/device/{portal.pump}/location/")
     expect(page.locator("place-map .dv-track")).to_be_attached()
     assert page.locator("place-map").evaluate("place => place.map.getBounds().contains(place.fences.getBounds())")
+
+
+def test_devices_at_one_place_are_counted_and_part_when_chosen(sits, portal, device):
+    page, tank = sits("alice"), portal.drawn["04"]["id"]  # another lies there from the beginning
+    device.state(INSIDE, "location")
+    page.goto(f"/device/{tank}/location/")
+    page.get_by_label("Latitude").fill(str(INSIDE["lat"]))
+    page.get_by_label("Longitude").fill(str(INSIDE["long"]))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The place was saved.")).to_be_visible()
+
+    page.goto("/map/fences/new/")
+    count = page.locator("fence-editor .dv-pins", has_text="3")
+    expect(count.locator("span")).to_have_attribute("title", re.compile("04-plots, Pump 7"))
+    count.click()
+    expect(page.locator("fence-editor .dv-pin")).to_have_count(3)
+    assert len({one.get_attribute("title") for one in page.locator("fence-editor .dv-pin").all()}) == 3

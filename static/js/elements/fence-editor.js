@@ -1,5 +1,5 @@
 /** <fence-editor>: a circle or a polygon drawn on the map; the fields beside it say the same and are what is sent. */
-import { drawn, makeMap, mark, together } from "../map-base.js";
+import { crowd, drawn, makeMap, mark, together } from "../map-base.js";
 import { numberOf } from "../typed.js";
 
 const L = window.L, CLOSE = 15, MOST_STEPS = 100, AROUND = 1000; // AROUND in metres
@@ -160,7 +160,7 @@ class FenceEditor extends HTMLElement {
   /** What the fence watches over; before that is chosen, all that one sees. */
   async showDevices() {
     const points = this.dataset.points ? await this.readAll() : JSON.parse(this.querySelector("script")?.textContent ?? "[]");
-    for (const point of points.slice(0, 500)) mark(point, !this.dataset.tiles && points.length <= 60).addTo(this.map);
+    crowd().addTo(this.map).addLayers(points.slice(0, 500).map((point) => mark(point, !this.dataset.tiles && points.length <= 60)));
     this.look(L.latLngBounds(points.map(([, , lat, long]) => [lat, long])));
   }
 

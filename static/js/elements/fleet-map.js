@@ -1,7 +1,7 @@
 /** <fleet-map>: devices on a map by their badge, clusters, what stands for one, where one has been, fences. */
 import { gateway } from "../gateway.js";
 import { Digits } from "../json.js";
-import { cluster, drawn, makeMap, mark, nameOf } from "../map-base.js";
+import { crowd, drawn, makeMap, mark, nameOf } from "../map-base.js";
 import { judge } from "../presence.js";
 
 const L = window.L, AGAIN = 60_000, FOLLOWED = 60, NAMED = 60, CLOSE = 15;
@@ -12,7 +12,7 @@ class FleetMap extends HTMLElement {
     this.map = makeMap(this.querySelector("[data-map]"), this);
     this.marks = new Map();
     this.stops = [];
-    this.group = L.markerClusterGroup({ iconCreateFunction: cluster, showCoverageOnHover: false, maxClusterRadius: 44, chunkedLoading: true, animate: false }).addTo(this.map);
+    this.group = crowd().addTo(this.map);
     const fences = JSON.parse(this.querySelector("script")?.textContent ?? "[]").map((one) => [one, drawn(one)]);
     this.fences = L.layerGroup(fences.map(([, shape]) => shape)).addTo(this.map);
     this.track = L.layerGroup().addTo(this.map);
@@ -57,7 +57,6 @@ class FleetMap extends HTMLElement {
 
   add(point) {
     const one = mark(point, this.named);
-    one.options.state = point[4];
     one.point = point;
     one.bindPopup("", { minWidth: 240, maxWidth: 300 });
     this.marks.set(point[0], one);
