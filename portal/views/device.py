@@ -157,7 +157,6 @@ def tags_in_place_of(device: DeviceFrame) -> dict:
     return {
         "apps": apps,
         "said": said,
-        "heard": "\n".join(["doover_connection", *(one.name for one in said)]),
         "base": address_of(str(device.agent.id), "tag_values"),
         "strip": strip,
         "strip_more": max(0, len(strip) - SHOWN_AT_ONCE),

@@ -73,6 +73,10 @@ gone = {"status": {"status": "ContinuousOffline", "last_online": now_ms() - 8_00
 there = reach_agent(caller_of_user(alice), int(drawn["06"]["id"]))
 update_aggregate(reach=there, name="doover_connection", data=gone, replace_all=True)
 
+# A device that has said nothing yet.
+mute = Agent.objects.create(kind="device", organisation=creek, name="mute", display_name="New gauge")
+drawn["mute"] = {"id": str(mute.id), "token": issue_device_token(mute)}
+
 # A device whose every name is meant to harm, and too long.
 EVIL = "<img src=x onerror=alert(1)>\"'&{{ 7 }}\u202e" + "W" * 110
 evil = Agent.objects.create(kind="device", organisation=creek, name=EVIL[:100], display_name=EVIL)

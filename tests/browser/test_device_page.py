@@ -55,6 +55,22 @@ def test_a_value_arrives_and_says_that_it_is_new(sits, tank):
     expect(meter).to_have_attribute("aria-valuetext", "63.3 %, Half")
 
 
+def test_a_device_that_speaks_by_requests_alone_is_there_with_what_it_says(sits, portal):
+    page = sits("alice")
+    mute = portal.drawn["mute"]
+    open_page(page, mute["id"])
+    expect(page.get_by_role("heading", name="This device has never connected")).to_be_visible()
+
+    with speaking_as(portal, mute["id"], mute["token"]) as gauge:
+        gauge.state({"metres": 2.5}, "level")
+        expect(page.locator("[data-badge]")).to_have_text("Online")
+        expect(page.locator("[data-hears=level] dd")).to_have_text("2.5")
+        expect(page.get_by_role("heading", name="This device has never connected")).to_have_count(0)
+        page.evaluate("for (const one of document.querySelectorAll('live-panel')) clearInterval(one.timer)")
+        gauge.state({"metres": 3.5}, "level")
+        expect(page.locator("[data-hears=level] dd")).to_have_text("3.5")
+
+
 def test_a_warning_comes_and_goes_and_so_does_the_device(sits, tank):
     page = sits("alice")
     open_page(page, tank.id)

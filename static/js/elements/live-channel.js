@@ -66,7 +66,9 @@ class LiveChannel extends HTMLElement {
       if (event === "AggregateUpdate" && revision !== null && revision <= this.revision) return;
       this.revision = revision ?? this.revision;
       this.latest = d.get("aggregate");
-      this.drawSoon(event === "AggregateUpdate");
+      // The page is live once this was heard: what it shows is of now then, and not of before a cut.
+      if (event === "ChannelSync" && !this.isPaused) this.draw();
+      else this.drawSoon(event === "AggregateUpdate");
     }
     if (event === "ChannelSync") this.syncAgain();
     else if (NEWS.has(event)) this.count();

@@ -1,5 +1,5 @@
 /** <live-panel agent name src events>: a part of a page, read again when one of the events happens on the channel or
- * one of those in `also` (a name in each line), and now and then, as time alone changes what it says; oftener while
+ * one that something in it names ([data-hears]), and now and then, as time alone changes what it says; oftener while
  * something in it is not done ([data-undone]). What somebody opened or is in stays so. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
@@ -10,24 +10,32 @@ const SYNC = "ChannelSync";
 
 class LivePanel extends HTMLElement {
   connectedCallback() {
-    const wanted = new Set([SYNC, ...this.getAttribute("events").split(" ")]);
-    const names = [this.getAttribute("name"), ...(this.getAttribute("also")?.split("\n") ?? [])];
-    this.stops = names.map((name) => gateway.subscribe(this.getAttribute("agent"), name, (event) => {
-      if (wanted.has(event)) this.readSoon(event);
-    }));
+    this.wanted = new Set(this.getAttribute("events").split(" "));
+    this.stops = new Map();
+    this.hear();
     this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
     document.addEventListener("visibilitychange", this.onLook);
     this.readAt = performance.now();
     this.timer = setInterval(() => { if (this.isDoubtful) this.onLook(); }, UNDONE);
-    if (wanted.has("ChannelSubscription")) this.later = setTimeout(this.onLook, AFTER_WRITING);
+    if (this.wanted.has("ChannelSubscription")) this.later = setTimeout(this.onLook, AFTER_WRITING);
   }
 
   disconnectedCallback() {
-    for (const stop of this.stops) stop();
+    for (const stop of this.stops.values()) stop();
     clearInterval(this.timer);
     clearTimeout(this.soon);
     clearTimeout(this.later);
     document.removeEventListener("visibilitychange", this.onLook);
+  }
+
+  hear() {
+    for (const name of [this.getAttribute("name"), ...[...this.querySelectorAll("[data-hears]")].map((one) => one.dataset.hears)]) {
+      if (this.stops.has(name)) continue;
+      this.stops.set(name, gateway.subscribe(this.getAttribute("agent"), name, (event) => {
+        if (event === SYNC) return this.read();  // the page is not live before
+        if (this.wanted.has(event)) this.readSoon(event);
+      }));
+    }
   }
 
   /** Whether it should be read although nothing was heard. */
@@ -36,13 +44,17 @@ class LivePanel extends HTMLElement {
   /** Who watches is written down every two seconds, messages are there at once. */
   readSoon(event) {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") && event !== SYNC ? AFTER_WRITING : SOON);
+    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") ? AFTER_WRITING : SOON);
   }
 
   /** What cannot be read now stays as it is; the chip in the header says why. */
-  async read() {
-    if (this.isReading) { this.isDue = true; return; }
-    this.isReading = true;
+  read() {
+    if (this.reading) this.isDue = true;
+    else this.reading = this.readNow();
+    return this.reading;
+  }
+
+  async readNow() {
     this.readAt = performance.now();
     try {
       const html = await (await fragment(this.getAttribute("src"))).text();
@@ -51,7 +63,7 @@ class LivePanel extends HTMLElement {
     } catch {
       return;
     } finally {
-      this.isReading = false;
+      this.reading = null;
     }
     if (this.isDue) { this.isDue = false; this.readSoon(""); }
   }
@@ -65,6 +77,7 @@ class LivePanel extends HTMLElement {
     this.replaceChildren(...fresh.childNodes);
     if (this.focusedIn) this.querySelector(`[data-id="${this.focusedIn}"] :is(button, summary)`)?.focus();
     this.focusedIn = null;
+    this.hear();
   }
 }
 
