@@ -171,6 +171,40 @@ def test_a_pending_period_runs_out(watch, write, told, clock):
     assert [one["topic"] for one in notifications()] == ["dev/alarms/opt-in/Hot.1/triggered"]
 
 
+@pytest.mark.parametrize("change", [{"name": "Far too hot"}, {"description": "By the boiler"}, {"value": 29}])
+def test_what_is_changed_while_it_is_pending_still_goes_off(watch, write, told, clock, api, alice, alarms, change):
+    made = watch({**HOT, "alarm_pending_ms": 10 * MINUTE})
+    write({"temperature": 31})
+    clock.wait(4 * MINUTE)
+
+    assert api(alice).patch(f"{alarms}/{made['id']}", change).json()["state"] == "AlarmPending"
+
+    assert told(lambda: clock.wait(6 * MINUTE - 1)) == []
+    assert told(lambda: clock.wait(1)) == ["AlarmPending>Alarm"]
+
+
+def test_a_shorter_pending_period_counts_from_when_it_began(watch, write, told, clock, api, alice, alarms):
+    made = watch({**HOT, "alarm_pending_ms": 10 * MINUTE})
+    write({"temperature": 31})
+    clock.wait(4 * MINUTE)
+
+    api(alice).patch(f"{alarms}/{made['id']}", {"alarm_pending_ms": 5 * MINUTE})
+
+    assert told(lambda: clock.wait(MINUTE - 1)) == []
+    assert told(lambda: clock.wait(1)) == ["AlarmPending>Alarm"]
+
+
+def test_a_renamed_alarm_still_knows_its_time_of_day(watch, write, told, clock, api, alice, alarms):
+    clock.now = clock.now // 86_400_000 * 86_400_000
+    window = {"type": "time_of_day", "from_ms": 60 * MINUTE, "to_ms": 120 * MINUTE}
+    made = watch({"name": "Late", "conditions": [{**HOT, "type": "threshold"}, window]})
+    write({"temperature": 31})
+
+    api(alice).patch(f"{alarms}/{made['id']}", {"name": "Later"})
+
+    assert told(lambda: clock.wait(61 * MINUTE)) == ["OK>Alarm"]
+
+
 def test_a_timer_that_is_late_changes_nothing(watch, write, told, clock):
     watch({**HOT, "alarm_pending_ms": MINUTE})
     write({"temperature": 31})

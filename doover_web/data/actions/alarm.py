@@ -77,7 +77,6 @@ def delete_alarm(*, reach: Reach, name: str, alarm_id: int) -> None:
         channel.remove(channel.known(alarm_id))
 
 
-@transaction.atomic
 class Kept(NamedTuple):
     """An alarm that the platform keeps: in the shape of the wire, and how grave it is."""
 
@@ -85,6 +84,7 @@ class Kept(NamedTuple):
     severity: int
 
 
+@transaction.atomic
 def keep_in_step(*, reach: Reach, name: str, state: dict, alarms: Mapping[int, Kept], at: int | None = None) -> None:
     """Bring a channel that the platform keeps to exactly this state and these alarms, by id; what is so already stays
     as it is. Alarms that are gone go first: nothing is known of them any more, and that is no news. `at`: since when
@@ -188,7 +188,10 @@ class _Locked:
         )
         self.alarms[alarm_id] = alarm
         self._see_anew()
-        events = judge_now(alarm, self.state, Scene(self.document, self.readings or {}), now)
+        scene = Scene(self.document, self.readings or {})
+        events = judge_now(alarm, self.state, scene, now)
+        # Though it stands as it stood, time may turn it: a pending one, or one of a time of day.
+        alarm.stand(alarm.standing, scene, max(now, alarm.standing.since))
         if stored is None and alarm.standing.state == OK:  # that all is well from the beginning is no news for people
             events = [replace(event, notification=None) for event in events]
         self.events += events
