@@ -11,12 +11,14 @@ OVERRIDE = "\N{RIGHT-TO-LEFT OVERRIDE}"
     ("text", "there"),
     [
         ("Level < 60 %", "Level < 60_%"),
-        ("Speed 35 → 42 Hz", "Speed 35 → 42_Hz"),
+        ("Speed 35 → 42 Hz", "Speed 35_→_42_Hz"),
         ("Level 12.4 %, below 20 %", "Level 12.4_%, below 20_%"),
         ("Inside (19 °C)", "Inside (19_°C)"),
         ("Sector 7 irrigation", "Sector 7 irrigation"),
         ("2.4 L/min and 3 m³/h", "2.4_L/min and 3_m³/h"),
         ("7 30", "7 30"),
+        ("Tank 001 says hello", "Tank 001 says hello"),
+        ("Pump 7 left Yard", "Pump 7 left Yard"),
         ("", ""),
     ],
 )

@@ -55,7 +55,7 @@ def test_it_tells_open_alarms_by_names_and_what_happened(browse, alice, low, pum
     alarms, happened = beside(browse(alice)).split('id="h-happened"')
 
     assert "Pump 7 low" in alarms
-    assert "Pump 7 · Tank · Depth of water &lt; 5" in alarms
+    assert "<bdi>Pump 7</bdi> · <bdi>Tank · Depth of water &lt; 5</bdi>" in alarms
     assert "tank.level" not in alarms
     assert "Pump 7 says hello" in happened
 
