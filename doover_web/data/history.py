@@ -52,7 +52,7 @@ SELECT id, author_id, data::text, edited_at, attachments::text, revision FROM (
 ) newest
 WHERE data->>'type' = %(type)s ORDER BY id DESC LIMIT %(limit)s
 """
-MOST_PASSED = 2000
+MOST_PASSED = 10_000
 BY_FIELD = " AND jsonb_typeof(data) = 'object' AND data ?| %(fields)s"
 BY_TEXT = " AND data::text ILIKE %(text)s"
 BY_AUTHOR = " AND author_id = %(author)s"

@@ -46,13 +46,15 @@ def crossed(
     """Whether the device is inside now, and what it did: `entered`, `left` or nothing.
 
     `depth` is how far inside the edge it is; it has to be past the edge by `margin`, or by what its receiver may be
-    off. Halfway to the middle of a fence, `deepest` metres from its edge, is inside of the smallest one. `was_inside`
-    None: nobody looked before, and being inside is no news.
+    off. Halfway to the middle of a fence, `deepest` metres from its edge, is inside of the smallest one, unless the
+    receiver may be off by more than the fence is wide. `was_inside` None: nobody looked before, and being inside is no
+    news.
     """
-    sure = max(margin, accuracy or 0.0)
+    off = accuracy or 0.0
+    sure = max(margin, off)
     if was_inside is None:
         return depth >= 0, ""
-    if not was_inside and depth >= min(sure, deepest / 2):
+    if not was_inside and depth >= (min(sure, deepest / 2) if off <= 2 * deepest else sure):
         return True, ENTERED
     if was_inside and depth <= -sure:
         return False, LEFT

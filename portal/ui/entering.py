@@ -43,20 +43,42 @@ def read_entry(control: Control, form: Mapping[str, str], now: float, zone: tzin
 
 def check_again(control: Control, value: Any, now: float, zone: tzinfo) -> None:
     """BadRequest when the control does not take a value of before any more: its limits or choices may be others now."""
-    numbers = value if control.is_dual and isinstance(value, list) else [value]
-    if control.kind in ("slider", "number", "moment") and None in [number(one) for one in numbers]:
-        raise BadRequest(_("%(control)s takes a number") % {"control": control.label}, code="bad_value")
     match control.kind:
+        case "switch" if not isinstance(value, bool):
+            raise BadRequest(_("Choose on or off"), code="bad_value")
+        case "slider" if control.is_dual:
+            low, high = value if isinstance(value, list) and len(value) == 2 else (None, None)
+            _check_number(control, low)
+            _check_number(control, high)
+            if low > high:
+                raise BadRequest(_("The lower value is above the upper one. Swap them"), code="bad_value")
         case "slider" | "number":
-            for one in numbers:
-                _check_limits(control, one)
+            _check_number(control, value)
         case "select":
             _choice(control, value)
         case "text":
-            _text(control, value if isinstance(value, str) else "")
+            if not isinstance(value, str):
+                raise BadRequest(_("%(control)s takes one line of text") % {"control": control.label}, code="bad_value")
+            _text(control, value)
         case "moment":
-            here = words.from_ms(now, zone) or datetime.now(zone)
-            _check_moment(control, value * 1000 if control.in_seconds else value, now, here)
+            here, seconds = words.from_ms(now, zone) or datetime.now(zone), _number_of(control, value)
+            _check_moment(control, seconds * 1000 if control.in_seconds else seconds, now, here)
+        case "time" if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < DAY_MS // 1000:
+            raise BadRequest(_("A time looks like 06:30"), code="bad_value")
+
+
+def _number_of(control: Control, value: Any) -> float:
+    found = number(value)
+    if found is None:
+        raise BadRequest(_("%(control)s takes a number") % {"control": control.label}, code="bad_value")
+    return found
+
+
+def _check_number(control: Control, value: Any) -> None:
+    found = _number_of(control, value)
+    _check_limits(control, found)
+    if control.step is not None:
+        _on_step(control, found)
 
 
 def _yes_or_no(entered: str) -> bool:

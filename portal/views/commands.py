@@ -6,6 +6,7 @@ Every form works as a plain one, which ends on the page again. A script asks wit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,6 +22,7 @@ from ..desk import desk_for, desk_of, dismiss
 from ..overview import CHANNELS, tree_of
 from ..page import page
 from ..ui import sending
+from ..ui.commands import Command
 from ..ui.controls import Control
 from ..ui.element import Element
 from ..ui.entering import check_again, read_entry
@@ -61,7 +63,7 @@ def _give(request, device: DeviceFrame) -> HttpResponse | None:
     element, control = _named(desk, tree, request.POST)
     _check_usable(desk, control)
     value = read_entry(control, request.POST, now_ms(), timezone.get_current_timezone())
-    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
+    reason = _reason_of(request)
     if not _is_confirmed(request, control, reason):
         return _ask(request, device, element, control, value)
     with sending.alone(device.reach, control):
@@ -111,8 +113,12 @@ def _is_stale(request) -> bool:
     return now_ms() - int(drawn) > FRESH_MS
 
 
-def _ask(request, device: DeviceFrame, element: Element, control: Control, value) -> HttpResponse:
-    """The question before a command, as a dialog's content or as a page of its own."""
+def _ask(
+    request, device: DeviceFrame, element: Element, control: Control, value, *, again: int | None = None, reason=""
+) -> HttpResponse:
+    """The question before a command, as a dialog's content or as a page of its own; `again` is the message of the one
+    that is tried again, for this `reason`."""
+    here = reverse("portal:commands", args=[device.agent.id])
     now = timezone.localtime()
     context = {
         "section": "devices",
@@ -123,6 +129,8 @@ def _ask(request, device: DeviceFrame, element: Element, control: Control, value
         "confirm": control.confirm,
         "old": value_words(control, control.value, now),
         "new": value_words(control, value, now),
+        "action": here if again is None else reverse("portal:command", args=[device.agent.id, again, "retry"]),
+        "reason": reason,
         "fields": [(key, request.POST[key]) for key in FIELDS if key in request.POST],
         "is_stale": control.confirm is None,
         "lacks_reason": request.POST.get("confirmed") == "yes",
@@ -133,26 +141,42 @@ def _ask(request, device: DeviceFrame, element: Element, control: Control, value
 
 
 def _cancel(request, device: DeviceFrame, message_id: int) -> None:
+    check_in_use(device.agent.archived_at)
     sending.cancel(reach=device.reach, message_id=message_id, now=now_ms())
 
 
-def _retry(request, device: DeviceFrame, message_id: int) -> None:
-    """Send a command anew that failed or was not answered, as long as it is the newest of its control."""
+def _retry(request, device: DeviceFrame, message_id: int) -> HttpResponse | None:
+    """Send a command anew that failed or was not answered, as long as it is the newest of its control; a question comes
+    back where giving it would ask one."""
     _check_may(device)
     tree = tree_of(device)
     old = sending.command_at(device.reach, message_id)
-    control = desk_of(request, device, tree).control_of(old)
-    if control is None:
+    desk = desk_of(request, device, tree)
+    control = desk.control_of(old)
+    element = next((one for one in tree.shown() if control and desk.controls.get(one.place) is control), None)
+    if control is None or element is None:
         raise NotFound(_("This device has no such control any more"))
     value = now_ms() if not control.shows_value else old.request
     check_again(control, value, now_ms(), timezone.get_current_timezone())
+    _check_is_newest(desk, control, old)
+    reason = _reason_of(request) or old.reason
+    if not _is_confirmed(request, control, reason):
+        return _ask(request, device, element, control, value, again=old.id, reason=reason)
     with sending.alone(device.reach, control):
-        desk = desk_of(request, device, tree)
-        _check_usable(desk, control)
-        newest = desk.standing(control).command
-        if newest is not None and newest.id != old.id:
-            raise Conflict(_("Somebody gave another command since. Look at it first"))
-        sending.send(reach=device.reach, control=control, value=value, reason=old.reason, retry_of=old.id)
+        _check_is_newest(desk_of(request, device, tree), control, old)
+        sending.send(reach=device.reach, control=control, value=value, reason=reason, retry_of=old.id)
+    return None
+
+
+def _check_is_newest(desk: Desk, control: Control, old: Command) -> None:
+    _check_usable(desk, control)
+    newest = desk.standing(control).command
+    if newest is not None and newest.id != old.id:
+        raise Conflict(_("Somebody gave another command since. Look at it first"))
+
+
+def _reason_of(request) -> str:
+    return request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
 
 
 def _dismiss(request, device: DeviceFrame, message_id: int) -> None:

@@ -176,6 +176,10 @@ def test_the_rule_by_itself():
     # A place that is smaller than its margin can be entered all the same.
     assert crossed(False, 5, 25, None, 10) == (True, ENTERED)
     assert crossed(False, 4, 25, None, 10) == (False, "")
+    assert crossed(False, 9, 25, 15, 10) == (True, ENTERED)
+    # A receiver that may be off by kilometres says nothing of it, as it says nothing of having left.
+    assert crossed(False, 200, 25, 5000, 200) == (False, "")
+    assert crossed(True, -2200, 25, 5000, 200) == (True, "")
     here, there = Fix(Place(0, 0), 1000), Fix(Place(0, 10), 2000)
     assert follow(Track(here), there) == (Track(here, there), False)
     assert follow(Track(here), Fix(Place(0, 10), 10**8))[1]

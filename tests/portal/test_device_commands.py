@@ -245,7 +245,9 @@ def test_what_failed_is_tried_again(browse, alice, there, said, answers):
     answers(first, "error", {"code": "INTERLOCK", "message": "Suction pressure 38 kPa, needs 60"})
     assert "Suction pressure 38 kPa, needs 60" in text_of(browser.get(there))
 
-    browser.post(f"{there}{first}/retry/")
+    assert f'action="{there}{first}/retry' in text_of(browser.post(f"{there}{first}/retry/"))
+    assert len(said()) == 1
+    browser.post(f"{there}{first}/retry/", {"confirmed": "yes"})
 
     again = said()[0][1]
     assert (again["retry_of"], again["reason"], again["expires_after"]) == (str(first), "night run", 30_000)
@@ -265,6 +267,30 @@ def test_what_is_tried_again_has_to_fit_as_anew(browse, alice, there, said, answ
 
     assert refused.status_code == 400
     assert "40" in refused.json()["message"]
+    assert len(said()) == 1
+
+
+@pytest.mark.parametrize("name", ["schedule_enabled", "daily_start", "operator_note", "speed_setpoint", "handover"])
+@pytest.mark.parametrize("value", [None, [], {"a": 1}, 1e308, "x" * 20_000])
+def test_what_no_control_takes_is_not_tried_again(browse, alice, there, said, reach, pump, name, value):
+    """Whoever may write messages may write anything."""
+    failed = {"type": "rpc", "app_key": "pump_1", "method": name, "request": value, "status": {"code": "error"}}
+    written = post_message(reach=reach(pump, pump), name="ui_cmds", data={**failed, "response": {}})
+
+    assert browse(alice).post(f"{there}{written.id}/retry/?part=commands", {"confirmed": "yes"}).status_code == 400
+    assert len(said()) == 1
+
+
+def test_what_an_old_page_tries_again_is_asked_about(browse, alice, there, said, answers):
+    browser = browse(alice)
+    give(browser, there, "speed_setpoint", value="42")
+    [(first, _)] = said()
+    answers(first, "error", {"code": "INTERLOCK"})
+
+    page = text_of(browser.post(f"{there}{first}/retry/", {"at": str(now_ms() - 3_600_000)}))
+
+    assert "page you came from is old" in page
+    assert f'action="{there}{first}/retry' in page
     assert len(said()) == 1
 
 
