@@ -47,9 +47,8 @@ def check_again(control: Control, value: Any, now: float, zone: tzinfo) -> None:
         case "switch" if not isinstance(value, bool):
             raise BadRequest(_("Choose on or off"), code="bad_value")
         case "slider" if control.is_dual:
-            low, high = value if isinstance(value, list) and len(value) == 2 else (None, None)
-            _check_number(control, low)
-            _check_number(control, high)
+            ends = value if isinstance(value, list) and len(value) == 2 else [None]
+            low, high = [_check_number(control, one) for one in ends]
             if low > high:
                 raise BadRequest(_("The lower value is above the upper one. Swap them"), code="bad_value")
         case "slider" | "number":
@@ -61,8 +60,8 @@ def check_again(control: Control, value: Any, now: float, zone: tzinfo) -> None:
                 raise BadRequest(_("%(control)s takes one line of text") % {"control": control.label}, code="bad_value")
             _text(control, value)
         case "moment":
-            here, seconds = words.from_ms(now, zone) or datetime.now(zone), _number_of(control, value)
-            _check_moment(control, seconds * 1000 if control.in_seconds else seconds, now, here)
+            here, at = words.from_ms(now, zone) or datetime.now(zone), _number_of(control, value)
+            _check_moment(control, int(at * 1000 if control.in_seconds else at), now, here)
         case "time" if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < DAY_MS // 1000:
             raise BadRequest(_("A time looks like 06:30"), code="bad_value")
 
@@ -74,11 +73,10 @@ def _number_of(control: Control, value: Any) -> float:
     return found
 
 
-def _check_number(control: Control, value: Any) -> None:
+def _check_number(control: Control, value: Any) -> float:
     found = _number_of(control, value)
     _check_limits(control, found)
-    if control.step is not None:
-        _on_step(control, found)
+    return found if control.step is None else _on_step(control, found)
 
 
 def _yes_or_no(entered: str) -> bool:

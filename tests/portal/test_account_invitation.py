@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from doover_web.common.wire import NotFound
 from doover_web.identity.actions.invitation import accept_invitation, create_account
-from doover_web.identity.actions.member import add_member
+from doover_web.identity.actions.member import add_member, grant_group_role
 from doover_web.identity.auth import caller_of_user
 from doover_web.identity.models import AuditEntry, Group, GroupRole, Invitation, OrganisationRole, User
 
@@ -144,6 +144,19 @@ def test_a_link_that_is_taken_back_while_somebody_writes_a_name(invited, mallory
     with pytest.raises(NotFound):
         accept_invitation(invitation=opened, user=mallory)
     assert not User.objects.filter(email="carol@example.com").exists()
+
+
+def test_a_role_that_is_merely_different_stays(invited, mallory, alice, creek):
+    """Neither has all that the other has: what was given by hand counts, not the older invitation."""
+    north = Group.objects.create(organisation=creek, parent=creek.root_group, name="North")
+    invited(mallory.email, group=north.id, group_role=GroupRole.objects.built_in("Technician").id)
+    keeper = GroupRole.objects.create(organisation=creek, name="Keeper", flags=["group_view", "group_edit"])
+    add_member(organisation=creek, user=mallory, role=None, by=None)
+    grant_group_role(group=north, user=mallory, role=keeper, by=None)
+
+    accept_invitation(invitation=Invitation.objects.get(), user=mallory)
+
+    assert mallory.grants.get(group=north).role == keeper
 
 
 def test_a_second_invitation_replaces_the_first(invited):

@@ -253,10 +253,10 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
 
 
 def _give_groups(invitation: Invitation, user: User, besides: Collection[int] = ()) -> None:
-    """The roles in groups that come with an invitation, where the person does not hold as much already."""
+    """The roles in groups that come with an invitation, where the person holds none yet or one that has less."""
     held = {one.group_id: set(one.role.flags) for one in user.grants.select_related("role")}
     for one in invitation.groups.exclude(group_id__in=besides).select_related("group", "role"):
-        if not set(one.role.flags) <= held.get(one.group_id, set()):
+        if one.group_id not in held or set(one.role.flags) > held[one.group_id]:
             grant_group_role(group=one.group, user=user, role=one.role, by=None)
 
 
