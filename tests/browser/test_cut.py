@@ -110,6 +110,38 @@ def test_a_wrong_clock_in_the_browser_tells_no_lies(sits, portal, device, lent, 
     expect(row.locator("[data-seen]")).to_contain_text(re.compile(r"^\s*\d+ s ago"))
 
 
+AHEAD = """async () => {
+  const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+  const known = loaded.find((one) => /\\/js\\/now[^/]*\\.js/.test(one));
+  const { now } = await import(known);
+  return now() - Date.now();
+}"""
+
+
+@pytest.mark.parametrize("hours", [0, 3])
+def test_a_page_that_the_browser_had_kept_knows_what_time_it_is(sits, portal, hours):
+    """Back shows a page as it was drawn, here an hour ago."""
+    page = sits("alice")
+    late = "const real = Date.now; Date.now = () => real() + OFF;"
+    late += "Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + OFF });"
+    page.add_init_script(late.replace("OFF", str(hours * 3_600_000)))
+    page.goto("/alarms/")
+    expect(page.locator("live-status")).to_have_text("Live")
+    page.add_init_script(
+        "const began = new MutationObserver(() => { const html = document.documentElement;"
+        "if (html?.dataset.now) { html.dataset.now -= 3600000; began.disconnect(); } });"
+        "began.observe(document, { childList: true });"
+    )
+
+    page.reload()
+
+    expect(page.locator("live-status")).to_have_text("Live")
+    end = time.monotonic() + 20
+    while abs(page.evaluate(AHEAD) + hours * 3_600_000) > 5000:
+        assert time.monotonic() < end, "it reckons by when the page was drawn"
+        page.wait_for_timeout(100)
+
+
 LOOKS = """() => ["tbody .dv-kv b", ".dv-counts b", ".dv-counts .dv-badge", ".dv-avail rect"].map((name) => {
   const { color, fill } = getComputedStyle(document.querySelector(name));
   return [name, color, fill].join(" ");

@@ -22,6 +22,13 @@ TREE = {
 }
 
 
+LONG_AGO = """() => {
+  const kept = JSON.parse(localStorage.getItem("dv-last-known"));
+  for (const one of kept.devices) one.at -= 50 * 3_600_000;
+  localStorage.setItem("dv-last-known", JSON.stringify(kept));
+}"""
+
+
 def look(page, portal, device):
     page.set_default_timeout(40_000)
     device.call("PUT", "ui_state/aggregate", {"state": {"children": {"tank_1": TREE}}})
@@ -50,6 +57,12 @@ def test_what_was_seen_can_be_read_without_the_server(sits, portal, device, sees
     expect(card).to_contain_text("Last reading 28 Nov")
     expect(card).to_contain_text(re.compile(r"As of today \d\d:\d\d:\d\d"))
     expect(card).not_to_contain_text("ago")
+    # Neither the page that stands in, which therefore says no time, nor what it tells of was kept just now.
+    assert page.evaluate("document.documentElement.dataset.now === undefined")
+    page.evaluate(LONG_AGO)
+    page.evaluate("location.reload()")
+    expect(card).to_contain_text(re.compile(r"As of \d+ \w+"))
+    expect(card).not_to_contain_text("today")
     assert page.evaluate("document.documentElement.dataset.zone") == "Australia/Brisbane"
     expect(page.locator(".dv-bar .dv-brand-mark")).to_be_visible()
     expect(page.get_by_role("banner").get_by_role("link", name="doover_web")).to_be_visible()
