@@ -25,12 +25,17 @@ export async function callWithFiles(method, address, document, files) {
   throw new Error(await reasonOf(response));
 }
 
-/** A part of a page as HTML. */
+const LONGEST = 30_000; // what has not come by then has failed
+
+/** A part of a page as HTML. What is refused and not only in trouble is an Error with `isFinal`. */
 export async function fragment(address) {
-  const response = await reach(address, { credentials: "same-origin", redirect: "manual" });
+  const response = await reach(address, { credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(LONGEST) });
   if (response.ok) return response;
-  throw new Error(response.type === "opaqueredirect" ? SIGNED_OUT : gettext("This could not be read. Try again"));
+  const isSignedOut = response.type === "opaqueredirect", isFinal = isSignedOut || (response.status < 500 && !LATER.has(response.status));
+  throw Object.assign(new Error(isSignedOut ? SIGNED_OUT : gettext("This could not be read. Try again")), { isFinal });
 }
+
+const LATER = new Set([408, 429]);
 
 const SIGNED_OUT = gettext("You have been signed out. Sign in in another tab, then try again here");
 

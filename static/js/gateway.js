@@ -21,6 +21,7 @@ class Gateway {
   #isKept = false;
   #isDrawn = document.readyState === "complete";
   #isCaughtUp = false;
+  #owed = 0;
 
   constructor() {
     // Until then there are parts of the page that have not said yet what they watch.
@@ -55,6 +56,15 @@ class Gateway {
 
   /** When something was heard last, in ms: what is shown is true of that moment, and of none after it. */
   get heardAt() { return this.#heardAt; }
+
+  /** A part of this page could not be read: until the function that this returns is called the page is not live. */
+  owe() {
+    this.#owed += 1;
+    this.#isCaughtUp = false;
+    this.#lostAt ??= now();
+    this.#say();
+    return () => { this.#owed -= 1; this.#catchUp(); };
+  }
 
   /** Say what this page has on the screen (`Look`); again after every new start, and nothing while it is hidden. */
   look(d) {
@@ -149,6 +159,7 @@ class Gateway {
   #settle() {
     this.#socket.ready = true;
     this.#attempt = 0;
+    document.dispatchEvent(new Event("gateway-ready"));
     this.#isCaughtUp = false;
     for (const watched of this.#channels.values()) this.#ask(watched);
     this.#sayLook();
@@ -163,7 +174,7 @@ class Gateway {
 
   /** Live is a page that has heard and shown the state of everything it watches: until then it may be of before. */
   #catchUp() {
-    if (this.#isCaughtUp || !this.isLive || !this.#isDrawn || [...this.#channels.values()].some((one) => one.awaited)) return;
+    if (this.#isCaughtUp || this.#owed || !this.isLive || !this.#isDrawn || [...this.#channels.values()].some((one) => one.awaited)) return;
     this.#isCaughtUp = true;
     this.#lostAt = null;
     this.#say();

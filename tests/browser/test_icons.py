@@ -53,6 +53,7 @@ def test_who_has_seen_an_alarm_has_its_tick_everywhere(sits, portal, device, see
     sees(page, "seen-home")
 
     page.goto(f"/device/{portal.pump}/")
+    expect(page.locator("live-status")).to_have_text("Live")
     strip = page.locator(".dv-strip li", has_text="Belt is loose")
     assert strip.locator(".dv-seen-by").evaluate(ASKEW) <= 1.5
     assert strip.evaluate(STRIPE) == ["none", "0px"]

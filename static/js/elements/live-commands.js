@@ -3,12 +3,14 @@
 import { fragment } from "../api.js";
 import { send } from "../commands.js";
 import { gateway } from "../gateway.js";
+import { Insisting } from "../insisting.js";
 import { put, sameAs } from "../renew.js";
 
 const APART = 250, LATE = 50;
 
 class LiveCommands extends HTMLElement {
   connectedCallback() {
+    this.reading = new Insisting(() => this.read());
     this.plan();
     // With the first word, which comes when it listens: what happened since the page was drawn.
     this.stop = gateway.subscribe(this.getAttribute("agent"), "ui_cmds", () => this.readSoon());
@@ -25,7 +27,7 @@ class LiveCommands extends HTMLElement {
 
   disconnectedCallback() {
     this.stop();
-    clearTimeout(this.soon);
+    this.reading.stop();
     clearTimeout(this.next);
     this.renewed.disconnect();
     document.removeEventListener("submit", this.onSubmit);
@@ -78,16 +80,12 @@ class LiveCommands extends HTMLElement {
   /** A number for what is asked of the server: what was asked earlier and comes later tells less. */
   ask() { return (this.asked = (this.asked ?? 0) + 1); }
 
-  readSoon() { this.soon ??= setTimeout(() => { this.soon = undefined; this.read(); }, APART); }
+  /** Resolves once it is shown. */
+  readSoon() { return this.reading.within(APART); }
 
   async read() {
-    const mine = this.ask();
-    let part;
-    try {
-      part = new DOMParser().parseFromString(await (await fragment(this.getAttribute("src"))).text(), "text/html").body;
-    } catch {
-      return;
-    }
+    const mine = this.ask(), html = await (await fragment(this.getAttribute("src"))).text();
+    const part = new DOMParser().parseFromString(html, "text/html").body;
     if (mine < (this.shown ?? 0)) return;
     this.shown = mine;
     this.show(part);

@@ -4,6 +4,7 @@
 import { fragment } from "../api.js";
 import { remember, restore } from "../folds.js";
 import { gateway } from "../gateway.js";
+import { Insisting, waiting } from "../insisting.js";
 import { write } from "../json.js";
 import { judge } from "../presence.js";
 import { put, renew } from "../renew.js";
@@ -30,6 +31,7 @@ class LivePage extends HTMLElement {
   connectedCallback() {
     this.known = new Map();
     this.due = new Set();
+    this.board = new Insisting(() => this.readNow());
     this.revisions = new Map((this.getAttribute("revisions") ?? "").split(" ").map((one) => one.split(":")));
     this.stops = [...Object.keys(SOURCES), ...WHOLE].map((name) =>
       gateway.subscribe(this.getAttribute("agent"), name, (event, d, revision) => this.hear(name, event, d.get("aggregate"), revision)));
@@ -43,9 +45,8 @@ class LivePage extends HTMLElement {
   disconnectedCallback() {
     clearInterval(this.timer);
     clearTimeout(this.soon);
-    clearTimeout(this.later);
-    this.shownSoon?.done();
-    this.shownWhole?.done();
+    this.shownSoon?.fulfil();
+    this.board.stop();
     for (const stop of this.stops) stop();
   }
 
@@ -97,31 +98,25 @@ class LivePage extends HTMLElement {
     for (const element of this.querySelectorAll("[data-reads]")) {
       if (element.dataset.reads.split("\n").some(differs)) this.due.add(element.id);
     }
-    return this.due.size ? this.readSoon() : undefined;
+    return this.due.size ? this.readSoon() : this.shownSoon ?? this.showing; // what came before may not stand there yet
   }
 
   /** At most four times a second, however many changes come. Resolves once they are shown. */
   readSoon() {
+    if (this.board.isRetrying) return this.readBoard(0);
     this.shownSoon ??= waiting();
     this.soon ??= setTimeout(async () => {
-      const shown = this.shownSoon;
+      const shown = (this.showing = this.shownSoon);
       this.soon = this.shownSoon = undefined;
-      await this.readElements().finally(shown.done);
+      await this.readElements().catch((problem) => (problem.isFinal ? undefined : this.readBoard(0)));
+      shown.fulfil();
+      if (this.showing === shown) this.showing = undefined;
     }, APART);
     return this.shownSoon;
   }
 
-  /** Resolves once it is shown, or could not be read. */
-  readBoard(wait) {
-    clearTimeout(this.later);
-    this.shownWhole ??= waiting();
-    this.later = setTimeout(async () => {
-      const shown = this.shownWhole;
-      this.shownWhole = undefined;
-      await this.readNow().finally(shown.done);
-    }, Math.max(wait, APART));
-    return this.shownWhole;
-  }
+  /** Resolves once it is shown, or refused for good. */
+  readBoard(wait) { return this.board.soon(Math.max(wait, APART)); }
 
   readNow() {
     return this.read(`${this.getAttribute("src")}?${this.boardAsked}`, (body) => {
@@ -149,15 +144,9 @@ class LivePage extends HTMLElement {
     });
   }
 
-  /** What cannot be read now stays as it is; the chip in the header says why. */
+  /** What cannot be read now stays as it is, and is read again; the chip in the header says so. */
   async read(address, show) {
-    const mine = (this.asked = (this.asked ?? 0) + 1);
-    let html;
-    try {
-      html = await (await fragment(address)).text();
-    } catch {
-      return undefined;
-    }
+    const mine = (this.asked = (this.asked ?? 0) + 1), html = await (await fragment(address)).text();
     if (mine < (this.shown ?? 0)) return this.readBoard(0);
     this.shown = mine;
     return show(new DOMParser().parseFromString(html, "text/html").body);
@@ -167,13 +156,6 @@ class LivePage extends HTMLElement {
     const time = document.querySelector("[data-updated] time");
     if (time && ms) time.dateTime = new Date(Number(ms.text ?? ms)).toISOString();
   }
-}
-
-/** A promise that `done` fulfils. */
-function waiting() {
-  let done;
-  const promise = new Promise((resolve) => { done = resolve; });
-  return Object.assign(promise, { done });
 }
 
 const isInUse = (element) => element !== null && element.matches(":focus-within") && element.querySelector("input:focus, select:focus, textarea:focus, dialog[open]") !== null;

@@ -3,6 +3,7 @@
  * something in it is not done ([data-undone]). What somebody opened or is in stays so. */
 import { fragment } from "../api.js";
 import { gateway } from "../gateway.js";
+import { Insisting } from "../insisting.js";
 
 const SOON = 300, AFTER_WRITING = 2600, EVERY = 15_000, UNDONE = 3000;
 // The state of a channel comes when this begins to listen, and anew after a cut: what happened before was missed.
@@ -12,8 +13,9 @@ class LivePanel extends HTMLElement {
   connectedCallback() {
     this.wanted = new Set(this.getAttribute("events").split(" "));
     this.stops = new Map();
+    this.reading = new Insisting(() => this.read());
     this.hear();
-    this.onLook = () => { if (document.visibilityState === "visible") this.read(); };
+    this.onLook = () => { if (document.visibilityState === "visible") this.reading.within(0); };
     document.addEventListener("visibilitychange", this.onLook);
     this.readAt = performance.now();
     this.timer = setInterval(() => { if (this.isDoubtful) this.onLook(); }, UNDONE);
@@ -23,7 +25,7 @@ class LivePanel extends HTMLElement {
   disconnectedCallback() {
     for (const stop of this.stops.values()) stop();
     clearInterval(this.timer);
-    clearTimeout(this.soon);
+    this.reading.stop();
     clearTimeout(this.later);
     document.removeEventListener("visibilitychange", this.onLook);
   }
@@ -32,8 +34,9 @@ class LivePanel extends HTMLElement {
     for (const name of [this.getAttribute("name"), ...[...this.querySelectorAll("[data-hears]")].map((one) => one.dataset.hears)]) {
       if (this.stops.has(name)) continue;
       this.stops.set(name, gateway.subscribe(this.getAttribute("agent"), name, (event) => {
-        if (event === SYNC) return this.read();  // the page is not live before
+        if (event === SYNC) return this.reading.soon(0);  // the page is not live before
         if (this.wanted.has(event)) this.readSoon(event);
+        return undefined;
       }));
     }
   }
@@ -43,34 +46,24 @@ class LivePanel extends HTMLElement {
 
   /** Who watches is written down every two seconds, messages are there at once. */
   readSoon(event) {
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.read(), event.startsWith("Channel") ? AFTER_WRITING : SOON);
+    if (event.startsWith("Channel")) this.reading.soon(AFTER_WRITING);
+    else this.reading.within(SOON);
   }
 
-  /** What cannot be read now stays as it is; the chip in the header says why. */
-  read() {
-    if (this.reading) this.isDue = true;
-    else this.reading = this.readNow();
-    return this.reading;
-  }
-
-  async readNow() {
+  /** What cannot be read now stays as it is, and is read again. */
+  async read() {
     this.readAt = performance.now();
-    try {
-      const html = await (await fragment(this.getAttribute("src"))).text();
-      if (html !== this.shown) this.show(html);
-      this.shown = html;
-    } catch {
-      return;
-    } finally {
-      this.reading = null;
-    }
-    if (this.isDue) { this.isDue = false; this.readSoon(""); }
+    const mine = (this.asked = (this.asked ?? 0) + 1), html = await (await fragment(this.getAttribute("src"))).text();
+    if (mine < (this.latest ?? 0)) return; // what was asked later came first
+    this.latest = mine;
+    if (html !== this.shown) this.show(html);
+    this.shown = html;
   }
 
   show(html) {
     if (this.contains(document.activeElement) && document.activeElement !== document.body) this.focusedIn = document.activeElement.closest("[data-id]")?.dataset.id;
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    if (this.shown === undefined && fresh.innerHTML === this.innerHTML) return; // as the page was drawn
     for (const open of this.querySelectorAll("[data-id]:has(details[open])")) {
       fresh.querySelector(`[data-id="${open.dataset.id}"] details`)?.setAttribute("open", "");
     }
