@@ -10,6 +10,8 @@ AGAIN_MS = 10_000
 # What is dated further back is a past that is handed in, and not always by the device.
 RECENT_MS = 300_000
 MOST_KNOWN = 100_000
+# For so long a device may go on to say itself how it is: that it goes, or when it wakes.
+SETTLE_MS = 2000
 # Here the server speaks in the name of agents.
 OF_THE_SERVER = {"doover_connection", "notifications", "dv-geofences", "dv-audit"}
 
@@ -29,12 +31,10 @@ def heard(events: Iterable[Event]) -> None:
 
 
 def take(most: int) -> dict[int, int]:
-    """Those who spoke since they were taken last, and when (ms), `most` of them."""
-    taken: dict[int, int] = {}
-    while _waiting and len(taken) < most:
-        agent_id, at = _waiting.popitem()
-        taken[agent_id] = at
-    return taken
+    """Those who spoke `SETTLE_MS` ago or earlier and were not taken yet, and when (ms), `most` of them."""
+    until = now_ms() - SETTLE_MS
+    settled = [agent_id for agent_id, at in list(_waiting.items()) if at <= until][:most]
+    return {agent_id: _waiting.pop(agent_id) for agent_id in settled}
 
 
 def _is_word(event: Event, now: int) -> bool:

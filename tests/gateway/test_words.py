@@ -54,8 +54,10 @@ async def test_who_posts_is_there(hub, says, badge, pump):
 
 
 @pytest.fixture
-def post(db, heard, reach, django_capture_on_commit_callbacks):
+def post(db, heard, monkeypatch, reach, django_capture_on_commit_callbacks):
     """`post(alice, pump)`: a message by somebody; whether the agent counts as having spoken."""
+
+    monkeypatch.setattr(words, "SETTLE_MS", 0)
 
     def write(who, agent, name="level", **more):
         with django_capture_on_commit_callbacks(execute=True):
@@ -74,6 +76,14 @@ def test_only_what_the_device_says_itself_and_now_counts(post, alice, pump):
 
     assert post(pump, pump)
     assert not post(pump, pump), "it was heard of just now"
+
+
+def test_it_may_go_on_to_say_itself_how_it_is(post, monkeypatch, pump):
+    monkeypatch.setattr(words, "SETTLE_MS", 60_000)
+    assert not post(pump, pump)
+
+    monkeypatch.setattr(words, "SETTLE_MS", 0)
+    assert pump.id in words.take(1000)
 
 
 def test_a_link_of_its_own_tells_better(db, badge, pump, link_of):

@@ -419,6 +419,17 @@ def test_an_archived_device_takes_nothing(browse, alice, there, pump, said):
     assert "This device is archived" in text_of(browse(alice).get(there))
 
 
+def test_a_command_of_an_archived_device_stays_as_it_is(browse, alice, there, pump, said):
+    browser = browse(alice)
+    give(browser, there, "speed_setpoint", value="42")
+    [(message_id, before)] = said()
+    pump.archived_at = timezone.now()
+    pump.save(update_fields=["archived_at"])
+
+    assert browser.post(f"{there}{message_id}/cancel/?part=commands").status_code == 409
+    assert said() == [(message_id, before)]
+
+
 def test_of_two_controls_of_one_name_the_one_that_is_meant_takes_it(browse, alice, reach, pump, said):
     kinds = ("north", 50), ("south", 80)
     inner = {

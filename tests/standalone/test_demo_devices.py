@@ -301,7 +301,7 @@ async def test_the_silent_one_spoke_last_two_hours_before_the_demo(server, clien
     connection = server.states["doover_connection"]
     assert connection["determination"] == "Offline"
     assert 2 * 3_600_000 <= NOW - connection["status"]["last_online"] < 2.25 * 3_600_000
-    assert server.requests == [f"GET /api/agents/{AGENT}/channels/doover_connection/aggregate"]
+    assert server.requests == [f"GET /api/agents/{AGENT}/channels/tag_values/aggregate"]
 
 
 def test_lacking_takes_nothing_away():

@@ -225,12 +225,13 @@ class Silent(Device):
 
     async def run(self) -> None:
         last = (self.founded_ms - self.SILENT_MS) // history.STEP_MS * history.STEP_MS
-        if (await insist(lambda: self.client.state("doover_connection"))).get("determination") != "Offline":
-            await insist(lambda: self.tell(self.plant.tags(last / 1000)))
+        if not await insist(lambda: self.client.state("tag_values")):
             status = {"status": "ContinuousOffline", "last_online": last, "last_ping": last, "ip": "203.0.113.24"}
             gone = {"status": status, "determination": "Offline", "config": Connected.CONNECTION}
-            # Last of all: what a device says is a sign of life.
             await self.introduce(gone, last)
+            await insist(lambda: self.tell(self.plant.tags(last / 1000)))
+            # Last of all, as what a device says is a sign of life.
+            await insist(lambda: self.client.change("doover_connection", gone))
         if self.is_fresh():
             await self.past.fill_back(last + 1)
 
